@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A flannel device as the family "flannel" sees it: settings and counters. */
+#ifndef LIBFLANNEL_DEV_H
+#define LIBFLANNEL_DEV_H
+
+#include <linux/flannel.h>
+#include <net/if.h>
+
+#include <libflannel/addr.h>
+#include <libflannel/error.h>
+#include <libflannel/genl.h>
+
+/**
+ * struct fl_dev - a device
+ * @ifindex: interface index
+ * @name: interface name
+ * @vni: VNI
+ * @port: UDP port, host byte order
+ * @mode: Ethernet or L3
+ * @mac: its MAC
+ * @local4: outer IPv4 source, or none if it is the route's
+ * @local6: outer IPv6 source, or none if it is the route's
+ * @subnet_len: prefix length of an IPv4 miss
+ * @subnet_len6: prefix length of an IPv6 miss
+ * @leases: leases in the table
+ * @fdb_entries: FDB entries in the table
+ * @misses: misses that wait for an answer
+ * @negatives: misses that are remembered as missing
+ * @parked_packets: packets that wait for an answer
+ * @parked_bytes: memory that these packets take
+ * @has_stats: bit map: the kernel has this counter
+ * @stats: counters, by enum flannel_stats_attr; names: fl_stats_name()
+ */
+struct fl_dev {
+	int ifindex;
+	char name[IF_NAMESIZE];
+	uint32_t vni;
+	uint16_t port;
+	enum flannel_mode mode;
+	struct fl_mac mac;
+	struct fl_addr local4;
+	struct fl_addr local6;
+	uint8_t subnet_len;
+	uint8_t subnet_len6;
+	uint32_t leases;
+	uint32_t fdb_entries;
+	uint32_t misses;
+	uint32_t negatives;
+	uint32_t parked_packets;
+	uint32_t parked_bytes;
+	bool has_stats[FLANNEL_A_STATS_MAX + 1];
+	uint64_t stats[FLANNEL_A_STATS_MAX + 1];
+};
+
+/**
+ * struct fl_dev_list - what a dump found
+ * @items: devices
+ * @n: how many
+ * @interrupted: devices came and went meanwhile
+ */
+struct fl_dev_list {
+	struct fl_dev *items;
+	size_t n;
+	bool interrupted;
+};
+
+/**
+ * fl_dev_get - one device
+ * @genl: connection
+ * @ifindex: device
+ * @dev: result
+ * @err: error; ENODEV if there is none, EOPNOTSUPP if it is of another kind
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_dev_get(struct fl_genl *genl, int ifindex, struct fl_dev *dev,
+	       struct fl_error *err);
+
+/**
+ * fl_dev_dump - all flannel devices of the namespace
+ * @genl: connection
+ * @list: result; to be freed with fl_dev_list_free()
+ * @err: error
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_dev_dump(struct fl_genl *genl, struct fl_dev_list *list,
+		struct fl_error *err);
+
+/**
+ * fl_dev_list_free - free what fl_dev_dump() found
+ * @list: result, empty afterwards
+ */
+void fl_dev_list_free(struct fl_dev_list *list);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The connection to the kernel's generic netlink family "flannel". */
+#ifndef LIBFLANNEL_GENL_H
+#define LIBFLANNEL_GENL_H
+
+#include <libflannel/error.h>
+
+/*
+ * One connection, for requests one after the other. Not to be used by two
+ * threads at a time. It belongs to the network namespace that the thread was
+ * in when it was opened.
+ */
+struct fl_genl;
+
+/**
+ * fl_genl_open - connect to the flannel module
+ * @err: error; code ENOENT says that the module is not there
+ *
+ * Makes the kernel load the module if it can. Strict checking, extended
+ * acknowledgements and short acknowledgements are on.
+ *
+ * Return: connection, or NULL.
+ */
+struct fl_genl *fl_genl_open(struct fl_error *err);
+
+/**
+ * fl_genl_close - disconnect
+ * @genl: connection, may be NULL
+ */
+void fl_genl_close(struct fl_genl *genl);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Addresses of network devices, as ip-address(8) shows them. */
+#ifndef LIBFLANNEL_IPADDR_H
+#define LIBFLANNEL_IPADDR_H
+
+#include <libflannel/addr.h>
+#include <libflannel/error.h>
+#include <libflannel/rtnl.h>
+
+/**
+ * struct fl_ipaddr - an address of a device
+ * @ifindex: device
+ * @addr: address, and the length of its subnet
+ * @peer: address of the other end, or none
+ * @scope: RT_SCOPE_*
+ * @flags: IFA_F_*
+ */
+struct fl_ipaddr {
+	int ifindex;
+	struct fl_prefix addr;
+	struct fl_addr peer;
+	uint8_t scope;
+	uint32_t flags;
+};
+
+/**
+ * struct fl_ipaddr_list - what a dump found
+ * @items: addresses, in the kernel's order: the primary one first
+ * @n: how many
+ * @interrupted: addresses kept changing meanwhile
+ */
+struct fl_ipaddr_list {
+	struct fl_ipaddr *items;
+	size_t n;
+	bool interrupted;
+};
+
+/**
+ * fl_ipaddr_add - give a device an address
+ * @rtnl: connection
+ * @ipaddr: address, for ever; of IPv6 without duplicate address detection if
+ *	the flags say IFA_F_NODAD
+ * @err: error; EEXIST if it has it already
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_ipaddr_add(struct fl_rtnl *rtnl, const struct fl_ipaddr *ipaddr,
+		  struct fl_error *err);
+
+/**
+ * fl_ipaddr_del - take an address from a device
+ * @rtnl: connection
+ * @ipaddr: address: device, address and length count
+ * @err: error; EADDRNOTAVAIL if it does not have it
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_ipaddr_del(struct fl_rtnl *rtnl, const struct fl_ipaddr *ipaddr,
+		  struct fl_error *err);
+
+/**
+ * fl_ipaddr_dump - the addresses of devices
+ * @rtnl: connection
+ * @ifindex: device, or 0 for all
+ * @family: AF_INET, AF_INET6, or AF_UNSPEC for both
+ * @list: result; to be freed with fl_ipaddr_list_free()
+ * @err: error
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_ipaddr_dump(struct fl_rtnl *rtnl, int ifindex, int family,
+		   struct fl_ipaddr_list *list, struct fl_error *err);
+
+/**
+ * fl_ipaddr_list_free - free what fl_ipaddr_dump() found
+ * @list: result, empty afterwards
+ */
+void fl_ipaddr_list_free(struct fl_ipaddr_list *list);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Network devices: all kinds as far as ip-link(8) goes, flannel in full. */
+#ifndef LIBFLANNEL_LINK_H
+#define LIBFLANNEL_LINK_H
+
+#include <net/if.h>
+
+#include <libflannel/addr.h>
+#include <libflannel/error.h>
+#include <libflannel/link_options.h>
+#include <libflannel/rtnl.h>
+
+#define FL_KIND_STRLEN	32
+
+/**
+ * struct fl_link - a device
+ * @ifindex: interface index
+ * @name: interface name
+ * @kind: "flannel", "vxlan", "bridge"; empty for hardware and loopback
+ * @type: ARPHRD_*
+ * @flags: IFF_*
+ * @operstate: IF_OPER_*
+ * @mtu: MTU
+ * @mac: MAC; zero if it has none
+ * @master: ifindex of the bridge, bond or VRF it is in, or 0
+ * @lower: ifindex of the lower device, or 0
+ * @options: of a flannel or vxlan device, its options
+ */
+struct fl_link {
+	int ifindex;
+	char name[IF_NAMESIZE];
+	char kind[FL_KIND_STRLEN];
+	uint16_t type;
+	uint32_t flags;
+	uint8_t operstate;
+	uint32_t mtu;
+	struct fl_mac mac;
+	int master;
+	int lower;
+	struct fl_link_options options;
+};
+
+/**
+ * struct fl_link_list - what a dump found
+ * @items: devices, by ifindex
+ * @n: how many
+ * @interrupted: devices kept changing meanwhile
+ */
+struct fl_link_list {
+	struct fl_link *items;
+	size_t n;
+	bool interrupted;
+};
+
+/**
+ * struct fl_link_config - what a device shall be
+ * @name: name of a new device
+ * @kind: "flannel", "vxlan", "dummy"; needed for a new device, and whenever
+ *	@options are given
+ * @options: options of a flannel or vxlan device, or NULL
+ * @mac: MAC, or NULL to leave it
+ * @mtu: MTU, or 0 to leave it
+ * @set_up: whether to change the administrative state, to @up
+ * @up: administrative state
+ * @set_master: whether to change the master, to @master
+ * @master: ifindex of the master, 0 for none
+ * @no_addrgen: no IPv6 link-local address is made by the kernel
+ */
+struct fl_link_config {
+	const char *name;
+	const char *kind;
+	const struct fl_link_options *options;
+	const struct fl_mac *mac;
+	uint32_t mtu;
+	bool set_up;
+	bool up;
+	bool set_master;
+	int master;
+	bool no_addrgen;
+};
+
+/**
+ * fl_link_add - create a device
+ * @rtnl: connection
+ * @config: what it shall be
+ * @ifindex: its index, may be NULL
+ * @err: error; EEXIST if the name is taken, EOPNOTSUPP if the kernel does not
+ *	know the kind (for flannel: the module is not there)
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_link_add(struct fl_rtnl *rtnl, const struct fl_link_config *config,
+		int *ifindex, struct fl_error *err);
+
+/**
+ * fl_link_set - change a device
+ * @rtnl: connection
+ * @ifindex: device
+ * @config: what to change; a name renames
+ * @err: error
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_link_set(struct fl_rtnl *rtnl, int ifindex,
+		const struct fl_link_config *config, struct fl_error *err);
+
+/**
+ * fl_link_set_up - bring a device up or down
+ * @rtnl: connection
+ * @ifindex: device
+ * @up: which
+ * @err: error
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_link_set_up(struct fl_rtnl *rtnl, int ifindex, bool up,
+		   struct fl_error *err);
+
+/**
+ * fl_link_set_mtu - change the MTU of a device
+ * @rtnl: connection
+ * @ifindex: device
+ * @mtu: MTU
+ * @err: error
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_link_set_mtu(struct fl_rtnl *rtnl, int ifindex, uint32_t mtu,
+		    struct fl_error *err);
+
+/**
+ * fl_link_del - delete a device
+ * @rtnl: connection
+ * @ifindex: device
+ * @err: error; ENODEV if there is none
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_link_del(struct fl_rtnl *rtnl, int ifindex, struct fl_error *err);
+
+/**
+ * fl_link_get - look at a device
+ * @rtnl: connection
+ * @ifindex: device
+ * @link: result
+ * @err: error; ENODEV if there is none
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_link_get(struct fl_rtnl *rtnl, int ifindex, struct fl_link *link,
+		struct fl_error *err);
+
+/**
+ * fl_link_find - look at a device by its name
+ * @rtnl: connection
+ * @name: name or alternative name
+ * @link: result
+ * @err: error; ENODEV if there is none
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_link_find(struct fl_rtnl *rtnl, const char *name, struct fl_link *link,
+		 struct fl_error *err);
+
+/**
+ * fl_link_dump - all devices of the namespace
+ * @rtnl: connection
+ * @kind: only those of this kind, or NULL
+ * @list: result; to be freed with fl_link_list_free()
+ * @err: error
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_link_dump(struct fl_rtnl *rtnl, const char *kind,
+		 struct fl_link_list *list, struct fl_error *err);
+
+/**
+ * fl_link_list_free - free what fl_link_dump() found
+ * @list: result, empty afterwards
+ */
+void fl_link_list_free(struct fl_link_list *list);
+
+#endif

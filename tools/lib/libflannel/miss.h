@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Misses: what a flannel device asks for, and the answers to it. */
+#ifndef LIBFLANNEL_MISS_H
+#define LIBFLANNEL_MISS_H
+
+#include <linux/flannel.h>
+
+#include <libflannel/addr.h>
+#include <libflannel/error.h>
+#include <libflannel/fdb.h>
+#include <libflannel/genl.h>
+#include <libflannel/lease.h>
+
+/**
+ * struct fl_miss - a question
+ * @ifindex: device; set by dumps and events, ignored elsewhere
+ * @kind: what is missing
+ * @state: asked for, or remembered as missing
+ * @subnet: inner subnet, of an L3 or SOURCE miss
+ * @mac: MAC, of an L2 miss
+ * @target: address that raised it, if known
+ * @remote: outer source, of a SOURCE miss
+ * @seq: number of the event; of one device they have no gap but for lost ones
+ * @attempt: 1 for the first event of this miss
+ * @packets: packets that wait for the answer
+ * @bytes: memory that these packets take
+ * @age_ms: milliseconds since it was raised
+ */
+struct fl_miss {
+	int ifindex;
+	enum flannel_miss_kind kind;
+	enum flannel_miss_state state;
+	struct fl_prefix subnet;
+	struct fl_mac mac;
+	struct fl_addr target;
+	struct fl_addr remote;
+	uint32_t seq;
+	uint8_t attempt;
+	uint32_t packets;
+	uint32_t bytes;
+	uint64_t age_ms;
+};
+
+/**
+ * struct fl_miss_list - what a dump found
+ * @items: misses, in no order
+ * @n: how many
+ * @interrupted: the table kept changing: something may be missing or be there
+ *	twice
+ */
+struct fl_miss_list {
+	struct fl_miss *items;
+	size_t n;
+	bool interrupted;
+};
+
+/**
+ * struct fl_answer - answers to misses, any number of each kind
+ * @leases: what was found: installed, and what waits for them is sent
+ * @n_leases: how many
+ * @generation: of the leases
+ * @fdb: what was found: installed, and what waits for them is sent
+ * @n_fdb: how many
+ * @none: what was not found: kind, and subnet or MAC, are read; what waits
+ *	for them is refused
+ * @n_none: how many
+ */
+struct fl_answer {
+	const struct fl_lease *leases;
+	size_t n_leases;
+	uint32_t generation;
+	const struct fl_fdb *fdb;
+	size_t n_fdb;
+	const struct fl_miss *none;
+	size_t n_none;
+};
+
+/**
+ * fl_miss_dump - all misses
+ * @genl: connection
+ * @ifindex: device, or 0 for those of all devices
+ * @list: result; to be freed with fl_miss_list_free()
+ * @err: error
+ *
+ * Begins again when the table changed meanwhile, a few times.
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_miss_dump(struct fl_genl *genl, int ifindex, struct fl_miss_list *list,
+		 struct fl_error *err);
+
+/**
+ * fl_miss_list_free - free what fl_miss_dump() found
+ * @list: result, empty afterwards
+ */
+void fl_miss_list_free(struct fl_miss_list *list);
+
+/**
+ * fl_miss_answer - answer misses
+ * @genl: connection
+ * @ifindex: device
+ * @answer: answers; sent in as few messages as they fit into
+ * @err: error; its index is that of the lease, FDB entry or miss
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_miss_answer(struct fl_genl *genl, int ifindex,
+		   const struct fl_answer *answer, struct fl_error *err);
+
+/**
+ * fl_miss_answer_none - answer one miss: it is not to be found
+ * @genl: connection
+ * @ifindex: device
+ * @miss: kind, and subnet or MAC, are read
+ * @err: error; ENOENT if nobody waits for it
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_miss_answer_none(struct fl_genl *genl, int ifindex,
+			const struct fl_miss *miss, struct fl_error *err);
+
+#endif

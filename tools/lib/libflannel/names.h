@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Names of what the ABI numbers: modes, states, counters, attributes. */
+#ifndef LIBFLANNEL_NAMES_H
+#define LIBFLANNEL_NAMES_H
+
+#include <linux/flannel.h>
+
+/**
+ * struct fl_names - names of an enumeration
+ * @what: what is named, singular, for messages
+ * @n: one more than the highest number
+ * @name: by number; NULL where there is none
+ */
+struct fl_names {
+	const char *what;
+	unsigned int n;
+	const char *const *name;
+};
+
+extern const struct fl_names fl_mode_names;		/* enum flannel_mode */
+extern const struct fl_names fl_rpf_names;		/* enum flannel_rpf */
+extern const struct fl_names fl_fastpath_names;	/* enum flannel_fastpath */
+extern const struct fl_names fl_df_names;		/* enum flannel_df */
+extern const struct fl_names fl_miss_kind_names;	/* enum flannel_miss_kind */
+extern const struct fl_names fl_miss_state_names;	/* enum flannel_miss_state */
+extern const struct fl_names fl_stats_names;		/* enum flannel_stats_attr */
+extern const struct fl_names fl_cmd_names;		/* enum flannel_cmd */
+extern const struct fl_names fl_attr_names;		/* enum flannel_attr */
+extern const struct fl_names fl_lease_attr_names;	/* enum flannel_lease_attr */
+extern const struct fl_names fl_fdb_attr_names;	/* enum flannel_fdb_attr */
+extern const struct fl_names fl_miss_attr_names;	/* enum flannel_miss_attr */
+extern const struct fl_names fl_dev_attr_names;	/* enum flannel_dev_attr */
+
+/**
+ * fl_name - the name of a number
+ * @names: enumeration
+ * @value: number
+ *
+ * Return: name, or NULL if the library does not know it.
+ */
+const char *fl_name(const struct fl_names *names, unsigned int value);
+
+/**
+ * fl_name_find - the number of a name
+ * @names: enumeration
+ * @name: name
+ *
+ * Return: number, or -1 if there is no such name.
+ */
+int fl_name_find(const struct fl_names *names, const char *name);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Routes, as ip-route(8) shows them. */
+#ifndef LIBFLANNEL_ROUTE_H
+#define LIBFLANNEL_ROUTE_H
+
+#include <linux/rtnetlink.h>
+
+#include <libflannel/addr.h>
+#include <libflannel/error.h>
+#include <libflannel/rtnl.h>
+
+/**
+ * struct fl_route - a route
+ * @dst: destination; its family is the route's
+ * @via: gateway, of either family, or none
+ * @oif: ifindex of the device, or 0
+ * @src: preferred source address, or none
+ * @table: routing table; 0 in a request for the main table
+ * @protocol: RTPROT_*; 0 in a request for RTPROT_STATIC
+ * @scope: RT_SCOPE_* of an IPv4 route that is read; in a request it follows
+ *	from the rest
+ * @type: RTN_*; 0 in a request for RTN_UNICAST. RTN_BLACKHOLE has no device
+ * @metric: priority; 0 in a request for the kernel's default
+ * @mtu: MTU of the path, 0 if it is the device's
+ * @onlink: the gateway is on the link whatever its address
+ * @hops: number of next hops of a route that is read: with more than one,
+ *	@via and @oif are those of the first
+ */
+struct fl_route {
+	struct fl_prefix dst;
+	struct fl_addr via;
+	int oif;
+	struct fl_addr src;
+	uint32_t table;
+	uint8_t protocol;
+	uint8_t scope;
+	uint8_t type;
+	uint32_t metric;
+	uint32_t mtu;
+	bool onlink;
+	unsigned int hops;
+};
+
+/**
+ * struct fl_route_list - what a dump found
+ * @items: routes
+ * @n: how many
+ * @interrupted: routes kept changing meanwhile
+ */
+struct fl_route_list {
+	struct fl_route *items;
+	size_t n;
+	bool interrupted;
+};
+
+/**
+ * fl_route_add - add a route
+ * @rtnl: connection
+ * @route: route
+ * @err: error; EEXIST if there is one to the destination with this metric
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_route_add(struct fl_rtnl *rtnl, const struct fl_route *route,
+		 struct fl_error *err);
+
+/**
+ * fl_route_replace - add a route, or put it in the place of the one that is
+ *	there to the destination with this metric
+ * @rtnl: connection
+ * @route: route
+ * @err: error
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_route_replace(struct fl_rtnl *rtnl, const struct fl_route *route,
+		     struct fl_error *err);
+
+/**
+ * fl_route_del - remove a route
+ * @rtnl: connection
+ * @route: route; what is not set is not compared
+ * @err: error; ESRCH if there is none
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_route_del(struct fl_rtnl *rtnl, const struct fl_route *route,
+		 struct fl_error *err);
+
+/**
+ * fl_route_dump - routes of the forwarding tables
+ * @rtnl: connection
+ * @filter: family (of @dst, AF_UNSPEC for both), table, protocol, oif and type
+ *	count where they are set; NULL for all
+ * @list: result; to be freed with fl_route_list_free()
+ * @err: error
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_route_dump(struct fl_rtnl *rtnl, const struct fl_route *filter,
+		  struct fl_route_list *list, struct fl_error *err);
+
+/**
+ * fl_route_list_free - free what fl_route_dump() found
+ * @list: result, empty afterwards
+ */
+void fl_route_list_free(struct fl_route_list *list);
+
+/**
+ * fl_route_lookup - the route that a packet would take (`ip route get`)
+ * @rtnl: connection
+ * @dst: destination of the packet
+ * @src: source of the packet, or NULL
+ * @oif: device that the packet is bound to, or 0
+ * @route: result: @via, @oif, @src and @type say how it goes
+ * @err: error; ENETUNREACH or EHOSTUNREACH if there is no route
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_route_lookup(struct fl_rtnl *rtnl, const struct fl_addr *dst,
+		    const struct fl_addr *src, int oif,
+		    struct fl_route *route, struct fl_error *err);
+
+#endif

@@ -3,9 +3,9 @@
 #ifndef LIBFLANNEL_IPADDR_H
 #define LIBFLANNEL_IPADDR_H
 
-#include <libflannel/addr.h>
-#include <libflannel/error.h>
-#include <libflannel/rtnl.h>
+#include "lib/addr.h"
+#include "lib/error.h"
+#include "lib/rtnl.h"
 
 /**
  * struct fl_ipaddr - an address of a device

@@ -3,7 +3,7 @@
 #ifndef LIBFLANNEL_GENL_H
 #define LIBFLANNEL_GENL_H
 
-#include <libflannel/error.h>
+#include "lib/error.h"
 
 /*
  * One connection, for requests one after the other. Not to be used by two

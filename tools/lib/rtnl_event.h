@@ -3,11 +3,11 @@
 #ifndef LIBFLANNEL_RTNL_EVENT_H
 #define LIBFLANNEL_RTNL_EVENT_H
 
-#include <libflannel/error.h>
-#include <libflannel/ipaddr.h>
-#include <libflannel/link.h>
-#include <libflannel/neigh.h>
-#include <libflannel/route.h>
+#include "lib/error.h"
+#include "lib/ipaddr.h"
+#include "lib/link.h"
+#include "lib/neigh.h"
+#include "lib/route.h"
 
 struct fl_rtnl_events;
 

@@ -3,7 +3,7 @@
 #ifndef LIBFLANNEL_RTNL_H
 #define LIBFLANNEL_RTNL_H
 
-#include <libflannel/error.h>
+#include "lib/error.h"
 
 /*
  * One connection, for requests one after the other. Not to be used by two

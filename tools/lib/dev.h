@@ -6,9 +6,9 @@
 #include <linux/flannel.h>
 #include <net/if.h>
 
-#include <libflannel/addr.h>
-#include <libflannel/error.h>
-#include <libflannel/genl.h>
+#include "lib/addr.h"
+#include "lib/error.h"
+#include "lib/genl.h"
 
 /**
  * struct fl_dev - a device

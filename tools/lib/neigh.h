@@ -6,9 +6,9 @@
 #include <linux/neighbour.h>
 #include <sys/socket.h>
 
-#include <libflannel/addr.h>
-#include <libflannel/error.h>
-#include <libflannel/rtnl.h>
+#include "lib/addr.h"
+#include "lib/error.h"
+#include "lib/rtnl.h"
 
 /**
  * struct fl_neigh - a neighbour, or an entry of a device's FDB

@@ -5,9 +5,9 @@
 
 #include <linux/rtnetlink.h>
 
-#include <libflannel/addr.h>
-#include <libflannel/error.h>
-#include <libflannel/rtnl.h>
+#include "lib/addr.h"
+#include "lib/error.h"
+#include "lib/rtnl.h"
 
 /**
  * struct fl_route - a route

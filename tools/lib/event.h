@@ -5,10 +5,10 @@
 
 #include <net/if.h>
 
-#include <libflannel/error.h>
-#include <libflannel/fdb.h>
-#include <libflannel/lease.h>
-#include <libflannel/miss.h>
+#include "lib/error.h"
+#include "lib/fdb.h"
+#include "lib/lease.h"
+#include "lib/miss.h"
 
 struct fl_events;
 

@@ -5,11 +5,11 @@
 
 #include <linux/flannel.h>
 
-#include <libflannel/addr.h>
-#include <libflannel/error.h>
-#include <libflannel/fdb.h>
-#include <libflannel/genl.h>
-#include <libflannel/lease.h>
+#include "lib/addr.h"
+#include "lib/error.h"
+#include "lib/fdb.h"
+#include "lib/genl.h"
+#include "lib/lease.h"
 
 /**
  * struct fl_miss - a question

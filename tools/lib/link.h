@@ -5,10 +5,10 @@
 
 #include <net/if.h>
 
-#include <libflannel/addr.h>
-#include <libflannel/error.h>
-#include <libflannel/link_options.h>
-#include <libflannel/rtnl.h>
+#include "lib/addr.h"
+#include "lib/error.h"
+#include "lib/link_options.h"
+#include "lib/rtnl.h"
 
 #define FL_KIND_STRLEN	32
 

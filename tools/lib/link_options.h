@@ -5,7 +5,7 @@
 
 #include <linux/flannel.h>
 
-#include <libflannel/addr.h>
+#include "lib/addr.h"
 
 /**
  * struct fl_link_options - options of a flannel (or vxlan) device

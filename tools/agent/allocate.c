@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Choice of a subnet: the taken ones in order beside a walk over the range,
+ * so that a full /8 of /24s is searched in milliseconds.
+ */
+#include "allocate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "prefix_next.h"
+#include "util.h"
+
+#define CANDIDATES	100
+#define ERROR_LEN	160
+
+struct range {
+	struct fl_addr first, last;
+};
+
+static int compare_ranges(const void *a, const void *b)
+{
+	return fl_addr_cmp(&((const struct range *)a)->first,
+			   &((const struct range *)b)->first);
+}
+
+/* All taken subnets of @family, by first address. The caller frees them. */
+static struct range *taken_ranges(const struct peers *peers, int family,
+				  size_t *count)
+{
+	struct range *ranges = xcalloc(peers_count(peers), sizeof(*ranges));
+	const struct fl_prefix *p;
+	const struct peer *peer;
+	size_t n = 0;
+
+	for (peer = peers_first(peers); peer; peer = peers_next(peer)) {
+		p = family == AF_INET ? &peer->subnets.v4 : &peer->subnets.v6;
+		if (!fl_prefix_is_set(p))
+			continue;
+		ranges[n].first = p->addr;
+		ranges[n++].last = fl_prefix_last(p);
+	}
+	qsort(ranges, n, sizeof(*ranges), compare_ranges);
+	*count = n;
+	return ranges;
+}
+
+static size_t find_free(struct fl_prefix *found,
+			const struct netconf_family *f,
+			const struct range *taken, size_t taken_count)
+{
+	struct fl_prefix candidate = f->min;
+	size_t n = 0, i = 0;
+	struct fl_addr last;
+
+	while (n < CANDIDATES &&
+	       fl_addr_cmp(&candidate.addr, &f->max.addr) <= 0) {
+		last = fl_prefix_last(&candidate);
+		while (i < taken_count &&
+		       fl_addr_cmp(&taken[i].last, &candidate.addr) < 0)
+			i++;
+		if (i == taken_count ||
+		    fl_addr_cmp(&taken[i].first, &last) > 0) {
+			found[n++] = candidate;
+		} else if (fl_addr_cmp(&taken[i].last, &last) > 0) {
+			/* On behind a taken subnet larger than ours. */
+			candidate.addr = fl_addr_masked(&taken[i].last,
+							candidate.len);
+		}
+		if (!prefix_next(&candidate))
+			break;
+	}
+	return n;
+}
+
+static bool allocate_family(struct fl_prefix *out,
+			    const struct netconf_family *f,
+			    const struct peers *peers, char *error)
+{
+	char min[FL_PREFIX_STRLEN], max[FL_PREFIX_STRLEN];
+	struct fl_prefix found[CANDIDATES];
+	struct range *taken;
+	size_t count, n;
+
+	if (!fl_prefix_is_set(&f->network))
+		return true;
+	taken = taken_ranges(peers, f->network.addr.family, &count);
+	n = find_free(found, f, taken, count);
+	free(taken);
+	if (!n) {
+		snprintf(error, ERROR_LEN, "out of subnets: none is free from %s to %s%s",
+			 fl_prefix_text(&f->min, min),
+			 fl_prefix_text(&f->max, max),
+			 fl_prefix_cmp(&f->min, &f->max) > 0 ?
+			 " (SubnetMin is above SubnetMax)" : "");
+		return false;
+	}
+	*out = found[random_below(n)];
+	return true;
+}
+
+bool allocate_subnets(struct subnets *out, const struct netconf *conf,
+		      const struct peers *peers, char *error)
+{
+	struct subnets s = { 0 };
+
+	if (!allocate_family(&s.v4, &conf->v4, peers, error) ||
+	    !allocate_family(&s.v6, &conf->v6, peers, error))
+		return false;
+	*out = s;
+	return true;
+}
+
+static bool family_fits(const struct fl_prefix *p,
+			const struct netconf_family *f)
+{
+	if (!fl_prefix_is_set(&f->network))
+		return !fl_prefix_is_set(p);
+	return fl_prefix_is_set(p) && p->len == f->subnet_len &&
+	       fl_addr_cmp(&p->addr, &f->min.addr) >= 0 &&
+	       fl_addr_cmp(&p->addr, &f->max.addr) <= 0;
+}
+
+bool allocate_fits(const struct subnets *subnets, const struct netconf *conf)
+{
+	return family_fits(&subnets->v4, &conf->v4) &&
+	       family_fits(&subnets->v6, &conf->v6);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a node says of itself in its lease: the JSON value of the key. */
+#ifndef AGENT_LEASE_VALUE_H
+#define AGENT_LEASE_VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/addr.h"
+
+/* BackendData of vxlan, of one family. */
+struct vtep {
+	uint32_t vni;
+	struct fl_mac mac;
+	bool has_vni;		/* flannel up to 0.10 did not write it */
+	bool has_mac;
+};
+
+struct lease_value {
+	struct fl_addr public4;	/* unset if none */
+	struct fl_addr public6;
+	char type[24];		/* BackendType, "" if it is left out */
+	struct vtep vtep4;	/* BackendData */
+	struct vtep vtep6;	/* BackendV6Data */
+};
+
+#define LEASE_VALUE_ERROR_LEN 160
+
+/**
+ * lease_value_parse - read a lease's value, in every format flannel has had
+ * @out: filled on success only
+ * @error: what is wrong, LEASE_VALUE_ERROR_LEN bytes
+ */
+bool lease_value_parse(struct lease_value *out, const char *json, size_t len,
+		       char *error);
+
+/* The JSON text, field by field in flannel's order. The caller frees it. */
+char *lease_value_format(const struct lease_value *value);
+
+bool lease_value_equal(const struct lease_value *a,
+		       const struct lease_value *b);
+
+#endif

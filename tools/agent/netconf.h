@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The network config: the JSON object under <prefix>/config. */
+#ifndef AGENT_NETCONF_H
+#define AGENT_NETCONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/addr.h"
+
+enum backend_type {
+	BACKEND_VXLAN,
+	BACKEND_HOST_GW,
+	BACKEND_ALLOC,
+};
+
+/* One family's part of the overlay; network unset: the family is off. */
+struct netconf_family {
+	struct fl_prefix network;
+	uint8_t subnet_len;
+	struct fl_prefix min;	/* first subnet to lease */
+	struct fl_prefix max;	/* last one */
+};
+
+struct netconf {
+	struct netconf_family v4;
+	struct netconf_family v6;
+	bool enable_nftables;
+	enum backend_type backend;
+	uint32_t vni;
+	uint16_t port;
+	uint32_t mtu;		/* of the underlay; 0: of the interface */
+	bool gbp;
+	bool learning;
+	bool direct_routing;
+};
+
+#define NETCONF_ERROR_LEN 256
+
+/**
+ * netconf_parse - read and check a network config as flanneld does
+ * @conf: filled on success only
+ * @json: its text, @len bytes
+ * @error: what is wrong, NETCONF_ERROR_LEN bytes
+ *
+ * Unknown keys are logged and ignored; names match in any case.
+ * Return: true if @conf can be used.
+ */
+bool netconf_parse(struct netconf *conf, const char *json, size_t len,
+		   char *error);
+
+/* The word of net-conf.json and of BackendType. */
+const char *backend_type_name(enum backend_type type);
+
+#endif

@@ -1,0 +1,560 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The registry in etcd, key by key as flannel lays it out: <prefix>/config and
+ * <prefix>/subnets/<name>. An etcd lease gives a key its time to live; a key
+ * without one is a reservation.
+ */
+#include "store_etcd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "etcd_kv.h"
+#include "etcd_lease.h"
+#include "etcd_watch.h"
+#include "log.h"
+#include "util.h"
+
+#define PAGE_KEYS	500	/* of a listing */
+#define LIST_RETRY_MS	1000
+
+struct store_etcd {
+	struct registry reg;
+	struct etcd *etcd;
+	char *config_key;
+	char *subnets;		/* "<prefix>/subnets/" */
+	char *subnets_end;	/* first key behind them */
+
+	/* The follower. */
+	const struct registry_events *events;
+	void *events_ctx;
+	struct etcd_watch *watch;
+	struct loop_timer retry;
+	char *next_key;		/* of the listing */
+	int64_t revision;	/* of the listing; 0: not known yet */
+	int64_t page;
+	bool skip;		/* over a key whose value is too large */
+	bool in_touch;
+	unsigned long listings;
+};
+
+static struct store_etcd *to_store(struct registry *reg)
+{
+	return container_of(reg, struct store_etcd, reg);
+}
+
+
+/* An operation under way: whom to tell, and what it needs on the way. */
+struct operation {
+	struct store_etcd *store;
+	registry_fn done;
+	void *ctx;
+	char *name;
+	char *key;
+	char *value;
+	int64_t version;
+	int64_t lease;
+	bool granted;		/* the lease is new, and ours to revoke */
+	uint64_t ttl;
+};
+
+static struct operation *operation_new(struct registry *reg, const char *name,
+				       registry_fn done, void *ctx)
+{
+	struct operation *op = xcalloc(1, sizeof(*op));
+
+	op->store = to_store(reg);
+	op->done = done;
+	op->ctx = ctx;
+	if (name) {
+		op->name = xstrdup(name);
+		op->key = xasprintf("%s%s", op->store->subnets, name);
+	}
+	return op;
+}
+
+static void operation_end(struct operation *op,
+			  const struct registry_answer *answer)
+{
+	op->done(op->ctx, answer);
+	free(op->name);
+	free(op->key);
+	free(op->value);
+	free(op);
+}
+
+static void operation_error(struct operation *op,
+			    const struct grpc_status *status)
+{
+	struct registry_answer answer = {
+		.result = REGISTRY_ERROR, .error = status->text,
+	};
+
+	operation_end(op, &answer);
+}
+
+/* The name of a key below subnets/, in @buf. NULL if it does not fit. */
+static const char *entry_name(const struct store_etcd *store,
+			      const Etcd__KeyValue *kv, char *buf, size_t size)
+{
+	size_t skip = strlen(store->subnets);
+
+	if (kv->key.len < skip || kv->key.len - skip >= size ||
+	    memcmp(kv->key.data, store->subnets, skip))
+		return NULL;
+	memcpy(buf, kv->key.data + skip, kv->key.len - skip);
+	buf[kv->key.len - skip] = '\0';
+	return buf;
+}
+
+static void fill_entry(struct registry_entry *entry, const char *name,
+		       const Etcd__KeyValue *kv)
+{
+	entry->name = name;
+	entry->value = kv->value.len ? (const char *)kv->value.data : "";
+	entry->value_len = kv->value.len;
+	entry->version = kv->mod_revision;
+	entry->lease = kv->lease;
+}
+
+/* Config */
+
+static void config_read(void *ctx, const struct grpc_status *status,
+			const ProtobufCMessage *reply)
+{
+	const Etcd__RangeResponse *range = (const Etcd__RangeResponse *)reply;
+	struct registry_answer answer = { .result = REGISTRY_NOT_FOUND };
+	struct operation *op = ctx;
+
+	if (status->code) {
+		operation_error(op, status);
+		return;
+	}
+	if (range->n_kvs) {
+		answer.result = REGISTRY_OK;
+		answer.config = range->kvs[0]->value.len ?
+				(const char *)range->kvs[0]->value.data : "";
+		answer.config_len = range->kvs[0]->value.len;
+	}
+	operation_end(op, &answer);
+}
+
+static void get_config(struct registry *reg, registry_fn done, void *ctx)
+{
+	struct operation *op = operation_new(reg, NULL, done, ctx);
+
+	etcd_range(op->store->etcd, op->store->config_key, NULL, 0, 0, false,
+		   config_read, op);
+}
+
+/* Claim */
+
+static void forgotten(void *ctx, const struct grpc_status *status,
+		      const ProtobufCMessage *reply)
+{
+	(void)ctx;
+	(void)reply;
+	if (status->code)
+		log_debug("etcd: a lease that is not needed stays until it expires: %s",
+			  status->text);
+}
+
+/* What the failed condition of a transaction found. NULL: no such key. */
+static const Etcd__KeyValue *found_instead(const Etcd__TxnResponse *txn)
+{
+	const Etcd__RangeResponse *range;
+
+	if (!txn->n_responses ||
+	    txn->responses[0]->response_case !=
+	    ETCD__RESPONSE_OP__RESPONSE_RESPONSE_RANGE)
+		return NULL;
+	range = txn->responses[0]->response_range;
+	return range->n_kvs ? range->kvs[0] : NULL;
+}
+
+static void claim_written(void *ctx, const struct grpc_status *status,
+			  const ProtobufCMessage *reply)
+{
+	const Etcd__TxnResponse *txn = (const Etcd__TxnResponse *)reply;
+	struct registry_answer answer = { .result = REGISTRY_OK };
+	struct operation *op = ctx;
+	const Etcd__KeyValue *kv;
+
+	if (status->code) {
+		operation_error(op, status);
+		return;
+	}
+	answer.ttl = op->ttl;
+	answer.entry.name = op->name;
+	answer.entry.value = op->value;
+	answer.entry.value_len = strlen(op->value);
+	answer.entry.lease = op->lease;
+	if (txn->succeeded) {
+		answer.entry.version = txn->header ? txn->header->revision : 0;
+		operation_end(op, &answer);
+		return;
+	}
+
+	kv = found_instead(txn);
+	if (kv && kv->lease == op->lease &&
+	    kv->value.len == strlen(op->value) &&
+	    !memcmp(kv->value.data, op->value, kv->value.len)) {
+		/* It is there already: an earlier try got through after all. */
+		answer.entry.version = kv->mod_revision;
+		operation_end(op, &answer);
+		return;
+	}
+
+	if (op->granted)
+		etcd_lease_revoke(op->store->etcd, op->lease, forgotten, NULL);
+	answer.result = kv ? REGISTRY_CONFLICT : REGISTRY_NOT_FOUND;
+	if (kv)
+		fill_entry(&answer.entry, op->name, kv);
+	operation_end(op, &answer);
+}
+
+static void claim_write(struct operation *op)
+{
+	etcd_put_if(op->store->etcd, op->key, op->value, op->lease,
+		    op->version, claim_written, op);
+}
+
+static void claim_granted(void *ctx, const struct grpc_status *status,
+			  const ProtobufCMessage *reply)
+{
+	const Etcd__LeaseGrantResponse *grant =
+		(const Etcd__LeaseGrantResponse *)reply;
+	struct operation *op = ctx;
+
+	if (status->code) {
+		operation_error(op, status);
+		return;
+	}
+	op->lease = grant->id;
+	op->ttl = grant->ttl;
+	op->granted = true;
+	claim_write(op);
+}
+
+static void claim_kept_alive(void *ctx, const struct grpc_status *status,
+			     const ProtobufCMessage *reply)
+{
+	const Etcd__LeaseKeepAliveResponse *alive =
+		(const Etcd__LeaseKeepAliveResponse *)reply;
+	struct operation *op = ctx;
+
+	/* A lease of another length than ours was not made for this. */
+	if (!status->code && alive->ttl == (int64_t)op->ttl)
+		claim_write(op);
+	else
+		etcd_lease_grant(op->store->etcd, op->ttl, claim_granted, op);
+}
+
+static void claim(struct registry *reg, const char *name, const char *value,
+		  int64_t version, int64_t lease, uint64_t ttl,
+		  registry_fn done, void *ctx)
+{
+	struct operation *op = operation_new(reg, name, done, ctx);
+
+	op->value = xstrdup(value);
+	op->version = version;
+	op->ttl = ttl;
+	if (!ttl) {
+		claim_write(op);
+	} else if (lease) {
+		op->lease = lease;
+		etcd_lease_keep_alive(op->store->etcd, lease, claim_kept_alive,
+				      op);
+	} else {
+		etcd_lease_grant(op->store->etcd, ttl, claim_granted, op);
+	}
+}
+
+/* Renew and release */
+
+static void renewed(void *ctx, const struct grpc_status *status,
+		    const ProtobufCMessage *reply)
+{
+	const Etcd__LeaseKeepAliveResponse *alive =
+		(const Etcd__LeaseKeepAliveResponse *)reply;
+	struct registry_answer answer = { .result = REGISTRY_OK };
+	struct operation *op = ctx;
+
+	if (status->code && status->code != GRPC_NOT_FOUND) {
+		operation_error(op, status);
+		return;
+	}
+	if (status->code || alive->ttl <= 0)
+		answer.result = REGISTRY_NOT_FOUND;
+	else
+		answer.ttl = alive->ttl;
+	operation_end(op, &answer);
+}
+
+static void renew(struct registry *reg, const char *name, int64_t lease,
+		  registry_fn done, void *ctx)
+{
+	struct operation *op = operation_new(reg, name, done, ctx);
+
+	etcd_lease_keep_alive(op->store->etcd, lease, renewed, op);
+}
+
+static void released(void *ctx, const struct grpc_status *status,
+		     const ProtobufCMessage *reply)
+{
+	const Etcd__TxnResponse *txn = (const Etcd__TxnResponse *)reply;
+	struct registry_answer answer = { .result = REGISTRY_OK };
+	struct operation *op = ctx;
+	const Etcd__KeyValue *kv;
+
+	if (status->code) {
+		operation_error(op, status);
+		return;
+	}
+	if (!txn->succeeded) {
+		kv = found_instead(txn);
+		answer.result = kv ? REGISTRY_CONFLICT : REGISTRY_NOT_FOUND;
+		if (kv)
+			fill_entry(&answer.entry, op->name, kv);
+	}
+	operation_end(op, &answer);
+}
+
+static void release(struct registry *reg, const char *name, int64_t version,
+		    registry_fn done, void *ctx)
+{
+	struct operation *op = operation_new(reg, name, done, ctx);
+
+	etcd_delete_if(op->store->etcd, op->key, version, released, op);
+}
+
+/* Follow */
+
+static void list_page(void *ctx);
+
+static void tell_state(struct store_etcd *store, const char *why)
+{
+	if (store->in_touch == !why)
+		return;
+	store->in_touch = !why;
+	store->events->state(store->events_ctx, why);
+}
+
+static void list_anew(struct store_etcd *store)
+{
+	free(store->next_key);
+	store->next_key = xstrdup(store->subnets);
+	store->revision = 0;
+	store->page = PAGE_KEYS;
+	store->skip = false;
+	list_page(store);
+}
+
+static void list_retry(void *ctx)
+{
+	list_anew(ctx);
+}
+
+static void list_failed(struct store_etcd *store,
+			const struct grpc_status *status)
+{
+	if (status->too_large && !store->skip) {
+		/* Smaller pages; then the one key that is too large, alone. */
+		if (store->page > 1)
+			store->page = store->page > 4 ? store->page / 4 : 1;
+		else
+			store->skip = true;
+		list_page(store);
+		return;
+	}
+	tell_state(store, status->text);
+	loop_timer_set(etcd_loop(store->etcd), &store->retry, LIST_RETRY_MS,
+		       list_retry, store);
+}
+
+static void tell_put(struct store_etcd *store, const Etcd__KeyValue *kv)
+{
+	struct registry_entry entry;
+	char name[256];
+
+	if (!entry_name(store, kv, name, sizeof(name))) {
+		log_warning("etcd: a key of %zu bytes below %s is no lease and is ignored",
+			    kv->key.len, store->subnets);
+		return;
+	}
+	fill_entry(&entry, name, kv);
+	store->events->put(store->events_ctx, &entry);
+}
+
+static void listed(void *ctx, const struct grpc_status *status,
+		   const ProtobufCMessage *reply)
+{
+	const Etcd__RangeResponse *range = (const Etcd__RangeResponse *)reply;
+	struct store_etcd *store = ctx;
+	const Etcd__KeyValue *last;
+	size_t i;
+
+	if (status->code) {
+		list_failed(store, status);
+		return;
+	}
+	if (!store->revision) {
+		store->revision = range->header ? range->header->revision : 0;
+		store->listings++;
+		store->events->snapshot_begin(store->events_ctx);
+	}
+
+	for (i = 0; i < range->n_kvs; i++) {
+		if (store->skip)
+			log_warning("etcd: the value of %.*s is too large for a lease and is ignored",
+				    (int)range->kvs[i]->key.len,
+				    (const char *)range->kvs[i]->key.data);
+		else
+			tell_put(store, range->kvs[i]);
+	}
+
+	if (range->more && range->n_kvs) {
+		/*
+		 * On behind the last key. What starts with it and a zero byte
+		 * would be left out, but is no name of a lease.
+		 */
+		last = range->kvs[range->n_kvs - 1];
+		free(store->next_key);
+		store->next_key = xasprintf("%.*s\x01", (int)last->key.len,
+					    (const char *)last->key.data);
+		store->skip = false;
+		list_page(store);
+		return;
+	}
+
+	store->events->snapshot_end(store->events_ctx);
+	tell_state(store, NULL);
+	etcd_watch_start(store->watch, store->revision + 1);
+}
+
+static void list_page(void *ctx)
+{
+	struct store_etcd *store = ctx;
+
+	etcd_range(store->etcd, store->next_key, store->subnets_end,
+		   store->page, store->revision, store->skip, listed, store);
+}
+
+static void watch_events(void *ctx, Etcd__Event *const *events, size_t count)
+{
+	struct store_etcd *store = ctx;
+	char name[256];
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (!events[i]->kv)
+			continue;
+		if (events[i]->type == ETCD__EVENT__EVENT_TYPE__PUT)
+			tell_put(store, events[i]->kv);
+		else if (entry_name(store, events[i]->kv, name, sizeof(name)))
+			store->events->removed(store->events_ctx, name);
+	}
+}
+
+static void watch_behind(void *ctx, const char *why)
+{
+	struct store_etcd *store = ctx;
+
+	log_notice("reading all leases anew: %s", why);
+	list_anew(store);
+}
+
+static void watch_state(void *ctx, const char *why)
+{
+	tell_state(ctx, why);
+}
+
+static const struct etcd_watch_ops watch_ops = {
+	.events = watch_events,
+	.behind = watch_behind,
+	.state = watch_state,
+};
+
+static void follow(struct registry *reg, const struct registry_events *events,
+		   void *ctx)
+{
+	struct store_etcd *store = to_store(reg);
+
+	store->events = events;
+	store->events_ctx = ctx;
+	store->in_touch = true;
+	list_anew(store);
+}
+
+static void metrics(struct registry *reg, void *ctx,
+		    void (*add)(void *ctx, const char *fmt, ...))
+{
+	struct store_etcd *store = to_store(reg);
+	const struct etcd_stats *stats = etcd_stats(store->etcd);
+
+	add(ctx, "# HELP flannel_etcd_requests_total Requests sent to etcd.\n"
+		 "# TYPE flannel_etcd_requests_total counter\n"
+		 "flannel_etcd_requests_total %lu\n", stats->calls);
+	add(ctx, "# HELP flannel_etcd_request_failures_total Requests that no endpoint answered, or that etcd refused.\n"
+		 "# TYPE flannel_etcd_request_failures_total counter\n"
+		 "flannel_etcd_request_failures_total %lu\n", stats->failures);
+	add(ctx, "# HELP flannel_etcd_failovers_total Changes of the endpoint.\n"
+		 "# TYPE flannel_etcd_failovers_total counter\n"
+		 "flannel_etcd_failovers_total %lu\n", stats->failovers);
+	add(ctx, "# HELP flannel_etcd_logins_total Logins with user and password.\n"
+		 "# TYPE flannel_etcd_logins_total counter\n"
+		 "flannel_etcd_logins_total %lu\n", stats->logins);
+	add(ctx, "# HELP flannel_etcd_watch_restarts_total Watch streams lost and opened again.\n"
+		 "# TYPE flannel_etcd_watch_restarts_total counter\n"
+		 "flannel_etcd_watch_restarts_total %lu\n",
+	    etcd_watch_restarts(store->watch));
+	add(ctx, "# HELP flannel_etcd_listings_total Readings of all leases.\n"
+		 "# TYPE flannel_etcd_listings_total counter\n"
+		 "flannel_etcd_listings_total %lu\n", store->listings);
+	add(ctx, "# HELP flannel_etcd_endpoint_info The endpoint in use.\n"
+		 "# TYPE flannel_etcd_endpoint_info gauge\n"
+		 "flannel_etcd_endpoint_info{endpoint=\"%s\"} 1\n",
+	    etcd_endpoint(store->etcd));
+}
+
+static void store_free(struct registry *reg)
+{
+	struct store_etcd *store = to_store(reg);
+
+	etcd_watch_free(store->watch);
+	loop_timer_cancel(etcd_loop(store->etcd), &store->retry);
+	etcd_free(store->etcd);
+	free(store->config_key);
+	free(store->subnets);
+	free(store->subnets_end);
+	free(store->next_key);
+	free(store);
+}
+
+static const struct registry_ops store_etcd_ops = {
+	.free = store_free,
+	.get_config = get_config,
+	.claim = claim,
+	.renew = renew,
+	.release = release,
+	.follow = follow,
+	.metrics = metrics,
+};
+
+struct registry *store_etcd_new(struct etcd *etcd, const char *prefix)
+{
+	struct store_etcd *store = xcalloc(1, sizeof(*store));
+	size_t len = strlen(prefix);
+
+	while (len && prefix[len - 1] == '/')
+		len--;
+	store->reg.ops = &store_etcd_ops;
+	store->etcd = etcd;
+	store->config_key = xasprintf("%.*s/config", (int)len, prefix);
+	store->subnets = xasprintf("%.*s/subnets/", (int)len, prefix);
+	store->subnets_end = xasprintf("%.*s/subnets0", (int)len, prefix);
+	store->watch = etcd_watch_new(etcd, store->subnets, store->subnets_end,
+				      &watch_ops, store);
+	return &store->reg;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The registry of a cluster: etcd. */
+#ifndef AGENT_STORE_ETCD_H
+#define AGENT_STORE_ETCD_H
+
+#include "etcd.h"
+#include "registry.h"
+
+/* @prefix: of all keys, like "/coreos.com/network". Takes @etcd over. */
+struct registry *store_etcd_new(struct etcd *etcd, const char *prefix);
+
+#endif

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+/* subnet.env and the Docker options, written so that no reader sees half. */
+#include "subnet_env.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "util.h"
+
+static void make_directory_of(const char *path)
+{
+	char *copy = xstrdup(path), *slash;
+
+	for (slash = strchr(copy + 1, '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(copy, 0755);	/* what fails here fails at open() */
+		*slash = '/';
+	}
+	free(copy);
+}
+
+static int write_whole(const char *path, const char *text)
+{
+	char *tmp = xasprintf("%s.%d.new", path, getpid());
+	size_t len = strlen(text);
+	int fd;
+
+	make_directory_of(path);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		goto fail;
+	if (fchmod(fd, 0644) || write(fd, text, len) != (ssize_t)len ||
+	    fsync(fd)) {
+		close(fd);
+		goto fail_unlink;
+	}
+	close(fd);
+	if (rename(tmp, path))
+		goto fail_unlink;
+	free(tmp);
+	return 0;
+
+fail_unlink:
+	unlink(tmp);
+fail:
+	log_error("cannot write %s: %s", path, strerror(errno));
+	free(tmp);
+	return -1;
+}
+
+/* The subnet with its first usable address: 10.5.72.1/24 of 10.5.72.0/24. */
+static const char *first_usable(const struct fl_prefix *subnet, char *buf)
+{
+	struct fl_prefix p = *subnet;
+
+	p.addr.bytes[fl_family_bytes(p.addr.family) - 1] |= 1;
+	return fl_prefix_text(&p, buf);
+}
+
+int subnet_env_write(const char *path, const struct subnet_env *env)
+{
+	char net[FL_PREFIX_STRLEN], sub[FL_PREFIX_STRLEN];
+	char *v4 = xstrdup(""), *v6 = xstrdup(""), *text;
+	int err;
+
+	if (fl_prefix_is_set(&env->network4)) {
+		free(v4);
+		v4 = xasprintf("FLANNEL_NETWORK=%s\nFLANNEL_SUBNET=%s\n",
+			       fl_prefix_text(&env->network4, net),
+			       first_usable(&env->subnets.v4, sub));
+	}
+	if (fl_prefix_is_set(&env->network6)) {
+		free(v6);
+		v6 = xasprintf("FLANNEL_IPV6_NETWORK=%s\nFLANNEL_IPV6_SUBNET=%s\n",
+			       fl_prefix_text(&env->network6, net),
+			       first_usable(&env->subnets.v6, sub));
+	}
+	text = xasprintf("%s%sFLANNEL_MTU=%u\nFLANNEL_IPMASQ=%s\n", v4, v6,
+			 env->mtu, env->ip_masq ? "true" : "false");
+	err = write_whole(path, text);
+	free(text);
+	free(v4);
+	free(v6);
+	return err;
+}
+
+bool subnet_env_read(const char *path, struct subnets *subnets)
+{
+	struct subnets found = { 0 };
+	struct fl_prefix *half;
+	FILE *file = fopen(path, "re");
+	char line[256], *value;
+
+	if (!file)
+		return false;
+	while (fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\r\n")] = '\0';
+		value = strchr(line, '=');
+		if (!value)
+			continue;
+		*value++ = '\0';
+		if (!strcmp(line, "FLANNEL_SUBNET"))
+			half = &found.v4;
+		else if (!strcmp(line, "FLANNEL_IPV6_SUBNET"))
+			half = &found.v6;
+		else
+			continue;
+		if (!fl_prefix_parse(half, value)) {
+			log_warning("%s: %s=%s is not a subnet and is ignored",
+				    path, line, value);
+			continue;
+		}
+		half->addr = fl_addr_masked(&half->addr, half->len);
+	}
+	fclose(file);
+	*subnets = found;
+	return fl_prefix_is_set(&found.v4) || fl_prefix_is_set(&found.v6);
+}
+
+int docker_opts_write(const char *path, const struct subnet_env *env)
+{
+	char sub[FL_PREFIX_STRLEN] = "";
+	char *text;
+	int err;
+
+	if (fl_prefix_is_set(&env->subnets.v4))
+		first_usable(&env->subnets.v4, sub);
+	/* What flannel masquerades, Docker must not masquerade again. */
+	text = xasprintf("DOCKER_OPT_BIP=\"--bip=%s\"\n"
+			 "DOCKER_OPT_IPMASQ=\"--ip-masq=%s\"\n"
+			 "DOCKER_OPT_MTU=\"--mtu=%u\"\n"
+			 "DOCKER_OPTS=\" --bip=%s --ip-masq=%s --mtu=%u\"\n",
+			 sub, env->ip_masq ? "false" : "true", env->mtu, sub,
+			 env->ip_masq ? "false" : "true", env->mtu);
+	err = write_whole(path, text);
+	free(text);
+	return err;
+}

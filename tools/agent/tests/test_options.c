@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The command line: Go's flag syntax, the environment, what is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "options.h"
+#include "util.h"
+
+#define READ(opt, ...)							\
+	({								\
+		char *argv_[] = { "flannel-agent", ##__VA_ARGS__, NULL };\
+		options_read(opt, ARRAY_SIZE(argv_) - 1, argv_);	\
+	})
+
+static void test_defaults(void **state)
+{
+	struct options opt;
+
+	(void)state;
+	assert_int_equal(READ(&opt), OPTIONS_RUN);
+	assert_string_equal(opt.etcd_endpoints,
+			    "http://127.0.0.1:4001,http://127.0.0.1:2379");
+	assert_string_equal(opt.etcd_prefix, "/coreos.com/network");
+	assert_string_equal(opt.subnet_file, "/run/flannel/subnet.env");
+	assert_int_equal(opt.subnet_lease_renew_margin, 60);
+	assert_int_equal(opt.iptables_resync, 5);
+	assert_false(opt.ip_masq);
+	assert_true(opt.iptables_forward_rules);
+	assert_int_equal(opt.iface.count, 0);
+	assert_int_equal(opt.populate_mode, POPULATE_EAGER);
+	options_free(&opt);
+}
+
+static void test_syntax(void **state)
+{
+	struct options opt;
+
+	(void)state;
+	assert_int_equal(READ(&opt, "-etcd-prefix", "/a", "--public-ip=1.2.3.4",
+			      "--iface", "eth0", "-iface=eth1", "-ip-masq",
+			      "--iptables-forward-rules=false", "-v=0x2",
+			      "--populate=lazy"), OPTIONS_RUN);
+	assert_string_equal(opt.etcd_prefix, "/a");
+	assert_string_equal(opt.public_ip, "1.2.3.4");
+	assert_int_equal(opt.iface.count, 2);
+	assert_string_equal(opt.iface.items[0], "eth0");
+	assert_string_equal(opt.iface.items[1], "eth1");
+	assert_true(opt.ip_masq);
+	assert_false(opt.iptables_forward_rules);
+	assert_int_equal(opt.verbosity, 2);
+	assert_int_equal(opt.populate_mode, POPULATE_LAZY);
+	options_free(&opt);
+}
+
+static void test_refused(void **state)
+{
+	struct options opt;
+
+	(void)state;
+	assert_int_equal(READ(&opt, "--nonsense"), OPTIONS_BAD);
+	assert_int_equal(READ(&opt, "---v=1"), OPTIONS_BAD);
+	assert_int_equal(READ(&opt, "--ip-masq", "false"), OPTIONS_BAD);
+	assert_int_equal(READ(&opt, "--ip-masq=yes"), OPTIONS_BAD);
+	assert_int_equal(READ(&opt, "--healthz-port=x"), OPTIONS_BAD);
+	assert_int_equal(READ(&opt, "--healthz-port=65536"), OPTIONS_BAD);
+	assert_int_equal(READ(&opt, "--etcd-prefix"), OPTIONS_BAD);
+	assert_int_equal(READ(&opt, "--subnet-lease-renew-margin=0"), OPTIONS_BAD);
+	assert_int_equal(READ(&opt, "--subnet-lease-renew-margin=1440"), OPTIONS_BAD);
+	assert_int_equal(READ(&opt, "--kube-subnet-mgr"), OPTIONS_BAD);
+	assert_int_equal(READ(&opt, "--populate=some"), OPTIONS_BAD);
+	assert_int_equal(READ(&opt, "--version"), OPTIONS_DONE);
+	assert_int_equal(READ(&opt, "-h"), OPTIONS_DONE);
+}
+
+static void test_environment(void **state)
+{
+	struct options opt;
+
+	(void)state;
+	setenv("FLANNELD_ETCD_PREFIX", "/env", 1);
+	setenv("FLANNELD_PUBLIC_IP", "9.9.9.9", 1);
+	setenv("FLANNELD_IP_MASQ", "true", 1);
+	setenv("FLANNELD_HEALTHZ_PORT", "nonsense", 1);
+	assert_int_equal(READ(&opt, "--public-ip=1.1.1.1"), OPTIONS_RUN);
+	assert_string_equal(opt.etcd_prefix, "/env");
+	assert_string_equal(opt.public_ip, "1.1.1.1");
+	assert_true(opt.ip_masq);
+	assert_int_equal(opt.healthz_port, 0);
+	options_free(&opt);
+	unsetenv("FLANNELD_ETCD_PREFIX");
+	unsetenv("FLANNELD_PUBLIC_IP");
+	unsetenv("FLANNELD_IP_MASQ");
+	unsetenv("FLANNELD_HEALTHZ_PORT");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_syntax),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_environment),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

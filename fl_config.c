@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Options: IFLA_FLANNEL_* to struct fl_config and back. */
+#include <linux/slab.h>
+#include <net/inet_ecn.h>
+#include <net/ipv6.h>
+
+#include <flannel/config.h>
+#include <flannel/dev.h>
+#include <flannel/miss.h>
+#include <flannel/wire.h>
+
+#define FL_DAYS(n)	((n) * 24 * 60 * 60)
+#define FL_REJECT(what)							\
+	{								\
+		.type		= NLA_REJECT,				\
+		.reject_message	= what " is not supported",		\
+	}
+
+static const struct netlink_range_validation fl_u32_max31 = {
+	.min = 1,
+	.max = S32_MAX,
+};
+
+static const struct netlink_range_validation fl_msecs = {
+	.min = 1,
+	.max = 60 * 1000,
+};
+
+static const struct netlink_range_validation fl_msecs_or_none = {
+	.max = 60 * 60 * 1000,
+};
+
+static const struct netlink_range_validation fl_secs = {
+	.max = FL_DAYS(20),
+};
+
+static const struct netlink_range_validation fl_vni_range = {
+	.max = FL_VNI_MAX,
+};
+
+static const struct netlink_range_validation fl_rate = {
+	.max = 1000 * 1000,
+};
+
+#define FL_U32(range)	NLA_POLICY_FULL_RANGE(NLA_U32, range)
+#define FL_BOOL		NLA_POLICY_MAX(NLA_U8, 1)
+
+const struct nla_policy fl_config_policy[IFLA_FLANNEL_MAX + 1] = {
+	[IFLA_FLANNEL_UNSPEC]		= { .strict_start_type = 1 },
+	[IFLA_FLANNEL_ID]		= FL_U32(&fl_vni_range),
+	[IFLA_FLANNEL_REMOTE]		= NLA_POLICY_EXACT_LEN(4),
+	[IFLA_FLANNEL_LINK]		= FL_U32(&fl_u32_max31),
+	[IFLA_FLANNEL_LOCAL]		= NLA_POLICY_EXACT_LEN(4),
+	[IFLA_FLANNEL_TTL]		= { .type = NLA_U8 },
+	[IFLA_FLANNEL_TOS]		= { .type = NLA_U8 },
+	[IFLA_FLANNEL_LEARNING]		= FL_BOOL,
+	[IFLA_FLANNEL_AGEING]		= FL_U32(&fl_secs),
+	[IFLA_FLANNEL_LIMIT]		= { .type = NLA_U32 },
+	[IFLA_FLANNEL_PORT_RANGE]	= NLA_POLICY_EXACT_LEN(4),
+	[IFLA_FLANNEL_PROXY]		= FL_BOOL,
+	[12]				= FL_REJECT("route short circuit (rsc)"),
+	[IFLA_FLANNEL_L2MISS]		= FL_BOOL,
+	[IFLA_FLANNEL_L3MISS]		= FL_BOOL,
+	[IFLA_FLANNEL_PORT]		= { .type = NLA_U16 },
+	[IFLA_FLANNEL_REMOTE6]		= NLA_POLICY_EXACT_LEN(16),
+	[IFLA_FLANNEL_LOCAL6]		= NLA_POLICY_EXACT_LEN(16),
+	[IFLA_FLANNEL_UDP_CSUM]		= FL_BOOL,
+	[IFLA_FLANNEL_UDP_ZERO_CSUM6_TX] = FL_BOOL,
+	[IFLA_FLANNEL_UDP_ZERO_CSUM6_RX] = FL_BOOL,
+	[21]				= FL_REJECT("remcsumtx"),
+	[22]				= FL_REJECT("remcsumrx"),
+	[IFLA_FLANNEL_GBP]		= { .type = NLA_FLAG },
+	[24]				= FL_REJECT("remote checksum offload"),
+	[25]				= FL_REJECT("external (metadata) mode"),
+	[IFLA_FLANNEL_LABEL]		= { .type = NLA_U32 },
+	[27]				= FL_REJECT("generic protocol extension (gpe)"),
+	[IFLA_FLANNEL_TTL_INHERIT]	= { .type = NLA_FLAG },
+	[IFLA_FLANNEL_DF]		= NLA_POLICY_MAX(NLA_U8,
+							 FLANNEL_DF_INHERIT),
+	[30]				= FL_REJECT("vnifilter"),
+	[IFLA_FLANNEL_LOCALBYPASS]	= FL_BOOL,
+	[IFLA_FLANNEL_MODE]		= NLA_POLICY_MAX(NLA_U8,
+							 FLANNEL_MODE_L3),
+	[IFLA_FLANNEL_RPF]		= NLA_POLICY_MAX(NLA_U8,
+							 FLANNEL_RPF_STRICT),
+	[IFLA_FLANNEL_FASTPATH]		= NLA_POLICY_MAX(NLA_U8,
+							 FLANNEL_FASTPATH_ON),
+	[IFLA_FLANNEL_NOTRACK]		= FL_BOOL,
+	[IFLA_FLANNEL_SUBNET_LEN]	= NLA_POLICY_MAX(NLA_U8, 32),
+	[IFLA_FLANNEL_SUBNET_LEN6]	= NLA_POLICY_MAX(NLA_U8, 128),
+	[IFLA_FLANNEL_MISS_ENTRIES]	= FL_U32(&fl_u32_max31),
+	[IFLA_FLANNEL_MISS_BYTES]	= FL_U32(&fl_u32_max31),
+	[IFLA_FLANNEL_MISS_ENTRY_BYTES]	= FL_U32(&fl_u32_max31),
+	[IFLA_FLANNEL_MISS_RETRY]	= FL_U32(&fl_msecs),
+	[IFLA_FLANNEL_MISS_TRIES]	= NLA_POLICY_RANGE(NLA_U8, 1,
+							   FL_MISS_TRIES_MAX),
+	[IFLA_FLANNEL_MISS_NEGATIVE]	= FL_U32(&fl_msecs_or_none),
+	[IFLA_FLANNEL_LEASE_IDLE]	= FL_U32(&fl_secs),
+	[IFLA_FLANNEL_RPF_ENTRIES]	= FL_U32(&fl_u32_max31),
+	[IFLA_FLANNEL_RPF_RATE]		= FL_U32(&fl_rate),
+};
+
+static const struct fl_config fl_config_default = {
+	.vni			= 1,
+	.port			= cpu_to_be16(8472),
+	.ageing			= 300,
+	.l2miss			= true,
+	.l3miss			= true,
+	.localbypass		= true,
+	.notrack		= true,
+	.mode			= FLANNEL_MODE_ETHERNET,
+	.rpf			= FLANNEL_RPF_OFF,
+	.fastpath		= FLANNEL_FASTPATH_AUTO,
+	.subnet_len		= 24,
+	.subnet_len6		= 64,
+	.miss_entries		= 16 * 1024,
+	.miss_bytes		= 32 * 1024 * 1024,
+	.miss_entry_bytes	= 256 * 1024,
+	.miss_retry		= 250,
+	.miss_tries		= 4,
+	.miss_negative		= 5 * 1000,
+	.rpf_entries		= 64,
+	.rpf_rate		= 100,
+};
+
+/**
+ * struct fl_option - an option that is a number
+ * @attr: IFLA_FLANNEL_*
+ * @offset: where it is in struct fl_config
+ * @size: bytes there
+ * @fixed: what to say if somebody wants to change it on a live device; NULL
+ *	if that is fine
+ */
+struct fl_option {
+	u16		attr;
+	u16		offset;
+	u8		size;
+	const char	*fixed;
+};
+
+#define FL_OPTION(id, field, why)					\
+	{								\
+		.attr	= IFLA_FLANNEL_##id,				\
+		.offset	= offsetof(struct fl_config, field),		\
+		.size	= sizeof_field(struct fl_config, field),	\
+		.fixed	= why,						\
+	}
+
+static const struct fl_option fl_options[] = {
+	FL_OPTION(ID, vni, "The VNI of a device cannot be changed"),
+	FL_OPTION(PORT, port, "The port of a device cannot be changed"),
+	FL_OPTION(MODE, mode, "The mode of a device cannot be changed"),
+	FL_OPTION(UDP_ZERO_CSUM6_RX, zero_csum6_rx,
+		  "udp6zerocsumrx cannot be changed: it belongs to the socket"),
+	FL_OPTION(LINK, link, NULL),
+	FL_OPTION(TTL, ttl, NULL),
+	FL_OPTION(TOS, tos, NULL),
+	FL_OPTION(DF, df, NULL),
+	FL_OPTION(LABEL, label, NULL),
+	FL_OPTION(LEARNING, learning, NULL),
+	FL_OPTION(AGEING, ageing, NULL),
+	FL_OPTION(LIMIT, fdb_limit, NULL),
+	FL_OPTION(PROXY, proxy, NULL),
+	FL_OPTION(L2MISS, l2miss, NULL),
+	FL_OPTION(L3MISS, l3miss, NULL),
+	FL_OPTION(UDP_CSUM, udp_csum, NULL),
+	FL_OPTION(UDP_ZERO_CSUM6_TX, zero_csum6_tx, NULL),
+	FL_OPTION(LOCALBYPASS, localbypass, NULL),
+	FL_OPTION(RPF, rpf, NULL),
+	FL_OPTION(FASTPATH, fastpath, NULL),
+	FL_OPTION(NOTRACK, notrack, NULL),
+	FL_OPTION(SUBNET_LEN, subnet_len, NULL),
+	FL_OPTION(SUBNET_LEN6, subnet_len6, NULL),
+	FL_OPTION(MISS_ENTRIES, miss_entries, NULL),
+	FL_OPTION(MISS_BYTES, miss_bytes, NULL),
+	FL_OPTION(MISS_ENTRY_BYTES, miss_entry_bytes, NULL),
+	FL_OPTION(MISS_RETRY, miss_retry, NULL),
+	FL_OPTION(MISS_TRIES, miss_tries, NULL),
+	FL_OPTION(MISS_NEGATIVE, miss_negative, NULL),
+	FL_OPTION(LEASE_IDLE, lease_idle, NULL),
+	FL_OPTION(RPF_ENTRIES, rpf_entries, NULL),
+	FL_OPTION(RPF_RATE, rpf_rate, NULL),
+};
+
+static int fl_config_numbers(struct fl_config *cfg, struct nlattr *data[],
+			     bool live, struct netlink_ext_ack *extack)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(fl_options); i++) {
+		const struct fl_option *option = &fl_options[i];
+		const struct nlattr *nla = data[option->attr];
+		void *field = (void *)cfg + option->offset;
+
+		if (!nla)
+			continue;
+		if (live && option->fixed &&
+		    memcmp(field, nla_data(nla), option->size)) {
+			NL_SET_BAD_ATTR(extack, nla);
+			if (extack)
+				extack->_msg = option->fixed;
+			return -EOPNOTSUPP;
+		}
+		memcpy(field, nla_data(nla), option->size);
+	}
+	return 0;
+}
+
+/* A flag comes as an attribute without value, and so can only be set; a change
+ * of the option that it belongs to clears it.
+ */
+static void fl_config_flags(struct fl_config *cfg, struct nlattr *data[])
+{
+	if (data[IFLA_FLANNEL_GBP])
+		cfg->gbp = true;
+	if (data[IFLA_FLANNEL_TTL])
+		cfg->ttl_inherit = false;
+	if (data[IFLA_FLANNEL_TTL_INHERIT]) {
+		cfg->ttl_inherit = true;
+		cfg->ttl = 0;
+	}
+}
+
+static int fl_config_ports(struct fl_config *cfg, struct nlattr *data[],
+			   struct netlink_ext_ack *extack)
+{
+	const struct ifla_vxlan_port_range *range;
+	struct nlattr *nla = data[IFLA_FLANNEL_PORT_RANGE];
+
+	if (data[IFLA_FLANNEL_PORT] && !cfg->port) {
+		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_FLANNEL_PORT], "dstport must not be 0");
+		return -EINVAL;
+	}
+	if (!nla)
+		return 0;
+	range = nla_data(nla);
+	cfg->port_min = ntohs(range->low);
+	cfg->port_max = ntohs(range->high);
+	if (cfg->port_max < cfg->port_min) {
+		NL_SET_ERR_MSG_ATTR(extack, nla, "srcport: the first port is above the last");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static bool fl_unicast4(__be32 ip)
+{
+	return ip && !ipv4_is_multicast(ip) && !ipv4_is_lbcast(ip);
+}
+
+static bool fl_unicast6(const struct in6_addr *ip)
+{
+	return !ipv6_addr_any(ip) && !ipv6_addr_is_multicast(ip);
+}
+
+static int fl_config_locals(struct fl_config *cfg, struct nlattr *data[],
+			    struct netlink_ext_ack *extack)
+{
+	struct nlattr *nla = data[IFLA_FLANNEL_LOCAL];
+
+	if (nla) {
+		cfg->local4 = nla_get_in_addr(nla);
+		if (cfg->local4 && !fl_unicast4(cfg->local4)) {
+			NL_SET_ERR_MSG_ATTR(extack, nla, "local must be a unicast address");
+			return -EINVAL;
+		}
+	}
+	nla = data[IFLA_FLANNEL_LOCAL6];
+	if (nla) {
+		cfg->local6 = nla_get_in6_addr(nla);
+		if (!ipv6_addr_any(&cfg->local6) && !fl_unicast6(&cfg->local6)) {
+			NL_SET_ERR_MSG_ATTR(extack, nla, "local must be a unicast address");
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int fl_config_remote(struct fl_config *cfg, struct nlattr *data[],
+			    struct netlink_ext_ack *extack)
+{
+	struct nlattr *nla4 = data[IFLA_FLANNEL_REMOTE];
+	struct nlattr *nla6 = data[IFLA_FLANNEL_REMOTE6];
+	struct in6_addr ip6;
+
+	if (nla4 && nla6) {
+		NL_SET_ERR_MSG(extack, "Only one remote can be the default destination: add others with bridge fdb append");
+		return -EINVAL;
+	}
+	if (nla4) {
+		cfg->remote = fl_addr4(nla_get_in_addr(nla4));
+		if (!cfg->remote.ip.v4)
+			cfg->remote.family = AF_UNSPEC;
+		else if (!fl_unicast4(cfg->remote.ip.v4))
+			goto many;
+	}
+	if (nla6) {
+		ip6 = nla_get_in6_addr(nla6);
+		cfg->remote = fl_addr6(&ip6);
+		if (ipv6_addr_any(&ip6))
+			cfg->remote.family = AF_UNSPEC;
+		else if (!fl_unicast6(&ip6))
+			goto many;
+	}
+	return 0;
+
+many:
+	NL_SET_ERR_MSG(extack, "group: multicast underlays are not supported, give remote or fill the flood list with bridge fdb append");
+	return -EOPNOTSUPP;
+}
+
+/* The families of the underlay are those of the addresses that are given, or
+ * both. They stay what they were when the device was created.
+ */
+static int fl_config_families(struct fl_config *cfg,
+			      const struct fl_config *old,
+			      struct netlink_ext_ack *extack)
+{
+	bool local4 = cfg->local4, local6 = !ipv6_addr_any(&cfg->local6);
+	bool remote4 = cfg->remote.family == AF_INET;
+	bool remote6 = cfg->remote.family == AF_INET6;
+
+	if ((local4 || local6) &&
+	    ((remote4 && !local4) || (remote6 && !local6))) {
+		NL_SET_ERR_MSG(extack, "local and remote must be of the same address family");
+		return -EINVAL;
+	}
+	if (!old) {
+		cfg->ipv4 = local4 || remote4 || !(local6 || remote6);
+		cfg->ipv6 = local6 || remote6 || !(local4 || remote4);
+	} else if ((!cfg->ipv4 && (local4 || remote4)) ||
+		   (!cfg->ipv6 && (local6 || remote6))) {
+		NL_SET_ERR_MSG(extack, "The address family of the underlay cannot be changed");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static int fl_config_check(const struct fl_config *cfg, struct nlattr *data[],
+			   struct netlink_ext_ack *extack)
+{
+	if (cfg->label & ~IPV6_FLOWLABEL_MASK) {
+		NL_SET_ERR_MSG(extack, "flowlabel: an IPv6 flow label has 20 bits");
+		return -EINVAL;
+	}
+	if (cfg->label && !cfg->ipv6) {
+		NL_SET_ERR_MSG(extack, "flowlabel needs an IPv6 underlay");
+		return -EINVAL;
+	}
+	if (cfg->mode == FLANNEL_MODE_L3 && cfg->remote.family) {
+		NL_SET_ERR_MSG(extack, "remote is for Ethernet mode: in L3 mode leases say where packets go");
+		return -EINVAL;
+	}
+	if (cfg->mode == FLANNEL_MODE_L3 && (cfg->learning || cfg->proxy)) {
+		NL_SET_ERR_MSG(extack, "learning and proxy are for Ethernet mode");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * fl_config_parse - make options of attributes
+ * @data: IFLA_FLANNEL_*, checked against the policy; may be NULL
+ * @old: options so far, of a live device; NULL for a new one
+ * @extack: where to say what was wrong
+ *
+ * Return: the options, for kfree(), or an error pointer.
+ * Context: process.
+ */
+struct fl_config *fl_config_parse(struct nlattr *data[],
+				  const struct fl_config *old,
+				  struct netlink_ext_ack *extack)
+{
+	static struct nlattr *none[IFLA_FLANNEL_MAX + 1];
+	struct fl_config *cfg;
+	int err;
+
+	if (!data)
+		data = none;
+	cfg = kmemdup(old ?: &fl_config_default, sizeof(*cfg),
+		      GFP_KERNEL_ACCOUNT);
+	if (!cfg)
+		return ERR_PTR(-ENOMEM);
+
+	err = fl_config_numbers(cfg, data, old, extack);
+	if (err)
+		goto free;
+	if (!old && cfg->mode == FLANNEL_MODE_L3 && !data[IFLA_FLANNEL_RPF])
+		cfg->rpf = FLANNEL_RPF_LOOSE;
+	fl_config_flags(cfg, data);
+	err = fl_config_ports(cfg, data, extack);
+	if (!err)
+		err = fl_config_locals(cfg, data, extack);
+	if (!err)
+		err = fl_config_remote(cfg, data, extack);
+	if (!err)
+		err = fl_config_families(cfg, old, extack);
+	if (!err)
+		err = fl_config_check(cfg, data, extack);
+	if (!err)
+		return cfg;
+free:
+	kfree(cfg);
+	return ERR_PTR(err);
+}
+
+/**
+ * fl_config_size - room that the options take in a message
+ *
+ * Return: bytes.
+ * Context: any.
+ */
+size_t fl_config_size(void)
+{
+	size_t size = nla_total_size(sizeof(struct ifla_vxlan_port_range)) +
+		      nla_total_size(sizeof(struct in_addr)) +	/* LOCAL */
+		      nla_total_size(sizeof(struct in6_addr)) +	/* LOCAL6 */
+		      nla_total_size(sizeof(struct in6_addr)) +	/* REMOTE */
+		      nla_total_size(0) +			/* GBP */
+		      nla_total_size(0);			/* TTL_INHERIT */
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(fl_options); i++)
+		size += nla_total_size(fl_options[i].size);
+	return size;
+}
+
+static int fl_config_fill_addrs(struct sk_buff *skb,
+				const struct fl_config *cfg)
+{
+	if (cfg->local4 && nla_put_in_addr(skb, IFLA_FLANNEL_LOCAL, cfg->local4))
+		return -EMSGSIZE;
+	if (!ipv6_addr_any(&cfg->local6) &&
+	    nla_put_in6_addr(skb, IFLA_FLANNEL_LOCAL6, &cfg->local6))
+		return -EMSGSIZE;
+	if (!cfg->remote.family)
+		return 0;
+	return fl_nla_put_ip(skb, cfg->remote.family == AF_INET ?
+				  IFLA_FLANNEL_REMOTE : IFLA_FLANNEL_REMOTE6,
+			     cfg->remote.family, &cfg->remote.ip);
+}
+
+/**
+ * fl_config_fill - put the options into a message
+ * @skb: message
+ * @cfg: options
+ *
+ * Return: 0 or -EMSGSIZE.
+ * Context: any.
+ */
+int fl_config_fill(struct sk_buff *skb, const struct fl_config *cfg)
+{
+	struct ifla_vxlan_port_range range = {
+		.low	= htons(cfg->port_min),
+		.high	= htons(cfg->port_max),
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(fl_options); i++) {
+		const struct fl_option *option = &fl_options[i];
+
+		if (option->attr == IFLA_FLANNEL_LINK && !cfg->link)
+			continue;
+		if (nla_put(skb, option->attr, option->size,
+			    (void *)cfg + option->offset))
+			return -EMSGSIZE;
+	}
+	if (nla_put(skb, IFLA_FLANNEL_PORT_RANGE, sizeof(range), &range) ||
+	    (cfg->gbp && nla_put_flag(skb, IFLA_FLANNEL_GBP)) ||
+	    (cfg->ttl_inherit && nla_put_flag(skb, IFLA_FLANNEL_TTL_INHERIT)))
+		return -EMSGSIZE;
+	return fl_config_fill_addrs(skb, cfg);
+}

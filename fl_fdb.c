@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The L2 table: MAC to VTEPs. The entry of the all-zero MAC is the flood list.
+ * What `bridge fdb` says to it is in fl_bridge.c.
+ */
+#include <linux/rculist.h>
+
+#include <flannel/bridge.h>
+#include <flannel/dev.h>
+#include <flannel/fdb.h>
+#include <flannel/genl.h>
+
+static const struct rhashtable_params fl_fdb_params = {
+	.key_len		= sizeof(u64),
+	.key_offset		= offsetof(struct fl_fdb, key),
+	.head_offset		= offsetof(struct fl_fdb, node),
+	.automatic_shrinking	= true,
+};
+
+/**
+ * fl_fdb_find - the entry of a MAC
+ * @fl: device
+ * @mac: MAC; all zero for the flood list
+ *
+ * Return: the entry, or NULL.
+ * Context: RCU.
+ */
+struct fl_fdb *fl_fdb_find(struct fl_dev *fl, const u8 *mac)
+{
+	u64 key = ether_addr_to_u64(mac);
+
+	return rhashtable_lookup_fast(&fl->fdb.ht, &key, fl_fdb_params);
+}
+
+/**
+ * fl_fdb_mac - the MAC of an entry
+ * @fdb: entry
+ * @mac: where to put it
+ *
+ * Context: any.
+ */
+void fl_fdb_mac(const struct fl_fdb *fdb, u8 *mac)
+{
+	u64_to_ether_addr(fdb->key, mac);
+}
+
+static void fl_fdb_changed(struct fl_dev *fl, struct fl_fdb *fdb,
+			   struct fl_remote *remote, int type)
+{
+	atomic_inc(&fl->fdb.seq);
+	fl_bridge_notify(fl, fdb, remote, type);
+	fl_genl_fdb_changed(fl, fdb, remote,
+			    type == RTM_NEWNEIGH ? FLANNEL_CMD_FDB_SET_NTF :
+						   FLANNEL_CMD_FDB_DEL_NTF);
+}
+
+static struct fl_remote *fl_remote_make(struct fl_dev *fl,
+					const struct fl_fdb_spec *spec)
+{
+	struct fl_remote *remote;
+	struct fl_peer *peer;
+
+	remote = kzalloc(sizeof(*remote), GFP_ATOMIC | __GFP_NOWARN);
+	if (!remote)
+		return ERR_PTR(-ENOMEM);
+	peer = fl_peer_get(fl, &spec->remote, spec->ifindex);
+	if (IS_ERR(peer)) {
+		kfree(remote);
+		return ERR_CAST(peer);
+	}
+	remote->peer = peer;
+	remote->port = spec->port;
+	remote->vni = spec->vni;
+	return remote;
+}
+
+static void fl_remote_free(struct fl_dev *fl, struct fl_remote *remote)
+{
+	fl_peer_put(fl, remote->peer);
+	kfree_rcu(remote, rcu);
+}
+
+static bool fl_remote_is(const struct fl_remote *remote,
+			 const struct fl_fdb_spec *spec)
+{
+	return fl_addr_equal(&remote->peer->key.addr, &spec->remote) &&
+	       remote->peer->key.ifindex == spec->ifindex &&
+	       remote->port == spec->port && remote->vni == spec->vni;
+}
+
+static struct fl_remote *fl_remote_find(struct fl_fdb *fdb,
+					const struct fl_fdb_spec *spec)
+{
+	struct fl_remote *remote;
+
+	list_for_each_entry(remote, &fdb->remotes, list)
+		if (fl_remote_is(remote, spec))
+			return remote;
+	return NULL;
+}
+
+static void fl_fdb_retire(struct fl_dev *fl, struct fl_fdb *fdb)
+{
+	struct fl_remote *remote, *next;
+
+	/* A reader may still walk the list: leave its links alone. */
+	list_for_each_entry_safe(remote, next, &fdb->remotes, list)
+		fl_remote_free(fl, remote);
+	kfree_rcu(fdb, rcu);
+}
+
+static struct fl_fdb *fl_fdb_make(struct fl_dev *fl,
+				  const struct fl_fdb_spec *spec)
+{
+	struct fl_remote *remote;
+	struct fl_fdb *fdb;
+
+	fdb = kzalloc(sizeof(*fdb), GFP_ATOMIC | __GFP_NOWARN);
+	if (!fdb)
+		return ERR_PTR(-ENOMEM);
+	remote = fl_remote_make(fl, spec);
+	if (IS_ERR(remote)) {
+		kfree(fdb);
+		return ERR_CAST(remote);
+	}
+	INIT_LIST_HEAD(&fdb->remotes);
+	list_add_tail_rcu(&remote->list, &fdb->remotes);
+	fdb->key = ether_addr_to_u64(spec->mac);
+	fdb->used = jiffies;
+	fdb->updated = jiffies;
+	fdb->state = spec->state;
+	fdb->flags = spec->flags;
+	return fdb;
+}
+
+static int fl_fdb_room(struct fl_dev *fl)
+{
+	u32 limit;
+
+	rcu_read_lock();
+	limit = rcu_dereference(fl->cfg)->fdb_limit;
+	rcu_read_unlock();
+	if (limit && atomic_read(&fl->fdb.ht.nelems) >= limit)
+		return -ENOSPC;
+	return 0;
+}
+
+/**
+ * fl_fdb_publish - let the packet path see a new entry
+ * @fl: device
+ * @fdb: entry
+ *
+ * The miss engine calls this at the moment at which no packet waits for the
+ * entry any more, so that none overtakes those that did.
+ *
+ * Return: 0, -EEXIST if somebody else was faster, or another negative error.
+ * Context: the miss engine's lock held, BH disabled.
+ */
+int fl_fdb_publish(struct fl_dev *fl, struct fl_fdb *fdb)
+{
+	int err;
+
+	spin_lock(&fl->fdb.lock);
+	err = READ_ONCE(fl->gone) ? -ENODEV : fl_fdb_room(fl);
+	if (!err)
+		err = rhashtable_lookup_insert_fast(&fl->fdb.ht, &fdb->node,
+						    fl_fdb_params);
+	if (!err) {
+		list_add_tail_rcu(&fdb->list, &fl->fdb.list);
+		fl_fdb_changed(fl, fdb, list_first_entry(&fdb->remotes,
+							 struct fl_remote, list),
+			       RTM_NEWNEIGH);
+	}
+	spin_unlock(&fl->fdb.lock);
+	return err;
+}
+
+static int fl_fdb_insert(struct fl_dev *fl, const struct fl_fdb_spec *spec)
+{
+	struct fl_fdb *fdb;
+	int err;
+
+	fdb = fl_fdb_make(fl, spec);
+	if (IS_ERR(fdb))
+		return PTR_ERR(fdb);
+	err = fl_miss_found_fdb(fl, fdb);
+	if (err)
+		fl_fdb_retire(fl, fdb);
+	return err;
+}
+
+static int fl_fdb_replace(struct fl_dev *fl, struct fl_fdb *fdb,
+			  const struct fl_fdb_spec *spec)
+{
+	struct fl_remote *old, *remote;
+
+	old = list_first_entry(&fdb->remotes, struct fl_remote, list);
+	if (fl_remote_is(old, spec))
+		return 0;
+	remote = fl_remote_make(fl, spec);
+	if (IS_ERR(remote))
+		return PTR_ERR(remote);
+	list_replace_rcu(&old->list, &remote->list);
+	fl_remote_free(fl, old);
+	return 1;
+}
+
+static int fl_fdb_append(struct fl_dev *fl, struct fl_fdb *fdb,
+			 const struct fl_fdb_spec *spec,
+			 struct fl_remote **added)
+{
+	struct fl_remote *remote;
+
+	if (fl_remote_find(fdb, spec))
+		return 0;
+	remote = fl_remote_make(fl, spec);
+	if (IS_ERR(remote))
+		return PTR_ERR(remote);
+	list_add_tail_rcu(&remote->list, &fdb->remotes);
+	*added = remote;
+	return 1;
+}
+
+static int fl_fdb_update(struct fl_dev *fl, struct fl_fdb *fdb,
+			 const struct fl_fdb_spec *spec, u16 nlflags,
+			 struct netlink_ext_ack *extack)
+{
+	struct fl_remote *remote;
+	int changed = 0;
+	bool many;
+
+	many = is_zero_ether_addr(spec->mac) ||
+	       is_multicast_ether_addr(spec->mac);
+	if (nlflags & NLM_F_EXCL) {
+		NL_SET_ERR_MSG(extack, "There is an FDB entry of this MAC already");
+		return -EEXIST;
+	}
+	if ((nlflags & NLM_F_REPLACE) && many) {
+		NL_SET_ERR_MSG(extack, "Only the entry of a unicast MAC can be replaced");
+		return -EOPNOTSUPP;
+	}
+	if ((nlflags & NLM_F_APPEND) && !many && !fl_remote_find(fdb, spec)) {
+		NL_SET_ERR_MSG(extack, "A unicast MAC has one remote: replace it");
+		return -EEXIST;
+	}
+
+	remote = list_first_entry(&fdb->remotes, struct fl_remote, list);
+	if (nlflags & NLM_F_REPLACE)
+		changed = fl_fdb_replace(fl, fdb, spec);
+	else if (nlflags & NLM_F_APPEND)
+		changed = fl_fdb_append(fl, fdb, spec, &remote);
+	if (changed < 0)
+		return changed;
+
+	if (fdb->state != spec->state || fdb->flags != spec->flags) {
+		WRITE_ONCE(fdb->state, spec->state);
+		WRITE_ONCE(fdb->flags, spec->flags);
+		changed = 1;
+	}
+	if (!changed)
+		return 0;
+	if (nlflags & NLM_F_REPLACE)
+		remote = list_first_entry(&fdb->remotes, struct fl_remote,
+					  list);
+	WRITE_ONCE(fdb->updated, jiffies);
+	fl_fdb_changed(fl, fdb, remote, RTM_NEWNEIGH);
+	return 0;
+}
+
+/**
+ * fl_fdb_set - make, change or extend an entry
+ * @fl: device
+ * @spec: what it shall say
+ * @nlflags: NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_APPEND as
+ *	`bridge fdb` sends them
+ * @extack: where to say what was wrong
+ *
+ * Packets that were parked for a new entry are sent first.
+ *
+ * Return: 0 or a negative error.
+ * Context: any; takes the table's lock with BH disabled.
+ */
+int fl_fdb_set(struct fl_dev *fl, const struct fl_fdb_spec *spec, u16 nlflags,
+	       struct netlink_ext_ack *extack)
+{
+	struct fl_fdb *fdb;
+	int err;
+
+again:
+	spin_lock_bh(&fl->fdb.lock);
+	fdb = fl_fdb_find(fl, spec->mac);
+	err = fdb ? fl_fdb_update(fl, fdb, spec, nlflags, extack) : -ENOENT;
+	spin_unlock_bh(&fl->fdb.lock);
+	if (fdb)
+		return err;
+
+	if (!(nlflags & NLM_F_CREATE)) {
+		NL_SET_ERR_MSG(extack, "There is no FDB entry of this MAC");
+		return -ENOENT;
+	}
+	if ((nlflags & NLM_F_REPLACE) && is_multicast_ether_addr(spec->mac)) {
+		NL_SET_ERR_MSG(extack, "Only the entry of a unicast MAC can be replaced");
+		return -EOPNOTSUPP;
+	}
+	err = fl_fdb_insert(fl, spec);
+	if (err == -EEXIST)
+		goto again;
+	if (err == -ENOSPC)
+		NL_SET_ERR_MSG(extack, "The FDB is full: raise maxaddress");
+	return err;
+}
+
+static void fl_fdb_remove(struct fl_dev *fl, struct fl_fdb *fdb)
+{
+	struct fl_remote *remote;
+
+	rhashtable_remove_fast(&fl->fdb.ht, &fdb->node, fl_fdb_params);
+	list_del_rcu(&fdb->list);
+	list_for_each_entry(remote, &fdb->remotes, list)
+		fl_fdb_changed(fl, fdb, remote, RTM_DELNEIGH);
+	fl_fdb_retire(fl, fdb);
+}
+
+static int fl_fdb_del_remote(struct fl_dev *fl, struct fl_fdb *fdb,
+			     const struct fl_fdb_spec *spec)
+{
+	struct fl_remote *remote = fl_remote_find(fdb, spec);
+
+	if (!remote)
+		return -ENOENT;
+	if (list_is_singular(&fdb->remotes)) {
+		fl_fdb_remove(fl, fdb);
+		return 0;
+	}
+	list_del_rcu(&remote->list);
+	fl_fdb_changed(fl, fdb, remote, RTM_DELNEIGH);
+	fl_remote_free(fl, remote);
+	return 0;
+}
+
+/**
+ * fl_fdb_del - remove an entry, or one remote of it
+ * @fl: device
+ * @spec: MAC, and the remote unless all of the entry is meant
+ * @extack: where to say what was wrong
+ *
+ * Return: 0, or -ENOENT.
+ * Context: any; takes the table's lock with BH disabled.
+ */
+int fl_fdb_del(struct fl_dev *fl, const struct fl_fdb_spec *spec,
+	       struct netlink_ext_ack *extack)
+{
+	struct fl_fdb *fdb;
+	int err = 0;
+
+	spin_lock_bh(&fl->fdb.lock);
+	fdb = fl_fdb_find(fl, spec->mac);
+	if (!fdb)
+		err = -ENOENT;
+	else if (spec->remote.family)
+		err = fl_fdb_del_remote(fl, fdb, spec);
+	else
+		fl_fdb_remove(fl, fdb);
+	spin_unlock_bh(&fl->fdb.lock);
+	if (err)
+		NL_SET_ERR_MSG(extack, "There is no such FDB entry");
+	return err;
+}
+
+/**
+ * fl_fdb_flush - remove many entries
+ * @fl: device
+ * @filter: which ones
+ *
+ * Context: process; takes the table's lock with BH disabled.
+ */
+void fl_fdb_flush(struct fl_dev *fl, const struct fl_fdb_filter *filter)
+{
+	struct fl_fdb *fdb, *next;
+
+	spin_lock_bh(&fl->fdb.lock);
+	list_for_each_entry_safe(fdb, next, &fl->fdb.list, list)
+		if ((fdb->state & filter->state_mask) == filter->state &&
+		    (fdb->flags & filter->flags_mask) == filter->flags)
+			fl_fdb_remove(fl, fdb);
+	spin_unlock_bh(&fl->fdb.lock);
+}
+
+static bool fl_fdb_move(struct fl_dev *fl, const struct fl_fdb_spec *spec)
+{
+	bool fixed = false;
+	struct fl_fdb *fdb;
+
+	spin_lock(&fl->fdb.lock);
+	fdb = fl_fdb_find(fl, spec->mac);
+	if (fdb)
+		fixed = fdb->state & (NUD_PERMANENT | NUD_NOARP);
+	if (fdb && !fixed && fl_fdb_replace(fl, fdb, spec) > 0) {
+		WRITE_ONCE(fdb->updated, jiffies);
+		fl_fdb_changed(fl, fdb, list_first_entry(&fdb->remotes,
+							 struct fl_remote, list),
+			       RTM_NEWNEIGH);
+	}
+	spin_unlock(&fl->fdb.lock);
+	return !fixed;
+}
+
+/**
+ * fl_fdb_learn - see a MAC come in from a VTEP
+ * @fl: device
+ * @cfg: its options
+ * @mac: inner source MAC
+ * @remote: outer source
+ * @ifindex: lower device that it came in through
+ *
+ * Return: false if a fixed entry says that the MAC is elsewhere, so that the
+ * packet is not to be trusted.
+ * Context: RCU and BH disabled.
+ */
+bool fl_fdb_learn(struct fl_dev *fl, const struct fl_config *cfg,
+		  const u8 *mac, const struct fl_addr *remote, int ifindex)
+{
+	bool link_local = remote->family == AF_INET6 &&
+			  (ipv6_addr_type(&remote->ip.v6) & IPV6_ADDR_LINKLOCAL);
+	struct fl_fdb_spec spec = {
+		.remote		= *remote,
+		.port		= cfg->port,
+		.vni		= cfg->vni,
+		.ifindex	= link_local ? ifindex : 0,
+		.state		= NUD_REACHABLE,
+		.flags		= NTF_SELF,
+	};
+	struct fl_remote *known;
+	struct fl_fdb *fdb;
+
+	if (!is_valid_ether_addr(mac))
+		return false;
+	ether_addr_copy(spec.mac, mac);
+
+	fdb = fl_fdb_find(fl, mac);
+	if (!fdb) {
+		if (netif_running(fl->dev))
+			fl_fdb_insert(fl, &spec);
+		return true;
+	}
+	known = list_first_or_null_rcu(&fdb->remotes, struct fl_remote, list);
+	if (likely(known && fl_addr_equal(&known->peer->key.addr, remote) &&
+		   known->peer->key.ifindex == spec.ifindex)) {
+		if (READ_ONCE(fdb->updated) != jiffies)
+			WRITE_ONCE(fdb->updated, jiffies);
+		return true;
+	}
+	return fl_fdb_move(fl, &spec);
+}
+
+static u32 fl_fdb_ageing(struct fl_dev *fl)
+{
+	u32 ageing;
+
+	rcu_read_lock();
+	ageing = rcu_dereference(fl->cfg)->ageing;
+	rcu_read_unlock();
+	return ageing;
+}
+
+static void fl_fdb_age_work(struct work_struct *work)
+{
+	struct fl_dev *fl = container_of(to_delayed_work(work), struct fl_dev,
+					 fdb.age_work);
+	unsigned long ageing = (unsigned long)fl_fdb_ageing(fl) * HZ;
+	struct fl_fdb *fdb, *next;
+
+	if (!ageing)
+		return;
+	spin_lock_bh(&fl->fdb.lock);
+	list_for_each_entry_safe(fdb, next, &fl->fdb.list, list)
+		if (fl_fdb_dynamic(fdb->state, fdb->flags) &&
+		    time_after(jiffies, READ_ONCE(fdb->updated) + ageing))
+			fl_fdb_remove(fl, fdb);
+	spin_unlock_bh(&fl->fdb.lock);
+	fl_fdb_ageing_changed(fl);
+}
+
+/**
+ * fl_fdb_ageing_changed - look again at how long a learned entry stays
+ * @fl: device
+ *
+ * Context: any.
+ */
+void fl_fdb_ageing_changed(struct fl_dev *fl)
+{
+	u32 ageing = fl_fdb_ageing(fl);
+
+	if (ageing && netif_running(fl->dev))
+		mod_delayed_work(system_power_efficient_wq, &fl->fdb.age_work,
+				 clamp_t(u32, ageing / 4, 1, 10) * HZ);
+}
+
+/**
+ * fl_fdb_init - set the table up
+ * @fl: device
+ *
+ * Return: 0 or a negative error.
+ * Context: process.
+ */
+int fl_fdb_init(struct fl_dev *fl)
+{
+	spin_lock_init(&fl->fdb.lock);
+	INIT_LIST_HEAD(&fl->fdb.list);
+	INIT_DELAYED_WORK(&fl->fdb.age_work, fl_fdb_age_work);
+	return rhashtable_init(&fl->fdb.ht, &fl_fdb_params);
+}
+
+/**
+ * fl_fdb_destroy - remove all entries and take the table down
+ * @fl: device, which no packet reaches any more
+ *
+ * Context: process.
+ */
+void fl_fdb_destroy(struct fl_dev *fl)
+{
+	const struct fl_fdb_filter all = {};
+
+	cancel_delayed_work_sync(&fl->fdb.age_work);
+	fl_fdb_flush(fl, &all);
+	rhashtable_destroy(&fl->fdb.ht);
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The outer source port: a hash of the inner flow, so that ECMP and RSS spread
+ * the flows of the overlay, and one flow stays on one path.
+ */
+#include <linux/etherdevice.h>
+#include <linux/jhash.h>
+#include <linux/once.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include <flannel/dev.h>
+#include <flannel/flow.h>
+
+static u32 fl_flow_seed __read_mostly;
+
+static bool fl_flow_has_ports(u8 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP ||
+	       protocol == IPPROTO_SCTP || protocol == IPPROTO_DCCP ||
+	       protocol == IPPROTO_UDPLITE;
+}
+
+/* Source and destination port of a packet whose IP header is @hlen long. */
+static u32 fl_flow_ports(const struct sk_buff *skb, u8 protocol, int hlen)
+{
+	const u32 *ports;
+	u32 copy;
+
+	if (!fl_flow_has_ports(protocol))
+		return 0;
+	ports = skb_header_pointer(skb, skb_network_offset(skb) + hlen,
+				   sizeof(copy), &copy);
+	return ports ? *ports : 0;
+}
+
+static u32 fl_flow_hash4(const struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	u32 ports = 0;
+
+	/* All fragments of a packet must take one path. */
+	if (!ip_is_fragment(iph))
+		ports = fl_flow_ports(skb, iph->protocol, iph->ihl * 4);
+	return jhash_3words((__force u32)iph->saddr, (__force u32)iph->daddr,
+			    ports, fl_flow_seed + iph->protocol);
+}
+
+static u32 fl_flow_hash6(const struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	u32 ports;
+
+	ports = fl_flow_ports(skb, ip6h->nexthdr, sizeof(*ip6h));
+	return jhash2((const u32 *)&ip6h->saddr, 2 * sizeof(ip6h->saddr) / 4,
+		      fl_flow_seed ^ ports ^ (__force u32)ip6_flowlabel(ip6h));
+}
+
+static u32 fl_flow_hash_eth(const struct sk_buff *skb)
+{
+	return jhash(skb->data, 2 * ETH_ALEN, fl_flow_seed);
+}
+
+/* Mind that skb_get_hash() would give as good an answer at ten times the
+ * price: it dissects whatever may come, and hashes with siphash.
+ */
+static u32 fl_flow_hash(struct sk_buff *skb)
+{
+	u32 hash;
+
+	if (skb->l4_hash || skb->sw_hash)
+		return skb->hash;
+	net_get_random_once(&fl_flow_seed, sizeof(fl_flow_seed));
+	if (skb->protocol == htons(ETH_P_IP))
+		hash = fl_flow_hash4(skb);
+	else if (skb->protocol == htons(ETH_P_IPV6))
+		hash = fl_flow_hash6(skb);
+	else
+		return fl_flow_hash_eth(skb);
+	__skb_set_sw_hash(skb, hash, true);
+	return hash;
+}
+
+/**
+ * fl_flow_port - the outer source port of a packet
+ * @fl: device
+ * @cfg: its options
+ * @skb: inner frame; if it is IP, its IP header is linear
+ *
+ * Return: the port.
+ * Context: BH disabled.
+ */
+__be16 fl_flow_port(const struct fl_dev *fl, const struct fl_config *cfg,
+		    struct sk_buff *skb)
+{
+	int min = cfg->port_min, max = cfg->port_max;
+	u32 hash = fl_flow_hash(skb);
+
+	if (min >= max)
+		inet_get_local_port_range(fl->net, &min, &max);
+	/* The lower half of the hash alone may show at the other end as a
+	 * queue number: mix the halves.
+	 */
+	hash ^= hash << 16;
+	return htons((((u64)hash * (max - min)) >> 32) + min);
+}

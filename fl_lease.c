@@ -1,0 +1,615 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The L3 table: inner subnet to VTEP, longest prefix first.
+ *
+ * One hash table holds the prefixes of all lengths. A lookup probes it once
+ * for each length in use, so its cost depends on how many lengths there are
+ * (in a cluster: one) and not on how many leases.
+ */
+#include <linux/jhash.h>
+#include <linux/netlink.h>
+
+#include <flannel/dev.h>
+#include <flannel/genl.h>
+#include <flannel/lease.h>
+
+static struct kmem_cache *fl_lease_cache;
+
+static u32 fl_lease_hash(const void *data, u32 len, u32 seed)
+{
+	const struct fl_prefix *prefix = data;
+
+	if (prefix->family == AF_INET)
+		return jhash_2words((__force u32)prefix->ip.v4, prefix->len,
+				    seed);
+	return jhash2((const u32 *)&prefix->ip.v6, sizeof(prefix->ip.v6) / 4,
+		      seed ^ prefix->len);
+}
+
+static u32 fl_lease_obj_hash(const void *data, u32 len, u32 seed)
+{
+	return fl_lease_hash(&((const struct fl_lease *)data)->prefix, len,
+			     seed);
+}
+
+static int fl_lease_obj_cmp(struct rhashtable_compare_arg *arg,
+			    const void *obj)
+{
+	const struct fl_prefix *a = &((const struct fl_lease *)obj)->prefix;
+	const struct fl_prefix *b = arg->key;
+
+	if (a->family != b->family || a->len != b->len)
+		return 1;
+	if (a->family == AF_INET)
+		return a->ip.v4 != b->ip.v4;
+	return !ipv6_addr_equal(&a->ip.v6, &b->ip.v6);
+}
+
+static const struct rhashtable_params fl_lease_params = {
+	.key_len		= sizeof(struct fl_prefix),
+	.key_offset		= offsetof(struct fl_lease, prefix),
+	.head_offset		= offsetof(struct fl_lease, node),
+	.hashfn			= fl_lease_hash,
+	.obj_hashfn		= fl_lease_obj_hash,
+	.obj_cmpfn		= fl_lease_obj_cmp,
+	.automatic_shrinking	= true,
+};
+
+/**
+ * fl_lease_find - the lease of exactly this subnet
+ * @fl: device
+ * @prefix: inner subnet
+ *
+ * Return: the lease, or NULL.
+ * Context: RCU, or the device's lock held.
+ */
+struct fl_lease *fl_lease_find(struct fl_dev *fl, const struct fl_prefix *prefix)
+{
+	return rhashtable_lookup_fast(&fl->leases.ht, prefix, fl_lease_params);
+}
+
+static struct fl_lease *fl_lease_lookup4(struct fl_dev *fl,
+					 const struct fl_lengths *lengths,
+					 __be32 ip)
+{
+	struct fl_prefix key = {};
+	struct fl_lease *lease;
+	int i;
+
+	key.family = AF_INET;
+	for (i = 0; i < lengths->n4; i++) {
+		key.len = lengths->len4[i];
+		key.ip.v4 = ip & fl_mask4(key.len);
+		lease = rhashtable_lookup(&fl->leases.ht, &key,
+					  fl_lease_params);
+		if (lease)
+			return lease;
+	}
+	return NULL;
+}
+
+static struct fl_lease *fl_lease_lookup6(struct fl_dev *fl,
+					 const struct fl_lengths *lengths,
+					 const struct in6_addr *ip)
+{
+	struct fl_prefix key = {};
+	struct fl_lease *lease;
+	int i;
+
+	key.family = AF_INET6;
+	for (i = 0; i < lengths->n6; i++) {
+		key.len = lengths->len6[i];
+		ipv6_addr_prefix(&key.ip.v6, ip, key.len);
+		lease = rhashtable_lookup(&fl->leases.ht, &key,
+					  fl_lease_params);
+		if (lease)
+			return lease;
+	}
+	return NULL;
+}
+
+/**
+ * fl_lease_lookup - the lease that an inner address belongs to
+ * @fl: device
+ * @addr: inner address
+ *
+ * Return: the lease with the longest prefix, or NULL.
+ * Context: RCU.
+ */
+struct fl_lease *fl_lease_lookup(struct fl_dev *fl, const struct fl_addr *addr)
+{
+	const struct fl_lengths *lengths = rcu_dereference(fl->leases.lengths);
+
+	if (addr->family == AF_INET)
+		return fl_lease_lookup4(fl, lengths, addr->ip.v4);
+	return fl_lease_lookup6(fl, lengths, &addr->ip.v6);
+}
+
+static struct fl_lease_count __percpu *
+fl_lease_new_count(struct fl_lease *lease)
+{
+	struct fl_lease_count __percpu *count, *old;
+
+	count = alloc_percpu_gfp(struct fl_lease_count,
+				 GFP_NOWAIT | __GFP_NOWARN);
+	if (!count)
+		return NULL;
+	old = cmpxchg(&lease->count, NULL, count);
+	if (!old)
+		return count;
+	free_percpu(count);
+	return old;
+}
+
+/**
+ * fl_lease_used - account for packets that a lease was sent
+ * @lease: lease
+ * @packets: how many, as they look on the wire
+ * @bytes: inner bytes
+ *
+ * Context: RCU and BH disabled.
+ */
+void fl_lease_used(struct fl_lease *lease, unsigned int packets,
+		   unsigned int bytes)
+{
+	struct fl_lease_count __percpu *count = READ_ONCE(lease->count);
+	struct fl_lease_count *mine;
+
+	/* Everybody shares this line: write it once a second at most. */
+	if (time_after(jiffies, READ_ONCE(lease->used) + HZ))
+		WRITE_ONCE(lease->used, jiffies);
+
+	if (unlikely(!count)) {
+		count = fl_lease_new_count(lease);
+		if (!count)
+			return;
+	}
+	mine = this_cpu_ptr(count);
+	u64_stats_update_begin(&mine->syncp);
+	u64_stats_add(&mine->packets, packets);
+	u64_stats_add(&mine->bytes, bytes);
+	u64_stats_update_end(&mine->syncp);
+}
+
+/**
+ * fl_lease_read_count - what a lease was sent
+ * @lease: lease
+ * @packets: packets
+ * @bytes: inner bytes
+ *
+ * Context: RCU, or the device's lock held.
+ */
+void fl_lease_read_count(const struct fl_lease *lease, u64 *packets,
+			 u64 *bytes)
+{
+	struct fl_lease_count __percpu *count = READ_ONCE(lease->count);
+	unsigned int start;
+	u64 p, b;
+	int cpu;
+
+	*packets = 0;
+	*bytes = 0;
+	if (!count)
+		return;
+	for_each_possible_cpu(cpu) {
+		const struct fl_lease_count *one = per_cpu_ptr(count, cpu);
+
+		do {
+			start = u64_stats_fetch_begin(&one->syncp);
+			p = u64_stats_read(&one->packets);
+			b = u64_stats_read(&one->bytes);
+		} while (u64_stats_fetch_retry(&one->syncp, start));
+		*packets += p;
+		*bytes += b;
+	}
+}
+
+static void fl_lease_free(struct fl_lease *lease)
+{
+	free_percpu(lease->count);
+	kmem_cache_free(fl_lease_cache, lease);
+}
+
+static void fl_lease_free_rcu(struct rcu_head *rcu)
+{
+	fl_lease_free(container_of(rcu, struct fl_lease, rcu));
+}
+
+/* Let go of a lease that is in no table any more. */
+static void fl_lease_retire(struct fl_dev *fl, struct fl_lease *lease)
+{
+	fl_peer_put(fl, lease->peer);
+	fl_peer_put(fl, lease->other);
+	call_rcu(&lease->rcu, fl_lease_free_rcu);
+}
+
+static void fl_lengths_list(const u32 *users, int lengths, u8 *list, u8 *n)
+{
+	int len;
+
+	*n = 0;
+	for (len = lengths - 1; len >= 0; len--)
+		if (users[len])
+			list[(*n)++] = len;
+}
+
+static int fl_lengths_publish(struct fl_dev *fl)
+{
+	struct fl_lease_table *table = &fl->leases;
+	struct fl_lengths *lengths, *old;
+
+	lengths = kzalloc(sizeof(*lengths), GFP_KERNEL_ACCOUNT);
+	if (!lengths)
+		return -ENOMEM;
+	fl_lengths_list(table->users4, FL_LENGTHS4, lengths->len4,
+			&lengths->n4);
+	fl_lengths_list(table->users6, FL_LENGTHS6, lengths->len6,
+			&lengths->n6);
+	old = rcu_replace_pointer(table->lengths, lengths,
+				  lockdep_is_held(&fl->lock));
+	kfree_rcu(old, rcu);
+	return 0;
+}
+
+static u32 *fl_lengths_users(struct fl_dev *fl, const struct fl_prefix *prefix)
+{
+	return prefix->family == AF_INET ? &fl->leases.users4[prefix->len] :
+					   &fl->leases.users6[prefix->len];
+}
+
+static int fl_lengths_add(struct fl_dev *fl, const struct fl_prefix *prefix)
+{
+	u32 *users = fl_lengths_users(fl, prefix);
+	int err = 0;
+
+	if (!(*users)++)
+		err = fl_lengths_publish(fl);
+	if (err)
+		(*users)--;
+	return err;
+}
+
+/* If there is no memory the old list stays: one probe in vain, no harm. */
+static void fl_lengths_sub(struct fl_dev *fl, const struct fl_prefix *prefix)
+{
+	if (!--*fl_lengths_users(fl, prefix))
+		fl_lengths_publish(fl);
+}
+
+static int fl_lease_peers(struct fl_dev *fl, struct fl_lease *lease,
+			  const struct fl_lease_spec *spec,
+			  struct netlink_ext_ack *extack)
+{
+	const struct fl_config *cfg;
+	const struct fl_addr *first = NULL, *second = NULL;
+	struct fl_peer *peer;
+	bool use4, use6;
+
+	rcu_read_lock();
+	cfg = rcu_dereference(fl->cfg);
+	use4 = cfg->ipv4 && spec->remote4.family;
+	use6 = cfg->ipv6 && spec->remote6.family;
+	rcu_read_unlock();
+
+	if (!use4 && !use6) {
+		NL_SET_ERR_MSG(extack, "The lease has no remote of an address family that the device uses");
+		return -EAFNOSUPPORT;
+	}
+	first = use4 ? &spec->remote4 : &spec->remote6;
+	if (spec->remote4.family && spec->remote6.family)
+		second = use4 ? &spec->remote6 : &spec->remote4;
+
+	peer = fl_peer_get(fl, first, 0);
+	if (IS_ERR(peer))
+		return PTR_ERR(peer);
+	lease->peer = peer;
+	if (!second)
+		return 0;
+
+	peer = fl_peer_get(fl, second, 0);
+	if (IS_ERR(peer)) {
+		fl_peer_put(fl, lease->peer);
+		return PTR_ERR(peer);
+	}
+	lease->other = peer;
+	return 0;
+}
+
+static struct fl_lease *fl_lease_make(struct fl_dev *fl,
+				      const struct fl_lease_spec *spec,
+				      struct netlink_ext_ack *extack)
+{
+	struct fl_lease *lease;
+	int err;
+
+	lease = kmem_cache_zalloc(fl_lease_cache, GFP_KERNEL);
+	if (!lease)
+		return ERR_PTR(-ENOMEM);
+	lease->prefix = spec->prefix;
+	ether_addr_copy(lease->mac, spec->mac);
+	lease->flags = spec->flags;
+	lease->generation = spec->generation;
+	lease->used = jiffies;
+	err = fl_lease_peers(fl, lease, spec, extack);
+	if (err) {
+		kmem_cache_free(fl_lease_cache, lease);
+		return ERR_PTR(err);
+	}
+	return lease;
+}
+
+/**
+ * fl_lease_publish - let the packet path see a new lease
+ * @fl: device
+ * @lease: lease
+ *
+ * The miss engine calls this at the moment at which no packet waits for the
+ * lease any more, so that none overtakes those that did.
+ *
+ * Return: 0 or a negative error.
+ * Context: the device's lock and the miss engine's held.
+ */
+int fl_lease_publish(struct fl_dev *fl, struct fl_lease *lease)
+{
+	return rhashtable_insert_fast(&fl->leases.ht, &lease->node,
+				      fl_lease_params);
+}
+
+static int fl_lease_insert(struct fl_dev *fl, struct fl_lease *lease)
+{
+	int err;
+
+	err = fl_lengths_add(fl, &lease->prefix);
+	if (err)
+		return err;
+	err = fl_miss_found_lease(fl, lease);
+	if (err)
+		fl_lengths_sub(fl, &lease->prefix);
+	return err;
+}
+
+static int fl_lease_replace(struct fl_dev *fl, struct fl_lease *old,
+			    struct fl_lease *lease)
+{
+	int err;
+
+	/* The traffic so far belongs to the subnet, not to who has it. */
+	lease->count = xchg(&old->count, NULL);
+	lease->used = READ_ONCE(old->used);
+	err = rhashtable_replace_fast(&fl->leases.ht, &old->node, &lease->node,
+				      fl_lease_params);
+	if (err)
+		return err;
+	fl_lease_retire(fl, old);
+	return 0;
+}
+
+/**
+ * fl_lease_set - install a lease, or put it in the place of the old one
+ * @fl: device
+ * @spec: what it shall say
+ * @nlflags: NLM_F_EXCL, NLM_F_CREATE, NLM_F_REPLACE as in netlink; without any
+ *	of them the lease is installed or replaced
+ * @extack: where to say what was wrong
+ *
+ * Packets that were parked for it are sent first.
+ *
+ * Return: 0 or a negative error.
+ * Context: process, the device's lock held.
+ */
+int fl_lease_set(struct fl_dev *fl, const struct fl_lease_spec *spec,
+		 u16 nlflags, struct netlink_ext_ack *extack)
+{
+	struct fl_lease *old, *lease;
+	int err;
+
+	lockdep_assert_held(&fl->lock);
+	if (fl->gone)
+		return -ENODEV;
+
+	old = fl_lease_find(fl, &spec->prefix);
+	if (old && (nlflags & NLM_F_EXCL)) {
+		NL_SET_ERR_MSG(extack, "There is a lease of this subnet already");
+		return -EEXIST;
+	}
+	if (!old && (nlflags & (NLM_F_REPLACE | NLM_F_CREATE)) == NLM_F_REPLACE) {
+		NL_SET_ERR_MSG(extack, "There is no lease of this subnet to replace");
+		return -ENOENT;
+	}
+
+	lease = fl_lease_make(fl, spec, extack);
+	if (IS_ERR(lease))
+		return PTR_ERR(lease);
+	err = old ? fl_lease_replace(fl, old, lease) :
+		    fl_lease_insert(fl, lease);
+	if (err) {
+		fl_lease_retire(fl, lease);
+		return err;
+	}
+	atomic_inc(&fl->leases.seq);
+	fl_genl_lease_changed(fl, lease, FLANNEL_CMD_LEASE_SET_NTF);
+	return 0;
+}
+
+static void fl_lease_remove(struct fl_dev *fl, struct fl_lease *lease)
+{
+	rhashtable_remove_fast(&fl->leases.ht, &lease->node, fl_lease_params);
+	atomic_inc(&fl->leases.seq);
+	fl_genl_lease_changed(fl, lease, FLANNEL_CMD_LEASE_DEL_NTF);
+	--*fl_lengths_users(fl, &lease->prefix);
+	fl_lease_retire(fl, lease);
+}
+
+/**
+ * fl_lease_del - withdraw a lease; takes effect at once
+ * @fl: device
+ * @prefix: inner subnet
+ *
+ * Return: 0, or -ENOENT.
+ * Context: process, the device's lock held.
+ */
+int fl_lease_del(struct fl_dev *fl, const struct fl_prefix *prefix)
+{
+	struct fl_lease *lease;
+
+	lockdep_assert_held(&fl->lock);
+	lease = fl_lease_find(fl, prefix);
+	if (!lease)
+		return -ENOENT;
+	fl_lease_remove(fl, lease);
+	if (!*fl_lengths_users(fl, prefix))
+		fl_lengths_publish(fl);
+	return 0;
+}
+
+static bool fl_lease_stale(const struct fl_lease *lease, const u32 *generation,
+			   u32 idle)
+{
+	if (idle)
+		return !(lease->flags & FLANNEL_LEASE_F_PERMANENT) &&
+		       time_after(jiffies, READ_ONCE(lease->used) + idle * HZ);
+	return !generation || lease->generation != *generation;
+}
+
+/* Removes the leases that are stale: unused for @idle seconds if @idle is set,
+ * of another generation than @generation if that is set, otherwise all.
+ */
+static void fl_lease_sweep(struct fl_dev *fl, const u32 *generation, u32 idle)
+{
+	struct rhashtable_iter iter;
+	struct fl_lease *lease;
+	unsigned int n = 0;
+
+	lockdep_assert_held(&fl->lock);
+	rhashtable_walk_enter(&fl->leases.ht, &iter);
+	rhashtable_walk_start(&iter);
+	while ((lease = rhashtable_walk_next(&iter))) {
+		if (IS_ERR(lease))
+			continue;	/* resized: some are seen again */
+		if (fl_lease_stale(lease, generation, idle))
+			fl_lease_remove(fl, lease);
+		if (++n % 1024)
+			continue;
+		rhashtable_walk_stop(&iter);
+		cond_resched();
+		rhashtable_walk_start(&iter);
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	fl_lengths_publish(fl);
+}
+
+/**
+ * fl_lease_flush - withdraw many leases
+ * @fl: device
+ * @but_generation: keep those of this generation; NULL to keep none
+ *
+ * Context: process, the device's lock held.
+ */
+void fl_lease_flush(struct fl_dev *fl, const u32 *but_generation)
+{
+	fl_lease_sweep(fl, but_generation, 0);
+}
+
+static u32 fl_lease_idle(struct fl_dev *fl)
+{
+	u32 idle;
+
+	rcu_read_lock();
+	idle = rcu_dereference(fl->cfg)->lease_idle;
+	rcu_read_unlock();
+	return idle;
+}
+
+static void fl_lease_idle_work(struct work_struct *work)
+{
+	struct fl_dev *fl = container_of(to_delayed_work(work), struct fl_dev,
+					 leases.idle_work);
+	u32 idle = fl_lease_idle(fl);
+
+	if (!idle)
+		return;
+	mutex_lock(&fl->lock);
+	fl_lease_sweep(fl, NULL, idle);
+	mutex_unlock(&fl->lock);
+	fl_lease_idle_changed(fl);
+}
+
+/**
+ * fl_lease_idle_changed - look again at how long an unused lease stays
+ * @fl: device
+ *
+ * Context: any.
+ */
+void fl_lease_idle_changed(struct fl_dev *fl)
+{
+	u32 idle = fl_lease_idle(fl);
+
+	if (idle)
+		mod_delayed_work(system_power_efficient_wq,
+				 &fl->leases.idle_work,
+				 max_t(u32, idle / 4, 1) * HZ);
+}
+
+/**
+ * fl_lease_init - set the table up
+ * @fl: device
+ *
+ * Return: 0 or a negative error.
+ * Context: process.
+ */
+int fl_lease_init(struct fl_dev *fl)
+{
+	struct fl_lengths *lengths;
+	int err;
+
+	lengths = kzalloc(sizeof(*lengths), GFP_KERNEL_ACCOUNT);
+	if (!lengths)
+		return -ENOMEM;
+	err = rhashtable_init(&fl->leases.ht, &fl_lease_params);
+	if (err) {
+		kfree(lengths);
+		return err;
+	}
+	RCU_INIT_POINTER(fl->leases.lengths, lengths);
+	INIT_DELAYED_WORK(&fl->leases.idle_work, fl_lease_idle_work);
+	return 0;
+}
+
+/**
+ * fl_lease_destroy - withdraw all leases and take the table down
+ * @fl: device, which no packet reaches any more
+ *
+ * Context: process.
+ */
+void fl_lease_destroy(struct fl_dev *fl)
+{
+	cancel_delayed_work_sync(&fl->leases.idle_work);
+	mutex_lock(&fl->lock);
+	fl_lease_flush(fl, NULL);
+	mutex_unlock(&fl->lock);
+	rhashtable_destroy(&fl->leases.ht);
+	kfree_rcu(rcu_dereference_protected(fl->leases.lengths, true), rcu);
+}
+
+/**
+ * fl_lease_cache_init - make the memory cache of leases
+ *
+ * Return: 0 or -ENOMEM.
+ * Context: process.
+ */
+int fl_lease_cache_init(void)
+{
+	fl_lease_cache = KMEM_CACHE(fl_lease, SLAB_ACCOUNT);
+	return fl_lease_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * fl_lease_cache_exit - free the memory cache of leases
+ *
+ * Context: process, after an rcu_barrier().
+ */
+void fl_lease_cache_exit(void)
+{
+	kmem_cache_destroy(fl_lease_cache);
+}

@@ -1,0 +1,1011 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Misses. A packet that we do not know where to send is parked, and one
+ * question about its subnet (or MAC) goes to whoever listens. The packets
+ * leave in order when the answer comes:
+ *
+ *   packet -> pending -> found: packets are sent, the miss is gone
+ *               |    \-> not found, or asked in vain: packets are refused
+ *             retry                        |
+ *                                      negative -> forgotten after a while
+ *
+ * Everything here is off the packet path: known destinations never come by.
+ */
+#include <linux/icmpv6.h>
+#include <linux/jhash.h>
+#include <net/icmp.h>
+
+#include <flannel/dev.h>
+#include <flannel/genl.h>
+#include <flannel/miss.h>
+#include <flannel/rcv.h>
+#include <flannel/trace.h>
+#include <flannel/xmit.h>
+
+/* Most that strangers can make us keep for one unknown source, in bytes. */
+#define FL_MISS_FOREIGN_BYTES	(16 * 1024)
+
+/**
+ * struct fl_parked - what we keep in the control block of a parked packet
+ * @list: links it into the packets of its class
+ * @miss: what it waits for
+ * @remote: outer source, of a packet that came in
+ */
+struct fl_parked {
+	struct list_head	list;
+	struct fl_miss		*miss;
+	struct fl_addr		remote;
+};
+
+#define FL_PARKED(skb)	((struct fl_parked *)(skb)->cb)
+
+/**
+ * struct fl_answer - something that was found
+ * @lease: a lease, or NULL
+ * @fdb: an FDB entry, or NULL
+ */
+struct fl_answer {
+	struct fl_lease	*lease;
+	struct fl_fdb	*fdb;
+};
+
+static struct kmem_cache *fl_miss_cache;
+
+static const struct rhashtable_params fl_miss_params = {
+	.key_len		= sizeof(struct fl_miss_key),
+	.key_offset		= offsetof(struct fl_miss, key),
+	.head_offset		= offsetof(struct fl_miss, node),
+	.automatic_shrinking	= true,
+};
+
+static enum fl_miss_class_id fl_miss_class_id(const struct fl_miss_key *key)
+{
+	return key->kind == FLANNEL_MISS_SOURCE ? FL_MISS_FOREIGN : FL_MISS_OWN;
+}
+
+static struct fl_miss_class *fl_miss_class(struct fl_dev *fl,
+					   const struct fl_miss_key *key)
+{
+	return &fl->miss.class[fl_miss_class_id(key)];
+}
+
+static struct fl_miss *fl_miss_lookup(struct fl_dev *fl,
+				      const struct fl_miss_key *key)
+{
+	return rhashtable_lookup_fast(&fl->miss.ht, key, fl_miss_params);
+}
+
+static void fl_miss_key_subnet(struct fl_miss_key *key,
+			       const struct fl_config *cfg,
+			       enum flannel_miss_kind kind,
+			       const struct fl_addr *addr)
+{
+	memset(key, 0, sizeof(*key));
+	key->kind = kind;
+	fl_prefix_make(&key->prefix, addr, addr->family == AF_INET ?
+					   cfg->subnet_len : cfg->subnet_len6);
+}
+
+static void fl_miss_key_mac(struct fl_miss_key *key, const u8 *mac)
+{
+	memset(key, 0, sizeof(*key));
+	key->kind = FLANNEL_MISS_L2;
+	key->mac = ether_addr_to_u64(mac);
+}
+
+/* Parked packets ---------------------------------------------------------- */
+
+static void fl_miss_unpark(struct fl_dev *fl, struct sk_buff *skb)
+{
+	struct fl_miss *miss = FL_PARKED(skb)->miss;
+	struct fl_miss_class *class = fl_miss_class(fl, &miss->key);
+
+	__skb_unlink(skb, &miss->queue);
+	list_del(&FL_PARKED(skb)->list);
+	miss->bytes -= skb->truesize;
+	class->bytes -= skb->truesize;
+	class->packets--;
+}
+
+static void fl_miss_unpark_all(struct fl_dev *fl, struct fl_miss *miss,
+			       struct sk_buff_head *to)
+{
+	struct sk_buff *skb;
+
+	while ((skb = skb_peek(&miss->queue))) {
+		fl_miss_unpark(fl, skb);
+		__skb_queue_tail(to, skb);
+	}
+}
+
+/* Keeps memory at the limits: the oldest packets go. */
+static void fl_miss_trim(struct fl_dev *fl, const struct fl_config *cfg,
+			 struct fl_miss *miss, struct sk_buff_head *over)
+{
+	struct fl_miss_class *class = fl_miss_class(fl, &miss->key);
+	bool foreign = fl_miss_class_id(&miss->key) == FL_MISS_FOREIGN;
+	u32 most = cfg->miss_entry_bytes, class_most = cfg->miss_bytes;
+	struct sk_buff *skb;
+
+	if (foreign) {
+		most = min_t(u32, most, FL_MISS_FOREIGN_BYTES);
+		class_most = min_t(u64, class_most,
+				   (u64)cfg->rpf_entries *
+				   FL_MISS_FOREIGN_BYTES);
+	}
+	while (miss->bytes > most || class->bytes > class_most) {
+		skb = miss->bytes > most ? skb_peek(&miss->queue) :
+		      container_of((void *)list_first_entry(&class->parked,
+							    struct fl_parked,
+							    list),
+				   struct sk_buff, cb);
+		fl_miss_unpark(fl, skb);
+		__skb_queue_tail(over, skb);
+	}
+}
+
+static void fl_miss_park(struct fl_dev *fl, struct fl_miss *miss,
+			 struct sk_buff *skb, const struct fl_addr *remote)
+{
+	struct fl_miss_class *class = fl_miss_class(fl, &miss->key);
+	struct fl_parked *parked = FL_PARKED(skb);
+
+	BUILD_BUG_ON(sizeof(*parked) > sizeof(skb->cb));
+	skb_dst_force(skb);
+	memset(parked, 0, sizeof(*parked));
+	parked->miss = miss;
+	if (remote)
+		parked->remote = *remote;
+	list_add_tail(&parked->list, &class->parked);
+	__skb_queue_tail(&miss->queue, skb);
+	miss->bytes += skb->truesize;
+	class->bytes += skb->truesize;
+	class->packets++;
+	fl_count(fl, FLANNEL_A_STATS_MISS_PARKED);
+	trace_flannel_park(fl->dev, &miss->key, skb, miss->queue.qlen);
+}
+
+/* Tell the sender of a packet of ours that there is nobody to send it to. */
+static void fl_miss_refuse(struct fl_dev *fl, struct sk_buff *skb,
+			   enum flannel_stats_attr why)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+	else if (skb->protocol == htons(ETH_P_IPV6))
+		icmpv6_ndo_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADDR_UNREACH,
+				0);
+	fl_drop(fl, skb, why);
+}
+
+static void fl_miss_refuse_all(struct fl_dev *fl, struct sk_buff_head *list,
+			       enum flannel_stats_attr why)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(list)))
+		fl_miss_refuse(fl, skb, why);
+}
+
+static void fl_miss_drop_all(struct fl_dev *fl, struct sk_buff_head *list,
+			     enum flannel_stats_attr why)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(list)))
+		fl_drop(fl, skb, why);
+}
+
+/**
+ * struct fl_losses - packets on their way out of the engine
+ * @refused: own packets to be answered with ICMP
+ * @dropped: own packets that had no room
+ * @foreign: packets of unknown sources
+ */
+struct fl_losses {
+	struct sk_buff_head	refused;
+	struct sk_buff_head	dropped;
+	struct sk_buff_head	foreign;
+};
+
+static void fl_losses_init(struct fl_losses *losses)
+{
+	__skb_queue_head_init(&losses->refused);
+	__skb_queue_head_init(&losses->dropped);
+	__skb_queue_head_init(&losses->foreign);
+}
+
+/* Called without the lock: answering a packet sends another one. */
+static void fl_losses_settle(struct fl_dev *fl, struct fl_losses *losses,
+			     enum flannel_stats_attr refused,
+			     enum flannel_stats_attr dropped)
+{
+	fl_miss_refuse_all(fl, &losses->refused, refused);
+	fl_miss_drop_all(fl, &losses->dropped, dropped);
+	fl_miss_drop_all(fl, &losses->foreign,
+			 FLANNEL_A_STATS_RX_DROP_UNVERIFIED);
+}
+
+static struct sk_buff_head *fl_losses_of(struct fl_losses *losses,
+					 const struct fl_miss *miss,
+					 bool refuse)
+{
+	if (fl_miss_class_id(&miss->key) == FL_MISS_FOREIGN)
+		return &losses->foreign;
+	return refuse ? &losses->refused : &losses->dropped;
+}
+
+/* Questions --------------------------------------------------------------- */
+
+static void fl_miss_wake(struct fl_dev *fl, unsigned long deadline)
+{
+	unsigned long delay = 1;
+
+	if (time_after(deadline, jiffies))
+		delay = deadline - jiffies;
+	if (!delayed_work_pending(&fl->miss.work) ||
+	    time_before(deadline, fl->miss.work.timer.expires))
+		mod_delayed_work(system_wq, &fl->miss.work, delay);
+}
+
+static void fl_miss_ask(struct fl_dev *fl, const struct fl_config *cfg,
+			struct fl_miss *miss)
+{
+	struct fl_miss_class *class = fl_miss_class(fl, &miss->key);
+
+	miss->seq = ++fl->miss.seq;
+	miss->deadline = jiffies +
+			 msecs_to_jiffies(cfg->miss_retry << miss->tries);
+	list_move_tail(&miss->due, &class->pending[miss->tries]);
+	fl_count(fl, miss->tries ? FLANNEL_A_STATS_MISS_RETRY :
+				   FLANNEL_A_STATS_MISS_EVENT);
+	miss->tries++;
+	trace_flannel_miss(fl->dev, &miss->key, miss->tries);
+	if (fl_genl_miss(fl, miss))
+		fl_count(fl, FLANNEL_A_STATS_MISS_LOST);
+	fl_miss_wake(fl, miss->deadline);
+}
+
+static void fl_miss_free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(fl_miss_cache, container_of(rcu, struct fl_miss, rcu));
+}
+
+/* The queue of the miss is empty. */
+static void fl_miss_remove(struct fl_dev *fl, struct fl_miss *miss)
+{
+	struct fl_miss_class *class = fl_miss_class(fl, &miss->key);
+
+	rhashtable_remove_fast(&fl->miss.ht, &miss->node, fl_miss_params);
+	list_del(&miss->due);
+	if (miss->state == FLANNEL_MISS_NEGATIVE)
+		class->negatives--;
+	class->entries--;
+	atomic_inc(&fl->miss.changes);
+	call_rcu(&miss->rcu, fl_miss_free_rcu);
+}
+
+static void fl_miss_remember(struct fl_dev *fl, const struct fl_config *cfg,
+			     struct fl_miss *miss)
+{
+	struct fl_miss_class *class = fl_miss_class(fl, &miss->key);
+
+	if (!cfg->miss_negative) {
+		fl_miss_remove(fl, miss);
+		return;
+	}
+	WRITE_ONCE(miss->deadline,
+		   jiffies + msecs_to_jiffies(cfg->miss_negative));
+	WRITE_ONCE(miss->state, FLANNEL_MISS_NEGATIVE);
+	list_move_tail(&miss->due, &class->negative);
+	class->negatives++;
+	atomic_inc(&fl->miss.changes);
+	fl_miss_wake(fl, miss->deadline);
+}
+
+/* Makes room for one more: first what we merely remember, then the question
+ * that was asked most often in vain.
+ */
+static void fl_miss_evict(struct fl_dev *fl, struct fl_miss_class *class,
+			  struct fl_losses *losses)
+{
+	struct fl_miss *miss;
+	int i;
+
+	miss = list_first_entry_or_null(&class->negative, struct fl_miss, due);
+	for (i = FL_MISS_TRIES_MAX - 1; !miss && i >= 0; i--)
+		miss = list_first_entry_or_null(&class->pending[i],
+						struct fl_miss, due);
+	if (!miss)
+		return;
+	if (miss->state == FLANNEL_MISS_PENDING)
+		fl_count(fl, FLANNEL_A_STATS_MISS_UNANSWERED);
+	fl_miss_unpark_all(fl, miss, fl_losses_of(losses, miss, false));
+	fl_miss_remove(fl, miss);
+}
+
+/* A bucket of questions about unknown sources, one second deep. */
+static bool fl_miss_take_token(struct fl_dev *fl, const struct fl_config *cfg)
+{
+	struct fl_miss_table *table = &fl->miss;
+	unsigned long passed = min(jiffies - table->token_time,
+				   (unsigned long)HZ);
+	u32 credit = passed * cfg->rpf_rate / HZ;
+
+	if (credit) {
+		table->tokens = min(table->tokens + credit, cfg->rpf_rate);
+		table->token_time = jiffies;
+	}
+	if (!table->tokens)
+		return false;
+	table->tokens--;
+	return true;
+}
+
+static struct fl_miss *fl_miss_raise(struct fl_dev *fl,
+				     const struct fl_config *cfg,
+				     const struct fl_miss_key *key,
+				     const struct fl_addr *target,
+				     const struct fl_addr *remote,
+				     struct fl_losses *losses)
+{
+	struct fl_miss_class *class = fl_miss_class(fl, key);
+	u32 most = class == &fl->miss.class[FL_MISS_FOREIGN] ?
+		   cfg->rpf_entries : cfg->miss_entries;
+	struct fl_miss *miss;
+
+	if (class->entries >= most)
+		fl_miss_evict(fl, class, losses);
+	miss = kmem_cache_zalloc(fl_miss_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!miss)
+		return NULL;
+	miss->key = *key;
+	miss->raised = jiffies;
+	if (target)
+		miss->target = *target;
+	if (remote)
+		miss->remote = *remote;
+	INIT_LIST_HEAD(&miss->due);
+	__skb_queue_head_init(&miss->queue);
+	if (rhashtable_insert_fast(&fl->miss.ht, &miss->node,
+				   fl_miss_params)) {
+		kmem_cache_free(fl_miss_cache, miss);
+		return NULL;
+	}
+	class->entries++;
+	atomic_inc(&fl->miss.changes);
+	fl_miss_ask(fl, cfg, miss);
+	return miss;
+}
+
+static bool fl_miss_remembered(const struct fl_miss *miss)
+{
+	return READ_ONCE(miss->state) == FLANNEL_MISS_NEGATIVE &&
+	       time_before(jiffies, READ_ONCE(miss->deadline));
+}
+
+/* Finds or raises the miss that a packet shall wait for. On failure returns an
+ * error pointer: -ENOENT if it is remembered as "not found".
+ */
+static struct fl_miss *fl_miss_get(struct fl_dev *fl,
+				   const struct fl_config *cfg,
+				   const struct fl_miss_key *key,
+				   const struct fl_addr *target,
+				   const struct fl_addr *remote,
+				   struct fl_losses *losses)
+{
+	struct fl_miss *miss = fl_miss_lookup(fl, key);
+
+	if (miss && miss->state == FLANNEL_MISS_NEGATIVE) {
+		if (fl_miss_remembered(miss))
+			return ERR_PTR(-ENOENT);
+		fl_miss_remove(fl, miss);
+		miss = NULL;
+	}
+	if (miss)
+		return miss;
+	if (key->kind == FLANNEL_MISS_SOURCE && !fl_miss_take_token(fl, cfg))
+		return ERR_PTR(-EBUSY);
+	miss = fl_miss_raise(fl, cfg, key, target, remote, losses);
+	return miss ?: ERR_PTR(-ENOMEM);
+}
+
+static void fl_miss_lose(struct fl_dev *fl, struct sk_buff *skb, bool foreign,
+			 int err)
+{
+	if (foreign)
+		fl_drop(fl, skb, err == -ENOMEM ?
+				 FLANNEL_A_STATS_RX_DROP_NO_MEMORY :
+				 FLANNEL_A_STATS_RX_DROP_PEER);
+	else if (err == -ENOENT)
+		fl_miss_refuse(fl, skb, FLANNEL_A_STATS_TX_DROP_NOT_FOUND);
+	else if (err == -ESRCH)
+		fl_miss_refuse(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_LISTENER);
+	else if (err == -ENETDOWN)
+		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_FLUSHED);
+	else
+		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_MEMORY);
+}
+
+/* Did the answer come while we waited for the lock? Then the packet must not
+ * wait: nothing would wake it.
+ */
+static bool fl_miss_late(struct fl_dev *fl, const struct fl_miss_key *key,
+			 const struct fl_addr *target)
+{
+	u8 mac[ETH_ALEN];
+
+	if (key->kind != FLANNEL_MISS_L2)
+		return fl_lease_lookup(fl, target);
+	u64_to_ether_addr(key->mac, mac);
+	return fl_fdb_find(fl, mac);
+}
+
+/* Returns true if the packet is to be looked up again. */
+static bool fl_miss_wait(struct fl_dev *fl, const struct fl_config *cfg,
+			 struct sk_buff *skb, const struct fl_miss_key *key,
+			 const struct fl_addr *target,
+			 const struct fl_addr *remote)
+{
+	bool foreign = fl_miss_class_id(key) == FL_MISS_FOREIGN;
+	struct fl_losses losses;
+	struct fl_miss *miss;
+	int err = 0;
+
+	miss = fl_miss_lookup(fl, key);
+	if (miss && fl_miss_remembered(miss)) {
+		fl_miss_lose(fl, skb, foreign, -ENOENT);
+		return false;
+	}
+	if (!fl_genl_miss_heard(fl)) {
+		fl_miss_lose(fl, skb, foreign, -ESRCH);
+		return false;
+	}
+
+	fl_losses_init(&losses);
+	spin_lock_bh(&fl->miss.lock);
+	if (fl_miss_late(fl, key, target)) {
+		spin_unlock_bh(&fl->miss.lock);
+		return true;
+	}
+	if (fl->miss.closed) {
+		err = -ENETDOWN;
+	} else {
+		miss = fl_miss_get(fl, cfg, key, target, remote, &losses);
+		if (IS_ERR(miss)) {
+			err = PTR_ERR(miss);
+		} else {
+			fl_miss_park(fl, miss, skb, remote);
+			fl_miss_trim(fl, cfg, miss,
+				     fl_losses_of(&losses, miss, false));
+		}
+	}
+	spin_unlock_bh(&fl->miss.lock);
+
+	fl_losses_settle(fl, &losses, FLANNEL_A_STATS_TX_DROP_UNANSWERED,
+			 FLANNEL_A_STATS_TX_DROP_OVERFLOW);
+	if (err)
+		fl_miss_lose(fl, skb, foreign, err);
+	return false;
+}
+
+/**
+ * fl_miss_subnet - a packet of ours has no lease to go to
+ * @fl: device
+ * @cfg: its options
+ * @skb: packet, consumed; an ARP request or neighbour solicitation too
+ * @target: the inner address that has no lease
+ *
+ * Context: RCU and BH disabled.
+ */
+void fl_miss_subnet(struct fl_dev *fl, const struct fl_config *cfg,
+		    struct sk_buff *skb, const struct fl_addr *target)
+{
+	struct fl_miss_key key;
+
+	if (!cfg->l3miss) {
+		fl_miss_refuse(fl, skb, FLANNEL_A_STATS_TX_DROP_UNKNOWN);
+		return;
+	}
+	fl_miss_key_subnet(&key, cfg, FLANNEL_MISS_L3, target);
+	if (fl_miss_wait(fl, cfg, skb, &key, target, NULL))
+		fl_xmit_again(fl, cfg, skb);
+}
+
+/**
+ * fl_miss_mac - a frame of ours has a MAC that no table knows
+ * @fl: device
+ * @cfg: its options
+ * @skb: frame, consumed
+ *
+ * Context: RCU and BH disabled.
+ */
+void fl_miss_mac(struct fl_dev *fl, const struct fl_config *cfg,
+		 struct sk_buff *skb)
+{
+	struct fl_miss_key key;
+
+	if (!cfg->l2miss) {
+		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_UNKNOWN);
+		return;
+	}
+	fl_miss_key_mac(&key, eth_hdr(skb)->h_dest);
+	if (fl_miss_wait(fl, cfg, skb, &key, NULL, NULL))
+		fl_xmit_again(fl, cfg, skb);
+}
+
+/**
+ * fl_miss_source - a packet came from a VTEP that is no known peer
+ * @fl: device
+ * @cfg: its options
+ * @skb: decapsulated packet, consumed
+ * @source: inner source
+ * @remote: outer source
+ *
+ * Asks for the lease of the inner source: if it is the outer source's, the
+ * packet was in order.
+ *
+ * Context: RCU and BH disabled.
+ */
+void fl_miss_source(struct fl_dev *fl, const struct fl_config *cfg,
+		    struct sk_buff *skb, const struct fl_addr *source,
+		    const struct fl_addr *remote)
+{
+	struct fl_miss_key key;
+
+	fl_miss_key_subnet(&key, cfg, FLANNEL_MISS_SOURCE, source);
+	if (fl_miss_wait(fl, cfg, skb, &key, source, remote))
+		fl_rcv_verified(fl, cfg, skb, fl_lease_lookup(fl, source),
+				remote);
+}
+
+/* Answers ----------------------------------------------------------------- */
+
+static bool fl_answer_has_packet(const struct fl_answer *answer,
+				 const struct fl_miss *miss,
+				 const struct sk_buff *skb)
+{
+	struct fl_addr addr;
+
+	if (answer->fdb)
+		return true;
+	if (answer->lease->prefix.len <= miss->key.prefix.len)
+		return true;
+	fl_xmit_target(&addr, skb, miss->key.kind == FLANNEL_MISS_SOURCE);
+	return fl_prefix_has(&answer->lease->prefix, &addr);
+}
+
+static bool fl_answer_matches(const struct fl_answer *answer,
+			      const struct fl_miss *miss)
+{
+	if (answer->fdb)
+		return miss->key.kind == FLANNEL_MISS_L2 &&
+		       (!answer->fdb->key ||
+			miss->key.mac == answer->fdb->key);
+	return miss->key.kind != FLANNEL_MISS_L2 &&
+	       fl_prefix_overlap(&miss->key.prefix, &answer->lease->prefix);
+}
+
+static void fl_answer_collect(struct fl_dev *fl, const struct fl_answer *answer,
+			      struct fl_miss *miss, struct sk_buff_head *ready)
+{
+	struct sk_buff *skb, *next;
+
+	skb_queue_walk_safe(&miss->queue, skb, next) {
+		if (!fl_answer_has_packet(answer, miss, skb))
+			continue;
+		fl_miss_unpark(fl, skb);
+		__skb_queue_tail(ready, skb);
+	}
+}
+
+static void fl_answer_settle(struct fl_dev *fl, const struct fl_answer *answer,
+			     struct fl_miss *miss)
+{
+	bool all = answer->fdb ||
+		   answer->lease->prefix.len <= miss->key.prefix.len;
+
+	if (miss->state == FLANNEL_MISS_PENDING) {
+		if (!all)
+			return;
+		fl_count(fl, FLANNEL_A_STATS_MISS_FOUND);
+		trace_flannel_answer(fl->dev, &miss->key, true,
+				     jiffies_to_msecs(jiffies - miss->raised));
+	}
+	fl_miss_remove(fl, miss);
+}
+
+typedef void (*fl_answer_fn)(struct fl_dev *fl, const struct fl_answer *answer,
+			     struct fl_miss *miss, struct sk_buff_head *ready);
+
+static void fl_answer_apply(struct fl_dev *fl, const struct fl_answer *answer,
+			    struct fl_miss *miss, struct sk_buff_head *ready)
+{
+	if (!miss || !fl_answer_matches(answer, miss))
+		return;
+	if (ready)
+		fl_answer_collect(fl, answer, miss, ready);
+	else
+		fl_answer_settle(fl, answer, miss);
+}
+
+static void fl_answer_apply_list(struct fl_dev *fl,
+				 const struct fl_answer *answer,
+				 struct list_head *list,
+				 struct sk_buff_head *ready)
+{
+	struct fl_miss *miss, *next;
+
+	list_for_each_entry_safe(miss, next, list, due)
+		fl_answer_apply(fl, answer, miss, ready);
+}
+
+/* Does something with each miss that the answer concerns: with @ready, takes
+ * its packets; without, ends it.
+ */
+static void fl_answer_each(struct fl_dev *fl, const struct fl_config *cfg,
+			   const struct fl_answer *answer,
+			   struct sk_buff_head *ready)
+{
+	struct fl_miss_key key = {};
+	struct fl_addr addr;
+	int i, j;
+
+	if (answer->fdb && answer->fdb->key) {
+		key.kind = FLANNEL_MISS_L2;
+		key.mac = answer->fdb->key;
+		fl_answer_apply(fl, answer, fl_miss_lookup(fl, &key), ready);
+		return;
+	}
+	if (answer->lease &&
+	    answer->lease->prefix.len ==
+	    (answer->lease->prefix.family == AF_INET ? cfg->subnet_len :
+						       cfg->subnet_len6)) {
+		addr.family = answer->lease->prefix.family;
+		addr.ip = answer->lease->prefix.ip;
+		fl_miss_key_subnet(&key, cfg, FLANNEL_MISS_L3, &addr);
+		fl_answer_apply(fl, answer, fl_miss_lookup(fl, &key), ready);
+		key.kind = FLANNEL_MISS_SOURCE;
+		fl_answer_apply(fl, answer, fl_miss_lookup(fl, &key), ready);
+		return;
+	}
+	for (i = 0; i < FL_MISS_CLASSES; i++) {
+		struct fl_miss_class *class = &fl->miss.class[i];
+
+		for (j = 0; j < FL_MISS_TRIES_MAX; j++)
+			fl_answer_apply_list(fl, answer, &class->pending[j],
+					     ready);
+		fl_answer_apply_list(fl, answer, &class->negative, ready);
+	}
+}
+
+static void fl_answer_send(struct fl_dev *fl, const struct fl_config *cfg,
+			   const struct fl_answer *answer,
+			   struct sk_buff_head *ready)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(ready))) {
+		bool foreign = FL_PARKED(skb)->remote.family;
+		struct fl_addr remote = FL_PARKED(skb)->remote;
+
+		fl_count(fl, FLANNEL_A_STATS_MISS_RELEASED);
+		trace_flannel_release(fl->dev, skb);
+		if (foreign)
+			fl_rcv_verified(fl, cfg, skb, answer->lease, &remote);
+		else if (answer->lease)
+			fl_xmit_to_lease(fl, cfg, skb, answer->lease);
+		else
+			fl_xmit_to_fdb(fl, cfg, skb, answer->fdb);
+	}
+}
+
+/* The answer is published only when nobody waits for it any more: a packet
+ * that comes meanwhile queues up behind those that do, and overtakes none.
+ */
+static int fl_miss_found(struct fl_dev *fl, const struct fl_answer *answer)
+{
+	const struct fl_config *cfg;
+	struct sk_buff_head ready;
+	int err;
+
+	__skb_queue_head_init(&ready);
+	local_bh_disable();
+	rcu_read_lock();
+	cfg = rcu_dereference(fl->cfg);
+	for (;;) {
+		spin_lock(&fl->miss.lock);
+		fl_answer_each(fl, cfg, answer, &ready);
+		if (skb_queue_empty(&ready))
+			break;
+		spin_unlock(&fl->miss.lock);
+		fl_answer_send(fl, cfg, answer, &ready);
+	}
+	err = answer->lease ? fl_lease_publish(fl, answer->lease) :
+			      fl_fdb_publish(fl, answer->fdb);
+	if (!err)
+		fl_answer_each(fl, cfg, answer, NULL);
+	spin_unlock(&fl->miss.lock);
+	rcu_read_unlock();
+	local_bh_enable();
+	return err;
+}
+
+/**
+ * fl_miss_found_lease - send what waits for a lease, then publish it
+ * @fl: device
+ * @lease: lease, not yet in the table
+ *
+ * Return: what fl_lease_publish() returned.
+ * Context: process, the device's lock held.
+ */
+int fl_miss_found_lease(struct fl_dev *fl, struct fl_lease *lease)
+{
+	return fl_miss_found(fl, &(struct fl_answer){ .lease = lease });
+}
+
+/**
+ * fl_miss_found_fdb - send what waits for an FDB entry, then publish it
+ * @fl: device
+ * @fdb: entry, not yet in the table
+ *
+ * Return: what fl_fdb_publish() returned.
+ * Context: process or BH.
+ */
+int fl_miss_found_fdb(struct fl_dev *fl, struct fl_fdb *fdb)
+{
+	return fl_miss_found(fl, &(struct fl_answer){ .fdb = fdb });
+}
+
+static int fl_miss_not_found(struct fl_dev *fl, const struct fl_config *cfg,
+			     const struct fl_miss_key *key)
+{
+	struct fl_losses losses;
+	struct fl_miss *miss;
+
+	fl_losses_init(&losses);
+	spin_lock_bh(&fl->miss.lock);
+	miss = fl_miss_lookup(fl, key);
+	if (!miss || miss->state != FLANNEL_MISS_PENDING) {
+		spin_unlock_bh(&fl->miss.lock);
+		return -ENOENT;
+	}
+	fl_count(fl, FLANNEL_A_STATS_MISS_NOT_FOUND);
+	trace_flannel_answer(fl->dev, key, false,
+			     jiffies_to_msecs(jiffies - miss->raised));
+	fl_miss_unpark_all(fl, miss, fl_losses_of(&losses, miss, true));
+	fl_miss_remember(fl, cfg, miss);
+	spin_unlock_bh(&fl->miss.lock);
+
+	local_bh_disable();
+	fl_losses_settle(fl, &losses, FLANNEL_A_STATS_TX_DROP_NOT_FOUND,
+			 FLANNEL_A_STATS_TX_DROP_OVERFLOW);
+	local_bh_enable();
+	return 0;
+}
+
+/**
+ * fl_miss_not_found_subnet - there is no lease of a subnet
+ * @fl: device
+ * @kind: FLANNEL_MISS_L3 or FLANNEL_MISS_SOURCE
+ * @addr: any address in the subnet
+ *
+ * Return: 0, or -ENOENT if nobody waits for it.
+ * Context: process.
+ */
+int fl_miss_not_found_subnet(struct fl_dev *fl, enum flannel_miss_kind kind,
+			     const struct fl_addr *addr)
+{
+	const struct fl_config *cfg;
+	struct fl_miss_key key;
+	int err;
+
+	rcu_read_lock();
+	cfg = rcu_dereference(fl->cfg);
+	fl_miss_key_subnet(&key, cfg, kind, addr);
+	err = fl_miss_not_found(fl, cfg, &key);
+	rcu_read_unlock();
+	return err;
+}
+
+/**
+ * fl_miss_not_found_mac - nobody has a MAC
+ * @fl: device
+ * @mac: MAC
+ *
+ * Return: 0, or -ENOENT if nobody waits for it.
+ * Context: process.
+ */
+int fl_miss_not_found_mac(struct fl_dev *fl, const u8 *mac)
+{
+	struct fl_miss_key key;
+	int err;
+
+	fl_miss_key_mac(&key, mac);
+	rcu_read_lock();
+	err = fl_miss_not_found(fl, rcu_dereference(fl->cfg), &key);
+	rcu_read_unlock();
+	return err;
+}
+
+/* Time -------------------------------------------------------------------- */
+
+static void fl_miss_step(struct fl_dev *fl, const struct fl_config *cfg,
+			 struct fl_miss *miss, bool heard,
+			 struct fl_losses *losses)
+{
+	if (heard && miss->tries < cfg->miss_tries) {
+		fl_miss_ask(fl, cfg, miss);
+		return;
+	}
+	fl_count(fl, FLANNEL_A_STATS_MISS_UNANSWERED);
+	fl_miss_unpark_all(fl, miss, fl_losses_of(losses, miss, true));
+	/* Silence of a listener says "no". That there is none says nothing. */
+	if (heard)
+		fl_miss_remember(fl, cfg, miss);
+	else
+		fl_miss_remove(fl, miss);
+}
+
+static void fl_miss_class_steps(struct fl_dev *fl, const struct fl_config *cfg,
+				struct fl_miss_class *class,
+				struct fl_losses *losses)
+{
+	bool heard = fl_genl_miss_heard(fl);
+	unsigned long now = jiffies;
+	struct fl_miss *miss, *next;
+	int i;
+
+	/* From the last list to the first: a step moves a miss to a later one. */
+	for (i = FL_MISS_TRIES_MAX - 1; i >= 0; i--) {
+		list_for_each_entry_safe(miss, next, &class->pending[i], due) {
+			if (time_after(miss->deadline, now))
+				break;
+			fl_miss_step(fl, cfg, miss, heard, losses);
+		}
+		miss = list_first_entry_or_null(&class->pending[i],
+						struct fl_miss, due);
+		if (miss)
+			fl_miss_wake(fl, miss->deadline);
+	}
+	list_for_each_entry_safe(miss, next, &class->negative, due) {
+		if (time_after(miss->deadline, now)) {
+			fl_miss_wake(fl, miss->deadline);
+			break;
+		}
+		fl_miss_remove(fl, miss);
+	}
+}
+
+static void fl_miss_work(struct work_struct *work)
+{
+	struct fl_dev *fl = container_of(to_delayed_work(work), struct fl_dev,
+					 miss.work);
+	const struct fl_config *cfg;
+	struct fl_losses losses;
+	int i;
+
+	fl_losses_init(&losses);
+	rcu_read_lock();
+	cfg = rcu_dereference(fl->cfg);
+	spin_lock_bh(&fl->miss.lock);
+	if (!fl->miss.closed)
+		for (i = 0; i < FL_MISS_CLASSES; i++)
+			fl_miss_class_steps(fl, cfg, &fl->miss.class[i],
+					    &losses);
+	spin_unlock_bh(&fl->miss.lock);
+	rcu_read_unlock();
+
+	local_bh_disable();
+	fl_losses_settle(fl, &losses, FLANNEL_A_STATS_TX_DROP_UNANSWERED,
+			 FLANNEL_A_STATS_TX_DROP_OVERFLOW);
+	local_bh_enable();
+}
+
+/* Life -------------------------------------------------------------------- */
+
+/**
+ * fl_miss_open - start to take packets
+ * @fl: device, which goes up
+ *
+ * Context: process.
+ */
+void fl_miss_open(struct fl_dev *fl)
+{
+	spin_lock_bh(&fl->miss.lock);
+	fl->miss.closed = false;
+	spin_unlock_bh(&fl->miss.lock);
+}
+
+/**
+ * fl_miss_close - give up all questions and all parked packets
+ * @fl: device, which goes down
+ *
+ * Context: process.
+ */
+void fl_miss_close(struct fl_dev *fl)
+{
+	struct fl_losses losses;
+	struct fl_miss *miss;
+	int i;
+
+	fl_losses_init(&losses);
+	spin_lock_bh(&fl->miss.lock);
+	fl->miss.closed = true;
+	for (i = 0; i < FL_MISS_CLASSES; i++) {
+		struct fl_miss_class *class = &fl->miss.class[i];
+
+		while (class->entries)
+			fl_miss_evict(fl, class, &losses);
+	}
+	spin_unlock_bh(&fl->miss.lock);
+	cancel_delayed_work_sync(&fl->miss.work);
+
+	local_bh_disable();
+	fl_miss_drop_all(fl, &losses.dropped, FLANNEL_A_STATS_TX_DROP_FLUSHED);
+	fl_miss_drop_all(fl, &losses.foreign, FLANNEL_A_STATS_RX_DROP_DOWN);
+	local_bh_enable();
+}
+
+static void fl_miss_class_init(struct fl_miss_class *class)
+{
+	int i;
+
+	INIT_LIST_HEAD(&class->parked);
+	INIT_LIST_HEAD(&class->negative);
+	for (i = 0; i < FL_MISS_TRIES_MAX; i++)
+		INIT_LIST_HEAD(&class->pending[i]);
+}
+
+/**
+ * fl_miss_init - set the engine up, closed
+ * @fl: device
+ *
+ * Return: 0 or a negative error.
+ * Context: process.
+ */
+int fl_miss_init(struct fl_dev *fl)
+{
+	int i;
+
+	spin_lock_init(&fl->miss.lock);
+	for (i = 0; i < FL_MISS_CLASSES; i++)
+		fl_miss_class_init(&fl->miss.class[i]);
+	INIT_DELAYED_WORK(&fl->miss.work, fl_miss_work);
+	fl->miss.closed = true;
+	fl->miss.token_time = jiffies - HZ;
+	return rhashtable_init(&fl->miss.ht, &fl_miss_params);
+}
+
+/**
+ * fl_miss_destroy - take the engine down
+ * @fl: device, closed
+ *
+ * Context: process.
+ */
+void fl_miss_destroy(struct fl_dev *fl)
+{
+	cancel_delayed_work_sync(&fl->miss.work);
+	rhashtable_destroy(&fl->miss.ht);
+}
+
+/**
+ * fl_miss_cache_init - make the memory cache of misses
+ *
+ * Return: 0 or -ENOMEM.
+ * Context: process.
+ */
+int fl_miss_cache_init(void)
+{
+	fl_miss_cache = KMEM_CACHE(fl_miss, SLAB_ACCOUNT);
+	return fl_miss_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * fl_miss_cache_exit - free the memory cache of misses
+ *
+ * Context: process, after an rcu_barrier().
+ */
+void fl_miss_cache_exit(void)
+{
+	kmem_cache_destroy(fl_miss_cache);
+}

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Peers: remote VTEPs and the cached routes to them. */
+#include <linux/jhash.h>
+#include <net/ip6_fib.h>
+#include <net/ip6_route.h>
+#include <net/ip_fib.h>
+#include <net/route.h>
+
+#include <flannel/dev.h>
+#include <flannel/peer.h>
+#include <flannel/sock.h>
+
+static struct kmem_cache *fl_peer_cache;
+
+static const struct rhashtable_params fl_peer_params = {
+	.key_len		= sizeof(struct fl_peer_key),
+	.key_offset		= offsetof(struct fl_peer, key),
+	.head_offset		= offsetof(struct fl_peer, node),
+	.automatic_shrinking	= true,
+};
+
+static void fl_peer_key(struct fl_peer_key *key, const struct fl_addr *addr,
+			int ifindex)
+{
+	memset(key, 0, sizeof(*key));
+	key->addr.family = addr->family;
+	if (addr->family == AF_INET)
+		key->addr.ip.v4 = addr->ip.v4;
+	else
+		key->addr.ip.v6 = addr->ip.v6;
+	key->ifindex = ifindex;
+}
+
+static void fl_route_free_rcu(struct rcu_head *rcu)
+{
+	struct fl_route *route = container_of(rcu, struct fl_route, rcu);
+
+	dst_release(route->dst);
+	kfree(route);
+}
+
+static void fl_peer_free_rcu(struct rcu_head *rcu)
+{
+	struct fl_peer *peer = container_of(rcu, struct fl_peer, rcu);
+	struct fl_route *route = rcu_dereference_protected(peer->route, true);
+
+	if (route)
+		fl_route_free_rcu(&route->rcu);
+	kmem_cache_free(fl_peer_cache, peer);
+}
+
+static void fl_peer_set_route(struct fl_peer *peer, struct fl_route *route)
+{
+	struct fl_route *old;
+
+	old = unrcu_pointer(xchg(&peer->route, RCU_INITIALIZER(route)));
+	if (old)
+		call_rcu(&old->rcu, fl_route_free_rcu);
+}
+
+/**
+ * fl_peer_get - find a peer, or make it, and take a reference
+ * @fl: device
+ * @addr: outer address
+ * @ifindex: lower device to reach it through, or 0
+ *
+ * Return: the peer, or an error pointer. Give it back with fl_peer_put().
+ * Context: any; takes the table's lock with BH disabled.
+ */
+struct fl_peer *fl_peer_get(struct fl_dev *fl, const struct fl_addr *addr,
+			    int ifindex)
+{
+	struct fl_peer_key key;
+	struct fl_peer *peer;
+	int err = 0;
+
+	fl_peer_key(&key, addr, ifindex);
+	spin_lock_bh(&fl->peers.lock);
+	peer = rhashtable_lookup_fast(&fl->peers.ht, &key, fl_peer_params);
+	if (peer) {
+		peer->users++;
+		goto unlock;
+	}
+
+	peer = kmem_cache_zalloc(fl_peer_cache, GFP_ATOMIC);
+	if (!peer) {
+		err = -ENOMEM;
+		goto unlock;
+	}
+	peer->key = key;
+	peer->users = 1;
+	err = rhashtable_insert_fast(&fl->peers.ht, &peer->node,
+				     fl_peer_params);
+	if (err)
+		kmem_cache_free(fl_peer_cache, peer);
+unlock:
+	spin_unlock_bh(&fl->peers.lock);
+	return err ? ERR_PTR(err) : peer;
+}
+
+/**
+ * fl_peer_put - give a reference back; the last one removes the peer
+ * @fl: device
+ * @peer: peer, or NULL
+ *
+ * Context: any; takes the table's lock with BH disabled.
+ */
+void fl_peer_put(struct fl_dev *fl, struct fl_peer *peer)
+{
+	if (!peer)
+		return;
+	spin_lock_bh(&fl->peers.lock);
+	if (!--peer->users) {
+		rhashtable_remove_fast(&fl->peers.ht, &peer->node,
+				       fl_peer_params);
+		call_rcu(&peer->rcu, fl_peer_free_rcu);
+	}
+	spin_unlock_bh(&fl->peers.lock);
+}
+
+/**
+ * fl_peer_known - does an outer source belong to a peer?
+ * @fl: device
+ * @addr: outer source
+ * @ifindex: lower device that it came in through
+ *
+ * Return: true if a lease or FDB entry points there.
+ * Context: RCU.
+ */
+bool fl_peer_known(const struct fl_dev *fl, const struct fl_addr *addr,
+		   int ifindex)
+{
+	struct rhashtable *ht = (struct rhashtable *)&fl->peers.ht;
+	struct fl_peer_key key;
+
+	fl_peer_key(&key, addr, 0);
+	if (rhashtable_lookup(ht, &key, fl_peer_params))
+		return true;
+	key.ifindex = ifindex;
+	return rhashtable_lookup(ht, &key, fl_peer_params);
+}
+
+static struct dst_entry *fl_route_lookup4(struct fl_dev *fl,
+					  const struct fl_config *cfg,
+					  const struct fl_peer *peer, u32 mark,
+					  u8 tos, __be16 sport, __be16 dport,
+					  union fl_ip *saddr)
+{
+	struct fl_sock *sock = rcu_dereference(fl->sock4);
+	struct flowi4 fl4 = {
+		.flowi4_oif	= peer->key.ifindex,
+		.flowi4_mark	= mark,
+		.flowi4_proto	= IPPROTO_UDP,
+		.daddr		= peer->key.addr.ip.v4,
+		.saddr		= cfg->local4,
+		.fl4_sport	= sport,
+		.fl4_dport	= dport,
+	};
+	struct rtable *rt;
+
+	if (!sock)
+		return ERR_PTR(-EAFNOSUPPORT);
+	if (!fl4.flowi4_oif)
+		fl4.flowi4_oif = fl_sock_bound(sock);
+	fl_flow4_set_tos(&fl4, tos);
+	rt = ip_route_output_key(fl->net, &fl4);
+	if (IS_ERR(rt))
+		return ERR_CAST(rt);
+	saddr->v4 = fl4.saddr;
+	return &rt->dst;
+}
+
+static struct dst_entry *fl_route_lookup6(struct fl_dev *fl,
+					  const struct fl_config *cfg,
+					  const struct fl_peer *peer, u32 mark,
+					  u8 tos, __be16 sport, __be16 dport,
+					  union fl_ip *saddr)
+{
+	struct fl_sock *sock = rcu_dereference(fl->sock6);
+	struct flowi6 fl6 = {
+		.flowi6_oif	= peer->key.ifindex,
+		.flowi6_mark	= mark,
+		.flowi6_proto	= IPPROTO_UDP,
+		.daddr		= peer->key.addr.ip.v6,
+		.saddr		= cfg->local6,
+		.flowlabel	= ip6_make_flowinfo(tos, cfg->label),
+		.fl6_sport	= sport,
+		.fl6_dport	= dport,
+	};
+	struct dst_entry *dst;
+
+	if (!sock)
+		return ERR_PTR(-EAFNOSUPPORT);
+	if (!fl6.flowi6_oif)
+		fl6.flowi6_oif = fl_sock_bound(sock);
+	dst = fl_ip6_dst_lookup(fl->net, fl_sock_sk(sock), &fl6);
+	if (!IS_ERR(dst))
+		saddr->v6 = fl6.saddr;
+	return dst;
+}
+
+/* Can the answer of the routing tables depend on the mark? */
+static bool fl_route_by_mark(const struct fl_dev *fl, u32 family)
+{
+	return family == AF_INET ? fib4_has_custom_rules(fl->net) :
+				   fib6_has_custom_rules(fl->net);
+}
+
+/**
+ * fl_peer_way - how to reach a peer now
+ * @fl: device
+ * @cfg: its options
+ * @peer: peer
+ * @mark: mark of the packet
+ * @tos: outer TOS
+ * @sport: outer source port
+ * @dport: outer destination port
+ * @way: the answer
+ *
+ * The route is looked up once and kept until the routing tables change. A
+ * packet whose mark or TOS could lead elsewhere is looked up by itself.
+ *
+ * Return: 0; -EAFNOSUPPORT if the device has no underlay of this family;
+ * -ELOOP if the route leads back into the device; other errors if there is no
+ * route.
+ * Context: RCU and BH disabled.
+ */
+int fl_peer_way(struct fl_dev *fl, const struct fl_config *cfg,
+		struct fl_peer *peer, u32 mark, u8 tos, __be16 sport,
+		__be16 dport, struct fl_way *way)
+{
+	struct fl_route *route = rcu_dereference(peer->route);
+	bool shared = !mark || !fl_route_by_mark(fl, peer->key.addr.family);
+	struct dst_entry *dst;
+
+	if (likely(route && shared && route->tos == tos &&
+		   (!READ_ONCE(route->dst->obsolete) ||
+		    dst_check(route->dst, route->cookie)))) {
+		way->dst = route->dst;
+		way->saddr = route->saddr;
+		way->held = false;
+		return 0;
+	}
+
+	if (peer->key.addr.family == AF_INET)
+		dst = fl_route_lookup4(fl, cfg, peer, mark, tos, sport, dport,
+				       &way->saddr);
+	else
+		dst = fl_route_lookup6(fl, cfg, peer, mark, tos, sport, dport,
+				       &way->saddr);
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	if (dst->dev == fl->dev) {
+		dst_release(dst);
+		return -ELOOP;
+	}
+
+	way->dst = dst;
+	way->held = true;
+	/* A route that somebody transforms (IPsec) may outlive our RCU section
+	 * in a crypto queue: such a packet takes its own reference.
+	 */
+	if (!shared || dst_xfrm(dst))
+		return 0;
+	if (route && route->tos != tos &&
+	    dst_check(route->dst, route->cookie))
+		return 0;
+
+	route = kmalloc(sizeof(*route), GFP_ATOMIC | __GFP_NOWARN);
+	if (!route)
+		return 0;
+	route->dst = dst;
+	route->cookie = peer->key.addr.family == AF_INET6 ?
+			rt6_get_cookie(dst_rt6_info(dst)) : 0;
+	route->tos = tos;
+	route->saddr = way->saddr;
+	fl_peer_set_route(peer, route);
+	way->held = false;
+	return 0;
+}
+
+/**
+ * fl_peer_forget_routes - drop all cached routes
+ * @fl: device
+ *
+ * For when an option that a route depends on has changed, or the device goes
+ * down and must not keep the underlay's devices busy.
+ *
+ * Context: process; takes the table's lock with BH disabled.
+ */
+void fl_peer_forget_routes(struct fl_dev *fl)
+{
+	struct rhashtable_iter iter;
+	struct fl_peer *peer;
+
+	rhashtable_walk_enter(&fl->peers.ht, &iter);
+	rhashtable_walk_start(&iter);
+	while ((peer = rhashtable_walk_next(&iter))) {
+		if (IS_ERR(peer))
+			continue;	/* resized: some are seen again */
+		fl_peer_set_route(peer, NULL);
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+}
+
+/**
+ * fl_peer_init - set the table up
+ * @fl: device
+ *
+ * Return: 0 or a negative error.
+ * Context: process.
+ */
+int fl_peer_init(struct fl_dev *fl)
+{
+	spin_lock_init(&fl->peers.lock);
+	return rhashtable_init(&fl->peers.ht, &fl_peer_params);
+}
+
+/**
+ * fl_peer_destroy - take the table down; it must be empty
+ * @fl: device
+ *
+ * Context: process.
+ */
+void fl_peer_destroy(struct fl_dev *fl)
+{
+	WARN_ON(atomic_read(&fl->peers.ht.nelems));
+	rhashtable_destroy(&fl->peers.ht);
+}
+
+/**
+ * fl_peer_cache_init - make the memory cache of peers
+ *
+ * Return: 0 or -ENOMEM.
+ * Context: process.
+ */
+int fl_peer_cache_init(void)
+{
+	fl_peer_cache = KMEM_CACHE(fl_peer, SLAB_ACCOUNT);
+	return fl_peer_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * fl_peer_cache_exit - free the memory cache of peers
+ *
+ * Context: process, after an rcu_barrier().
+ */
+void fl_peer_cache_exit(void)
+{
+	kmem_cache_destroy(fl_peer_cache);
+}

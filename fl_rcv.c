@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What came in: may it, and where does it go.
+ *
+ * vxlan takes a frame from anyone who can reach the port. Here the tables also
+ * say who may speak: an outer source must be a peer (loose), and an inner
+ * source must belong to a lease of that peer (strict).
+ */
+#include <linux/etherdevice.h>
+#include <linux/percpu.h>
+#include <net/gro_cells.h>
+
+#include <flannel/dev.h>
+#include <flannel/rcv.h>
+
+/* Are we below ourselves on the stack? */
+static DEFINE_PER_CPU(unsigned int, fl_rcv_depth);
+
+static u8 fl_rcv_protocol(const struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		return ip_hdr(skb)->protocol;
+	if (skb->protocol == htons(ETH_P_IPV6))
+		return ipv6_hdr(skb)->nexthdr;
+	return 0;
+}
+
+/* Could GRO still merge this packet with the next one? */
+static bool fl_rcv_may_merge(const struct net_device *dev,
+			     const struct sk_buff *skb)
+{
+	if (!(dev->features & NETIF_F_GRO) || skb_is_gso(skb))
+		return false;
+	switch (fl_rcv_protocol(skb)) {
+	case IPPROTO_TCP:
+		return true;
+	case IPPROTO_UDP:
+		return dev->features & (NETIF_F_GRO_FRAGLIST |
+					NETIF_F_GRO_UDP_FWD);
+	default:
+		return false;
+	}
+}
+
+static void fl_rcv_deliver(struct fl_dev *fl, struct sk_buff *skb, bool defer)
+{
+	dev_sw_netstats_rx_add(fl->dev, skb->len);
+	if (fl_rcv_may_merge(fl->dev, skb)) {
+		gro_cells_receive(&fl->gro_cells, skb);
+		return;
+	}
+	if (defer || this_cpu_read(fl_rcv_depth)) {
+		netif_rx(skb);
+		return;
+	}
+	/* A second NAPI round would gain nothing: the packet goes on here. */
+	fl_count(fl, FLANNEL_A_STATS_RX_DIRECT);
+	this_cpu_inc(fl_rcv_depth);
+	netif_receive_skb(skb);
+	this_cpu_dec(fl_rcv_depth);
+}
+
+static bool fl_lease_is_of(const struct fl_lease *lease,
+			   const struct fl_addr *remote)
+{
+	if (fl_addr_equal(&lease->peer->key.addr, remote))
+		return true;
+	return lease->other && fl_addr_equal(&lease->other->key.addr, remote);
+}
+
+/* Has the packet an inner source that a lease can vouch for? */
+static bool fl_rcv_has_source(const struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		return true;
+	return skb->protocol == htons(ETH_P_IPV6) &&
+	       !(ipv6_addr_type(&ipv6_hdr(skb)->saddr) & IPV6_ADDR_LINKLOCAL);
+}
+
+/* The source check. Returns false if the packet is dealt with. */
+static bool fl_rcv_allowed(struct fl_dev *fl, const struct fl_config *cfg,
+			   struct sk_buff *skb,
+			   const struct fl_arrival *arrival)
+{
+	bool known = fl_peer_known(fl, &arrival->remote, arrival->ifindex);
+	const struct fl_lease *lease;
+	struct fl_addr source;
+
+	if (known && cfg->rpf == FLANNEL_RPF_LOOSE)
+		return true;
+	if (!fl_rcv_has_source(skb)) {
+		if (!known)
+			fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_PEER);
+		return known;
+	}
+
+	fl_addr_inner(&source, skb, skb->protocol, true);
+	lease = fl_lease_lookup(fl, &source);
+	if (!lease) {
+		fl_miss_source(fl, cfg, skb, &source, &arrival->remote);
+		return false;
+	}
+	if (fl_lease_is_of(lease, &arrival->remote))
+		return true;
+	fl_drop(fl, skb, known ? FLANNEL_A_STATS_RX_DROP_SOURCE :
+				 FLANNEL_A_STATS_RX_DROP_PEER);
+	return false;
+}
+
+/**
+ * fl_rcv_verified - the lease of a packet's inner source has become known
+ * @fl: device
+ * @cfg: its options
+ * @skb: packet, consumed; fl_rcv() has seen it
+ * @lease: the lease, or NULL
+ * @remote: outer source of the packet
+ *
+ * Context: RCU and BH disabled.
+ */
+void fl_rcv_verified(struct fl_dev *fl, const struct fl_config *cfg,
+		     struct sk_buff *skb, const struct fl_lease *lease,
+		     const struct fl_addr *remote)
+{
+	if (lease && fl_lease_is_of(lease, remote))
+		fl_rcv_deliver(fl, skb, false);
+	else
+		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_PEER);
+}
+
+/**
+ * fl_rcv - a frame has come in
+ * @fl: device
+ * @cfg: its options
+ * @skb: frame, consumed; data at its Ethernet header; if it is IP, its IP
+ *	header is linear
+ * @arrival: how
+ *
+ * Context: RCU and BH disabled.
+ */
+void fl_rcv(struct fl_dev *fl, const struct fl_config *cfg,
+	    struct sk_buff *skb, const struct fl_arrival *arrival)
+{
+	struct net_device *dev = fl->dev;
+
+	skb_reset_mac_header(skb);
+	skb->protocol = eth_type_trans(skb, dev);
+	skb_postpull_rcsum(skb, eth_hdr(skb), ETH_HLEN);
+	skb_reset_network_header(skb);
+
+	if (unlikely(ether_addr_equal(eth_hdr(skb)->h_source,
+				      dev->dev_addr))) {
+		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_OWN_MAC);
+		return;
+	}
+	if (unlikely(!(dev->flags & IFF_UP))) {
+		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_DOWN);
+		return;
+	}
+	/* In L3 mode the subnet says who is meant; a peer that has not heard
+	 * of a new MAC of ours yet is not to lose packets.
+	 */
+	if (cfg->mode == FLANNEL_MODE_L3 && skb->pkt_type == PACKET_OTHERHOST)
+		skb->pkt_type = PACKET_HOST;
+	if (cfg->rpf != FLANNEL_RPF_OFF &&
+	    !fl_rcv_allowed(fl, cfg, skb, arrival))
+		return;
+	if (cfg->learning && arrival->learn &&
+	    !fl_fdb_learn(fl, cfg, eth_hdr(skb)->h_source, &arrival->remote,
+			  arrival->ifindex)) {
+		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_MOVED);
+		return;
+	}
+	fl_rcv_deliver(fl, skb, arrival->defer);
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Counters. A packet that goes no further passes through fl_drop(): there it
+ * gets its counter, its tracepoint and its drop reason.
+ */
+#include <linux/string_helpers.h>
+
+#include <flannel/dev.h>
+#include <flannel/stats.h>
+#include <flannel/trace.h>
+
+enum fl_loss {
+	FL_LOSS_NONE,		/* not a loss, or not an accident */
+	FL_TX_DROPPED,
+	FL_TX_ERROR,
+	FL_TX_CARRIER,
+	FL_RX_DROPPED,
+	FL_RX_ERROR,
+	FL_RX_LENGTH,
+	FL_RX_FRAME,
+};
+
+struct fl_stat {
+	const char		*name;
+	enum fl_loss		loss;
+	enum skb_drop_reason	reason;
+};
+
+#define FL_COUNTER(id)	[FLANNEL_A_STATS_##id] = { .name = #id }
+#define FL_DROP(id, how, why)						\
+	[FLANNEL_A_STATS_##id] = {					\
+		.name	= #id,						\
+		.loss	= (how),					\
+		.reason	= SKB_DROP_REASON_##why,			\
+	}
+
+static const struct fl_stat fl_stats[FL_STATS] = {
+	FL_COUNTER(TX_FAST),
+	FL_COUNTER(TX_FLOOD),
+	FL_COUNTER(TX_LOCAL),
+	FL_COUNTER(RX_FAST),
+	FL_COUNTER(RX_DIRECT),
+	FL_COUNTER(NEIGH_REPLY),
+	FL_COUNTER(MISS_EVENT),
+	FL_COUNTER(MISS_RETRY),
+	FL_COUNTER(MISS_LOST),
+	FL_COUNTER(MISS_FOUND),
+	FL_COUNTER(MISS_NOT_FOUND),
+	FL_COUNTER(MISS_UNANSWERED),
+	FL_COUNTER(MISS_PARKED),
+	FL_COUNTER(MISS_RELEASED),
+	FL_DROP(TX_DROP_MALFORMED, FL_TX_ERROR, FL_PKT_TOO_SMALL),
+	FL_DROP(TX_DROP_PROTOCOL, FL_TX_DROPPED, UNHANDLED_PROTO),
+	FL_DROP(TX_DROP_NO_FLOOD, FL_TX_DROPPED, FL_NO_TX_TARGET),
+	FL_DROP(TX_DROP_UNKNOWN, FL_TX_DROPPED, FL_NO_TX_TARGET),
+	FL_DROP(TX_DROP_NO_LISTENER, FL_TX_DROPPED, FL_NO_TX_TARGET),
+	FL_DROP(TX_DROP_NOT_FOUND, FL_TX_DROPPED, FL_NO_TX_TARGET),
+	FL_DROP(TX_DROP_UNANSWERED, FL_TX_DROPPED, FL_NO_TX_TARGET),
+	FL_DROP(TX_DROP_OVERFLOW, FL_TX_DROPPED, NEIGH_QUEUEFULL),
+	FL_DROP(TX_DROP_FLUSHED, FL_TX_DROPPED, FL_DEV_READY),
+	FL_DROP(TX_DROP_NO_FAMILY, FL_TX_CARRIER, IP_OUTNOROUTES),
+	FL_DROP(TX_DROP_NO_ROUTE, FL_TX_CARRIER, IP_OUTNOROUTES),
+	FL_DROP(TX_DROP_LOOP, FL_TX_ERROR, IP_OUTNOROUTES),
+	FL_DROP(TX_DROP_TOO_BIG, FL_TX_ERROR, PKT_TOO_BIG),
+	FL_DROP(TX_DROP_NO_MEMORY, FL_TX_DROPPED, NOMEM),
+	FL_DROP(TX_DROP_NO_VNI, FL_TX_ERROR, FL_VNI_NOT_FOUND),
+	FL_DROP(RX_DROP_SHORT, FL_RX_LENGTH, FL_PKT_TOO_SMALL),
+	FL_DROP(RX_DROP_FLAGS, FL_RX_ERROR, FL_INVALID_HDR),
+	FL_DROP(RX_DROP_VNI, FL_LOSS_NONE, FL_VNI_NOT_FOUND),
+	FL_DROP(RX_DROP_MALFORMED, FL_RX_LENGTH, FL_PKT_TOO_SMALL),
+	FL_DROP(RX_DROP_OWN_MAC, FL_RX_DROPPED, FL_LOCAL_MAC),
+	FL_DROP(RX_DROP_ECN, FL_RX_FRAME, FL_TUNNEL_ECN),
+	FL_DROP(RX_DROP_PEER, FL_RX_DROPPED, IP_RPFILTER),
+	FL_DROP(RX_DROP_SOURCE, FL_RX_DROPPED, IP_RPFILTER),
+	FL_DROP(RX_DROP_UNVERIFIED, FL_RX_DROPPED, IP_RPFILTER),
+	FL_DROP(RX_DROP_MOVED, FL_RX_DROPPED, FL_ENTRY_EXISTS),
+	FL_DROP(RX_DROP_DOWN, FL_RX_DROPPED, FL_DEV_READY),
+	FL_DROP(RX_DROP_NO_MEMORY, FL_RX_DROPPED, NOMEM),
+};
+
+/**
+ * fl_count_add - count events
+ * @fl: device
+ * @which: counter
+ * @n: how many
+ *
+ * Context: BH disabled.
+ */
+void fl_count_add(struct fl_dev *fl, enum flannel_stats_attr which, u64 n)
+{
+	struct fl_pcpu *pcpu = this_cpu_ptr(fl->pcpu);
+
+	u64_stats_update_begin(&pcpu->syncp);
+	u64_stats_add(&pcpu->count[which], n);
+	u64_stats_update_end(&pcpu->syncp);
+}
+
+static void fl_loss_count(struct net_device *dev, enum fl_loss loss)
+{
+	switch (loss) {
+	case FL_LOSS_NONE:
+		break;
+	case FL_TX_DROPPED:
+		dev_core_stats_tx_dropped_inc(dev);
+		break;
+	case FL_TX_CARRIER:
+		DEV_STATS_INC(dev, tx_carrier_errors);
+		fallthrough;
+	case FL_TX_ERROR:
+		DEV_STATS_INC(dev, tx_errors);
+		break;
+	case FL_RX_DROPPED:
+		dev_core_stats_rx_dropped_inc(dev);
+		break;
+	case FL_RX_LENGTH:
+		DEV_STATS_INC(dev, rx_length_errors);
+		DEV_STATS_INC(dev, rx_errors);
+		break;
+	case FL_RX_FRAME:
+		DEV_STATS_INC(dev, rx_frame_errors);
+		fallthrough;
+	case FL_RX_ERROR:
+		DEV_STATS_INC(dev, rx_errors);
+		break;
+	}
+}
+
+/**
+ * fl_drop - give a packet up
+ * @fl: device that it is counted on
+ * @skb: packet, consumed
+ * @why: the counter that says why
+ *
+ * Context: BH disabled.
+ */
+void fl_drop(struct fl_dev *fl, struct sk_buff *skb,
+	     enum flannel_stats_attr why)
+{
+	const struct fl_stat *stat = &fl_stats[why];
+
+	fl_count(fl, why);
+	fl_loss_count(fl->dev, stat->loss);
+	trace_flannel_drop(fl->dev, skb, stat->name);
+	kfree_skb_reason(skb, stat->reason);
+}
+
+/**
+ * fl_stats_read - sum the counters over the CPUs
+ * @fl: device
+ * @count: FL_STATS sums
+ *
+ * Context: any.
+ */
+void fl_stats_read(const struct fl_dev *fl, u64 *count)
+{
+	unsigned int start;
+	u64 one[FL_STATS];
+	int cpu, i;
+
+	memset(count, 0, sizeof(one));
+	for_each_possible_cpu(cpu) {
+		const struct fl_pcpu *pcpu = per_cpu_ptr(fl->pcpu, cpu);
+
+		do {
+			start = u64_stats_fetch_begin(&pcpu->syncp);
+			for (i = 0; i < FL_STATS; i++)
+				one[i] = u64_stats_read(&pcpu->count[i]);
+		} while (u64_stats_fetch_retry(&pcpu->syncp, start));
+		for (i = 0; i < FL_STATS; i++)
+			count[i] += one[i];
+	}
+}
+
+/**
+ * fl_stats_name - the name of a counter, as `ethtool -S` shows it
+ * @which: counter
+ * @name: where to put it
+ * @size: bytes there
+ *
+ * Context: any.
+ */
+void fl_stats_name(enum flannel_stats_attr which, char *name, size_t size)
+{
+	strscpy(name, fl_stats[which].name, size);
+	string_lower(name, name);
+}
+
+/**
+ * fl_stats_put - add all counters to a netlink message
+ * @skb: message
+ * @fl: device
+ *
+ * Return: 0 or -EMSGSIZE.
+ * Context: any.
+ */
+int fl_stats_put(struct sk_buff *skb, const struct fl_dev *fl)
+{
+	struct nlattr *nest;
+	u64 count[FL_STATS];
+	int i;
+
+	nest = nla_nest_start(skb, FLANNEL_A_DEV_STATS);
+	if (!nest)
+		return -EMSGSIZE;
+	fl_stats_read(fl, count);
+	for (i = FLANNEL_A_STATS_PAD + 1; i < FL_STATS; i++)
+		if (nla_put_u64_64bit(skb, i, count[i],
+				      FLANNEL_A_STATS_PAD))
+			return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}

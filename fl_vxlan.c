@@ -1,0 +1,524 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * VXLAN: encapsulate and send, receive and decapsulate. Wire-compatible with
+ * the kernel's vxlan device as flannel sets it up.
+ */
+#include <linux/etherdevice.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <net/dst_metadata.h>
+#include <net/gro.h>
+#include <net/inet_ecn.h>
+#include <net/ip6_checksum.h>
+#include <net/ip6_tunnel.h>
+#include <net/ip_tunnels.h>
+#include <net/route.h>
+#include <net/udp.h>
+
+#include <flannel/dev.h>
+#include <flannel/flow.h>
+#include <flannel/rcv.h>
+#include <flannel/sock.h>
+#include <flannel/vxlan.h>
+
+/* How many tunnels may nest before it must be a loop. */
+#define FL_XMIT_DEPTH	4
+
+/* Sending ----------------------------------------------------------------- */
+
+/* The next outer IPv4 idents. CPUs take them from the device in blocks, so that
+ * they do not write one line for each packet.
+ */
+static __be16 fl_ident(struct fl_dev *fl, unsigned int count)
+{
+	struct fl_pcpu *pcpu = this_cpu_ptr(fl->pcpu);
+	u32 ident;
+
+	if (unlikely(pcpu->idents < count)) {
+		pcpu->idents = max(count, 64U);
+		pcpu->ident = atomic_add_return(pcpu->idents, &fl->ident) -
+			      pcpu->idents;
+	}
+	ident = pcpu->ident;
+	pcpu->ident += count;
+	pcpu->idents -= count;
+	return htons(ident);
+}
+
+static u8 fl_outer_tos(const struct fl_config *cfg, struct sk_buff *skb)
+{
+	return cfg->tos == 1 ? ip_tunnel_get_dsfield(ip_hdr(skb), skb) :
+			       cfg->tos;
+}
+
+static u8 fl_outer_ttl(const struct fl_config *cfg, const struct sk_buff *skb)
+{
+	return cfg->ttl_inherit ? ip_tunnel_get_ttl(ip_hdr(skb), skb) :
+				  cfg->ttl;
+}
+
+static __be16 fl_outer_df(const struct fl_config *cfg,
+			  const struct sk_buff *skb)
+{
+	if (likely(cfg->df == FLANNEL_DF_UNSET))
+		return 0;
+	if (cfg->df == FLANNEL_DF_SET || skb->protocol == htons(ETH_P_IPV6))
+		return htons(IP_DF);
+	if (skb->protocol == htons(ETH_P_IP))
+		return ip_hdr(skb)->frag_off & htons(IP_DF);
+	return 0;
+}
+
+static void fl_vxlan_put_gbp(struct fl_vxlanhdr *vxh, u32 mark)
+{
+	if (!mark)
+		return;
+	vxh->flags |= cpu_to_be32(FL_VXLAN_GBP |
+				  (mark & (FL_VXLAN_GBP_NO_LEARN |
+					   FL_VXLAN_GBP_APPLIED |
+					   FL_VXLAN_GBP_ID)));
+}
+
+/* Puts UDP and VXLAN headers before a frame; the UDP checksum comes later. */
+static int fl_vxlan_build(struct fl_dev *fl, const struct fl_config *cfg,
+			  struct sk_buff *skb, const struct fl_dest *dest,
+			  const struct dst_entry *dst, unsigned int ip_hlen,
+			  __be16 sport, bool csum, u32 mark)
+{
+	struct fl_vxlanhdr *vxh;
+	struct udphdr *uh;
+	int err;
+
+	err = skb_cow_head(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len +
+				FL_HLEN + ip_hlen);
+	if (unlikely(err))
+		return err;
+	if (dest->mac)
+		ether_addr_copy(((struct ethhdr *)skb->data)->h_dest,
+				dest->mac);
+	err = iptunnel_handle_offloads(skb, csum ? SKB_GSO_UDP_TUNNEL_CSUM :
+						   SKB_GSO_UDP_TUNNEL);
+	if (unlikely(err))
+		return err;
+
+	vxh = __skb_push(skb, sizeof(*vxh));
+	vxh->flags = FL_VXLAN_I;
+	vxh->vni = fl_vni_field(dest->vni);
+	if (cfg->gbp)
+		fl_vxlan_put_gbp(vxh, mark);
+	skb_set_inner_protocol(skb, htons(ETH_P_TEB));
+
+	uh = __skb_push(skb, sizeof(*uh));
+	skb_reset_transport_header(skb);
+	uh->source = sport;
+	uh->dest = dest->port;
+	uh->len = htons(skb->len);
+	return 0;
+}
+
+/* Gives the packet to the underlay. */
+static bool fl_vxlan_output(struct fl_dev *fl, const struct fl_config *cfg,
+			    struct sk_buff *skb, struct fl_way *way,
+			    struct sock *sk, unsigned int len)
+{
+	struct net_device *dev = fl->dev;
+	int err;
+
+	if (way->held)
+		skb_dst_set(skb, way->dst);
+	else
+		skb_dst_set_noref(skb, way->dst);
+	if (cfg->notrack)
+		skb_set_nfct(skb, IP_CT_UNTRACKED);
+
+	err = ip_hdr(skb)->version == 4 ? ip_local_out(fl->net, sk, skb) :
+					  fl_ip6_local_out(fl->net, sk, skb);
+	if (likely(!net_xmit_eval(err))) {
+		dev_sw_netstats_tx_add(dev, 1, len);
+		return true;
+	}
+	DEV_STATS_INC(dev, tx_errors);
+	DEV_STATS_INC(dev, tx_aborted_errors);
+	return false;
+}
+
+static bool fl_vxlan_output4(struct fl_dev *fl, const struct fl_config *cfg,
+			     struct sk_buff *skb, const struct fl_dest *dest,
+			     struct fl_way *way, u8 tos, u8 ttl, __be16 df,
+			     bool csum, unsigned int len)
+{
+	__be32 daddr = dest->peer->key.addr.ip.v4;
+	struct iphdr *iph;
+
+	udp_set_csum(!csum, skb, way->saddr.v4, daddr, skb->len);
+	skb_scrub_packet(skb, fl_xnet(fl));
+	skb_clear_hash_if_not_l4(skb);
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+
+	iph = __skb_push(skb, sizeof(*iph));
+	skb_reset_network_header(skb);
+	iph->version = 4;
+	iph->ihl = sizeof(*iph) / 4;
+	iph->tos = tos;
+	iph->id = fl_ident(fl, max_t(u32, skb_shinfo(skb)->gso_segs, 1));
+	iph->frag_off = ip_mtu_locked(way->dst) ? 0 : df;
+	iph->ttl = ttl ?: ip4_dst_hoplimit(way->dst);
+	iph->protocol = IPPROTO_UDP;
+	iph->saddr = way->saddr.v4;
+	iph->daddr = daddr;
+	return fl_vxlan_output(fl, cfg, skb, way,
+			       fl_sock_sk(rcu_dereference(fl->sock4)), len);
+}
+
+static bool fl_vxlan_output6(struct fl_dev *fl, const struct fl_config *cfg,
+			     struct sk_buff *skb, const struct fl_dest *dest,
+			     struct fl_way *way, u8 tos, u8 ttl, bool csum,
+			     unsigned int len)
+{
+	const struct in6_addr *daddr = &dest->peer->key.addr.ip.v6;
+	unsigned int payload = skb->len;
+	struct ipv6hdr *ip6h;
+
+	fl_udp6_set_csum(!csum, skb, &way->saddr.v6, daddr, payload);
+	skb_scrub_packet(skb, fl_xnet(fl));
+	skb_clear_hash_if_not_l4(skb);
+	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
+
+	ip6h = __skb_push(skb, sizeof(*ip6h));
+	skb_reset_network_header(skb);
+	ip6_flow_hdr(ip6h, tos, cfg->label);
+	ip6h->payload_len = htons(payload);
+	ip6h->nexthdr = IPPROTO_UDP;
+	ip6h->hop_limit = ttl ?: fl_ip6_hoplimit(way->dst);
+	ip6h->saddr = way->saddr.v6;
+	ip6h->daddr = *daddr;
+	return fl_vxlan_output(fl, cfg, skb, way,
+			       fl_sock_sk(rcu_dereference(fl->sock6)), len);
+}
+
+/* Is the remote a VTEP of this host? Then the packet need not take the detour
+ * through the underlay. Returns true if the packet is dealt with.
+ */
+static bool fl_vxlan_local(struct fl_dev *fl, const struct fl_config *cfg,
+			   struct sk_buff *skb, const struct fl_dest *dest,
+			   const struct fl_way *way)
+{
+	u32 family = dest->peer->key.addr.family;
+	struct fl_arrival arrival = { .defer = true, .learn = true };
+	const struct fl_sock *fs;
+	struct fl_dev *to;
+
+	if (!cfg->localbypass || dest->port != cfg->port ||
+	    !fl_dst_is_local(way->dst, family))
+		return false;
+	fs = family == AF_INET ? rcu_dereference(fl->sock4) :
+				 rcu_dereference(fl->sock6);
+	to = fs ? fl_sock_find_vni(fs, dest->vni) : NULL;
+	if (!to) {
+		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_VNI);
+		return true;
+	}
+	arrival.remote = family == AF_INET ? fl_addr4(way->saddr.v4) :
+					     fl_addr6(&way->saddr.v6);
+	fl_count(fl, FLANNEL_A_STATS_TX_LOCAL);
+	dev_sw_netstats_tx_add(fl->dev, 1, skb->len - ETH_HLEN);
+	if (dest->mac && !skb_cow_head(skb, 0))
+		ether_addr_copy(((struct ethhdr *)skb->data)->h_dest,
+				dest->mac);
+	skb_scrub_packet(skb, !net_eq(dev_net(fl->dev), dev_net(to->dev)));
+	skb->encapsulation = 0;
+	fl_rcv(to, rcu_dereference(to->cfg), skb, &arrival);
+	return true;
+}
+
+/* Tells the inner sender if the packet is too big for the path. Returns true
+ * if the packet is dealt with.
+ */
+static bool fl_vxlan_too_big(struct fl_dev *fl, const struct fl_config *cfg,
+			     struct sk_buff *skb, const struct fl_way *way,
+			     unsigned int overhead)
+{
+	int err;
+
+	if (!skb_is_gso(skb) &&
+	    likely(skb->len - ETH_HLEN + overhead <= dst_mtu(way->dst)))
+		return false;
+	err = skb_tunnel_check_pmtu(skb, way->dst, overhead,
+				    netif_is_any_bridge_port(fl->dev));
+	if (likely(!err))
+		return false;
+	if (err < 0) {
+		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_TOO_BIG);
+		return true;
+	}
+	/* The packet has become the ICMP message to its sender, which is
+	 * behind the bridge that we are a port of.
+	 */
+	skb->encapsulation = 0;
+	skb->dev = fl->dev;
+	skb->pkt_type = PACKET_HOST;
+	__skb_pull(skb, skb_network_offset(skb));
+	netif_rx(skb);
+	return true;
+}
+
+static void fl_vxlan_lost(struct fl_dev *fl, struct sk_buff *skb, int err)
+{
+	switch (err) {
+	case -EAFNOSUPPORT:
+		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_FAMILY);
+		break;
+	case -ELOOP:
+		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_LOOP);
+		break;
+	case -ENOMEM:
+		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_MEMORY);
+		break;
+	default:
+		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_ROUTE);
+	}
+}
+
+/**
+ * fl_vxlan_send - encapsulate a frame and send it
+ * @fl: device
+ * @cfg: its options
+ * @skb: frame, consumed; data at the Ethernet header; if it is IP, its IP
+ *	header is linear and known
+ * @dest: where to
+ *
+ * Return: true if it is on its way.
+ * Context: RCU and BH disabled.
+ */
+bool fl_vxlan_send(struct fl_dev *fl, const struct fl_config *cfg,
+		   struct sk_buff *skb, const struct fl_dest *dest)
+{
+	bool ipv4 = dest->peer->key.addr.family == AF_INET;
+	bool csum = ipv4 ? cfg->udp_csum : !cfg->zero_csum6_tx;
+	unsigned int overhead = ipv4 ? FL_OVERHEAD4 : FL_OVERHEAD6;
+	unsigned int len = skb->len - ETH_HLEN;
+	u32 mark = skb->mark;
+	struct fl_way way;
+	__be16 sport, df;
+	u8 tos, ttl;
+	int err;
+
+	if (unlikely(dev_recursion_level() > FL_XMIT_DEPTH)) {
+		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_LOOP);
+		return false;
+	}
+	sport = fl_flow_port(fl, cfg, skb);
+	tos = fl_outer_tos(cfg, skb);
+	err = fl_peer_way(fl, cfg, dest->peer, mark, tos, sport, dest->port,
+			  &way);
+	if (unlikely(err)) {
+		fl_vxlan_lost(fl, skb, err);
+		return false;
+	}
+	if (unlikely(fl_vxlan_local(fl, cfg, skb, dest, &way) ||
+		     fl_vxlan_too_big(fl, cfg, skb, &way, overhead)))
+		goto release;
+
+	tos = ip_tunnel_ecn_encap(tos, ip_hdr(skb), skb);
+	ttl = fl_outer_ttl(cfg, skb);
+	df = fl_outer_df(cfg, skb);
+	err = fl_vxlan_build(fl, cfg, skb, dest, way.dst,
+			     overhead - FL_HLEN - ETH_HLEN, sport, csum, mark);
+	if (unlikely(err)) {
+		fl_vxlan_lost(fl, skb, -ENOMEM);
+		goto release;
+	}
+	if (ipv4)
+		return fl_vxlan_output4(fl, cfg, skb, dest, &way, tos, ttl, df,
+					csum, len);
+	return fl_vxlan_output6(fl, cfg, skb, dest, &way, tos, ttl, csum, len);
+
+release:
+	if (way.held)
+		dst_release(way.dst);
+	return false;
+}
+
+/* Receiving --------------------------------------------------------------- */
+
+/* Takes the group policy out of the flags. Returns it as a mark, 0 if none. */
+static u32 fl_vxlan_get_gbp(__be32 *flags)
+{
+	u32 gbp = be32_to_cpu(*flags);
+
+	if (!(gbp & FL_VXLAN_GBP))
+		return 0;
+	*flags &= ~cpu_to_be32(FL_VXLAN_GBP_USED);
+	return gbp & (FL_VXLAN_GBP_NO_LEARN | FL_VXLAN_GBP_APPLIED |
+		      FL_VXLAN_GBP_ID);
+}
+
+static void fl_vxlan_source(const struct sk_buff *skb, struct fl_addr *remote)
+{
+	if (ip_hdr(skb)->version == 4)
+		*remote = fl_addr4(ip_hdr(skb)->saddr);
+	else
+		*remote = fl_addr6(&ipv6_hdr(skb)->saddr);
+}
+
+/* RFC 6040: what the underlay marked must reach the inner receiver. */
+static bool fl_vxlan_ecn(struct sk_buff *skb, int outer, bool ipv4)
+{
+	const void *iph = skb->head + outer;
+
+	return ipv4 ? IP_ECN_decapsulate(iph, skb) <= 1 :
+		      IP6_ECN_decapsulate(iph, skb) <= 1;
+}
+
+static void fl_vxlan_decap(struct fl_dev *fl, const struct fl_config *cfg,
+			   struct sk_buff *skb, u32 gbp)
+{
+	struct fl_arrival arrival = {
+		.ifindex	= skb->dev->ifindex,
+		.learn		= !(gbp & FL_VXLAN_GBP_NO_LEARN),
+	};
+	bool ipv4 = ip_hdr(skb)->version == 4;
+	int outer = skb_network_header(skb) - skb->head;
+
+	fl_vxlan_source(skb, &arrival.remote);
+	if (iptunnel_pull_header(skb, FL_HLEN, htons(ETH_P_TEB),
+				 fl_xnet(fl))) {
+		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_MALFORMED);
+		return;
+	}
+	if (cfg->gbp)
+		skb->mark = gbp;
+	skb_reset_mac_header(skb);
+	skb_set_network_header(skb, ETH_HLEN);
+	if (!pskb_inet_may_pull(skb)) {
+		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_MALFORMED);
+		return;
+	}
+	if (unlikely(!fl_vxlan_ecn(skb, outer, ipv4))) {
+		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_ECN);
+		return;
+	}
+	fl_rcv(fl, cfg, skb, &arrival);
+}
+
+/**
+ * fl_vxlan_rcv - receive a UDP packet: encap_rcv
+ * @sk: UDP socket
+ * @skb: packet, consumed; data at the UDP header
+ *
+ * Return: 0.
+ * Context: RCU and BH disabled.
+ */
+int fl_vxlan_rcv(struct sock *sk, struct sk_buff *skb)
+{
+	struct fl_sock *fs = rcu_dereference_sk_user_data(sk);
+	const struct fl_vxlanhdr *vxh;
+	const struct fl_config *cfg;
+	struct fl_dev *fl;
+	__be32 flags, vni;
+	u32 gbp = 0;
+
+	if (!fs) {
+		/* The last device has just gone down. */
+		kfree_skb_reason(skb, SKB_DROP_REASON_NO_SOCKET);
+		return 0;
+	}
+	if (!pskb_may_pull(skb, FL_HLEN)) {
+		fl_sock_drop(fs, skb, FLANNEL_A_STATS_RX_DROP_SHORT);
+		return 0;
+	}
+	vxh = (struct fl_vxlanhdr *)(udp_hdr(skb) + 1);
+	flags = vxh->flags;
+	vni = vxh->vni;
+	if (unlikely(!(flags & FL_VXLAN_I))) {
+		fl_sock_drop(fs, skb, FLANNEL_A_STATS_RX_DROP_FLAGS);
+		return 0;
+	}
+	fl = fl_sock_find_vni(fs, fl_vni_of(vni));
+	if (unlikely(!fl)) {
+		fl_sock_drop(fs, skb, FLANNEL_A_STATS_RX_DROP_VNI);
+		return 0;
+	}
+	cfg = rcu_dereference(fl->cfg);
+	flags &= ~FL_VXLAN_I;
+	if (cfg->gbp)
+		gbp = fl_vxlan_get_gbp(&flags);
+	if (unlikely(flags || (vni & ~FL_VXLAN_VNI_MASK))) {
+		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_FLAGS);
+		return 0;
+	}
+	fl_vxlan_decap(fl, cfg, skb, gbp);
+	return 0;
+}
+
+/**
+ * fl_vxlan_err_lookup - is this ICMP error about a packet of ours?
+ * @sk: UDP socket
+ * @skb: the packet that the error quotes; transport header known
+ *
+ * Return: 0 if it is.
+ * Context: RCU and BH disabled.
+ */
+int fl_vxlan_err_lookup(struct sock *sk, struct sk_buff *skb)
+{
+	struct fl_sock *fs = rcu_dereference_sk_user_data(sk);
+	const struct fl_vxlanhdr *vxh;
+
+	if (!fs || !pskb_may_pull(skb, skb_transport_offset(skb) + FL_HLEN))
+		return -EINVAL;
+	vxh = (struct fl_vxlanhdr *)(udp_hdr(skb) + 1);
+	if (!(vxh->flags & FL_VXLAN_I) ||
+	    !fl_sock_find_vni(fs, fl_vni_of(vxh->vni)))
+		return -ENOENT;
+	return 0;
+}
+
+/**
+ * fl_vxlan_gro_receive - merge packets before they are decapsulated
+ * @sk: UDP socket
+ * @head: packets held for merging
+ * @skb: packet
+ *
+ * Return: the packet that is complete now, or NULL.
+ * Context: RCU and BH disabled.
+ */
+struct sk_buff *fl_vxlan_gro_receive(struct sock *sk, struct list_head *head,
+				     struct sk_buff *skb)
+{
+	unsigned int offset = skb_gro_offset(skb);
+	const struct fl_vxlanhdr *vxh, *other;
+	struct sk_buff *pp = NULL, *p;
+	int flush = 1;
+
+	vxh = fl_gro_header(skb, offset + sizeof(*vxh), offset);
+	if (unlikely(!vxh) || !(vxh->flags & FL_VXLAN_I))
+		goto out;
+	skb_gro_postpull_rcsum(skb, vxh, sizeof(*vxh));
+
+	list_for_each_entry(p, head, list) {
+		if (!NAPI_GRO_CB(p)->same_flow)
+			continue;
+		other = (struct fl_vxlanhdr *)(p->data + offset);
+		if (vxh->flags != other->flags || vxh->vni != other->vni)
+			NAPI_GRO_CB(p)->same_flow = 0;
+	}
+	skb_gro_pull(skb, sizeof(*vxh));
+	pp = call_gro_receive(eth_gro_receive, head, skb);
+	flush = 0;
+out:
+	skb_gro_flush_final(skb, pp, flush);
+	return pp;
+}
+
+/**
+ * fl_vxlan_gro_complete - finish a merged packet
+ * @sk: UDP socket
+ * @skb: packet
+ * @nhoff: where the VXLAN header is
+ *
+ * Return: 0 or a negative error.
+ * Context: RCU and BH disabled.
+ */
+int fl_vxlan_gro_complete(struct sock *sk, struct sk_buff *skb, int nhoff)
+{
+	return eth_gro_complete(skb, nhoff + sizeof(struct fl_vxlanhdr));
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The L3 table: which VTEP has which inner subnet. */
+#ifndef _FLANNEL_LEASE_H
+#define _FLANNEL_LEASE_H
+
+#include <linux/if_ether.h>
+#include <linux/rhashtable.h>
+#include <linux/u64_stats_sync.h>
+#include <linux/workqueue.h>
+
+#include <flannel/addr.h>
+
+struct fl_dev;
+struct fl_peer;
+struct netlink_ext_ack;
+
+#define FL_LENGTHS4	33	/* prefix lengths that IPv4 has */
+#define FL_LENGTHS6	129
+
+/**
+ * struct fl_lease_spec - what a lease shall say
+ * @prefix: inner subnet
+ * @mac: MAC of the peer's VTEP
+ * @flags: FLANNEL_LEASE_F_*
+ * @generation: whatever the writer counts
+ * @remote4: outer IPv4 of the peer, or none
+ * @remote6: outer IPv6 of the peer, or none
+ */
+struct fl_lease_spec {
+	struct fl_prefix	prefix;
+	u8			mac[ETH_ALEN];
+	u32			flags;
+	u32			generation;
+	struct fl_addr		remote4;
+	struct fl_addr		remote6;
+};
+
+/**
+ * struct fl_lease_count - traffic of a lease, per CPU
+ * @packets: packets sent
+ * @bytes: inner bytes sent
+ * @syncp: guards the two on 32-bit machines
+ */
+struct fl_lease_count {
+	u64_stats_t		packets;
+	u64_stats_t		bytes;
+	struct u64_stats_sync	syncp;
+};
+
+/**
+ * struct fl_lease - an inner subnet and the VTEP that has it
+ * @node: links it into the table
+ * @prefix: inner subnet
+ * @mac: MAC of the peer's VTEP
+ * @flags: FLANNEL_LEASE_F_*
+ * @generation: of the writer
+ * @used: when it was installed or last sent to, jiffies
+ * @peer: where packets go
+ * @other: the same VTEP's address of the other family, or NULL
+ * @count: traffic; comes with the first packet, so that idle leases stay small
+ * @rcu: frees it
+ *
+ * A lease never changes: a new one takes its place.
+ */
+struct fl_lease {
+	struct rhash_head			node;
+	struct fl_prefix			prefix;
+	u8					mac[ETH_ALEN];
+	u16					flags;
+	u32					generation;
+	unsigned long				used;
+	struct fl_peer				*peer;
+	struct fl_peer				*other;
+	struct fl_lease_count __percpu		*count;
+	struct rcu_head				rcu;
+};
+
+/**
+ * struct fl_lengths - the prefix lengths in use, longest first
+ * @rcu: frees it
+ * @n4: number of IPv4 lengths
+ * @n6: number of IPv6 lengths
+ * @len4: IPv4 lengths
+ * @len6: IPv6 lengths
+ */
+struct fl_lengths {
+	struct rcu_head	rcu;
+	u8		n4;
+	u8		n6;
+	u8		len4[FL_LENGTHS4];
+	u8		len6[FL_LENGTHS6];
+};
+
+/**
+ * struct fl_lease_table - the leases of a device
+ * @ht: leases by prefix; readers are under RCU, writers hold the device's lock
+ * @lengths: what to probe
+ * @users4: leases of each IPv4 length; under the device's lock
+ * @users6: leases of each IPv6 length; under the device's lock
+ * @seq: grows with each change, for dumps to notice
+ * @idle_work: drops leases that nobody used
+ */
+struct fl_lease_table {
+	struct rhashtable		ht;
+	struct fl_lengths __rcu		*lengths;
+	u32				users4[FL_LENGTHS4];
+	u32				users6[FL_LENGTHS6];
+	atomic_t			seq;
+	struct delayed_work		idle_work;
+};
+
+int fl_lease_init(struct fl_dev *fl);
+void fl_lease_destroy(struct fl_dev *fl);
+
+struct fl_lease *fl_lease_lookup(struct fl_dev *fl, const struct fl_addr *addr);
+struct fl_lease *fl_lease_find(struct fl_dev *fl,
+			       const struct fl_prefix *prefix);
+void fl_lease_used(struct fl_lease *lease, unsigned int packets,
+		   unsigned int bytes);
+void fl_lease_read_count(const struct fl_lease *lease, u64 *packets,
+			 u64 *bytes);
+
+int fl_lease_set(struct fl_dev *fl, const struct fl_lease_spec *spec,
+		 u16 nlflags, struct netlink_ext_ack *extack);
+int fl_lease_del(struct fl_dev *fl, const struct fl_prefix *prefix);
+void fl_lease_flush(struct fl_dev *fl, const u32 *but_generation);
+void fl_lease_idle_changed(struct fl_dev *fl);
+int fl_lease_publish(struct fl_dev *fl, struct fl_lease *lease);
+
+int fl_lease_cache_init(void);
+void fl_lease_cache_exit(void);
+
+#endif /* _FLANNEL_LEASE_H */

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Misses: what we asked for, and the packets that wait for the answer. */
+#ifndef _FLANNEL_MISS_H
+#define _FLANNEL_MISS_H
+
+#include <linux/if_ether.h>
+#include <linux/rhashtable.h>
+#include <linux/skbuff.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <uapi/linux/flannel.h>
+
+#include <flannel/addr.h>
+
+struct fl_config;
+struct fl_dev;
+struct fl_fdb;
+struct fl_lease;
+
+#define FL_MISS_TRIES_MAX	8
+
+/**
+ * struct fl_miss_key - what is missing
+ * @kind: enum flannel_miss_kind
+ * @prefix: inner subnet, for L3 and SOURCE
+ * @mac: MAC as a number, for L2
+ */
+struct fl_miss_key {
+	u32			kind;
+	struct fl_prefix	prefix;
+	u64			mac;
+};
+
+/**
+ * struct fl_miss - one question
+ * @node: links it into the table
+ * @key: what is missing
+ * @due: links it into the list of its state; in order of @deadline
+ * @deadline: jiffies of the next step
+ * @raised: jiffies when it was raised
+ * @state: enum flannel_miss_state
+ * @tries: events sent
+ * @seq: number of the last event
+ * @target: the address that raised it
+ * @remote: outer source, for SOURCE
+ * @queue: parked packets, oldest first
+ * @bytes: their memory
+ * @rcu: frees it
+ *
+ * All under the lock of the table; @key, @state and @deadline are also read
+ * under RCU.
+ */
+struct fl_miss {
+	struct rhash_head	node;
+	struct fl_miss_key	key;
+	struct list_head	due;
+	unsigned long		deadline;
+	unsigned long		raised;
+	u8			state;
+	u8			tries;
+	u32			seq;
+	struct fl_addr		target;
+	struct fl_addr		remote;
+	struct sk_buff_head	queue;
+	u32			bytes;
+	struct rcu_head		rcu;
+};
+
+/**
+ * struct fl_miss_class - misses that share limits
+ * @entries: how many there are, pending or remembered
+ * @packets: packets parked in them
+ * @bytes: memory of those packets
+ * @parked: those packets, oldest first
+ * @pending: misses by events sent, each list in order of deadline
+ * @negative: misses remembered as "not found", in order of deadline
+ * @negatives: how many those are
+ *
+ * Questions of our own packets are one class, questions about unknown sources
+ * another: strangers must not take room from us.
+ */
+struct fl_miss_class {
+	u32			entries;
+	u32			packets;
+	u32			bytes;
+	struct list_head	parked;
+	struct list_head	pending[FL_MISS_TRIES_MAX];
+	struct list_head	negative;
+	u32			negatives;
+};
+
+enum fl_miss_class_id {
+	FL_MISS_OWN,
+	FL_MISS_FOREIGN,
+	FL_MISS_CLASSES,
+};
+
+/**
+ * struct fl_miss_table - the misses of a device
+ * @ht: by key
+ * @lock: guards everything here
+ * @class: by enum fl_miss_class_id
+ * @seq: number of the last event
+ * @tokens: questions about unknown sources that may be asked now
+ * @token_time: jiffies up to which @tokens is credited
+ * @closed: the device goes down: nothing is parked any more
+ * @changes: grows with each change, for dumps to notice
+ * @work: retries, gives up, forgets
+ */
+struct fl_miss_table {
+	struct rhashtable	ht;
+	spinlock_t		lock;
+	struct fl_miss_class	class[FL_MISS_CLASSES];
+	u32			seq;
+	u32			tokens;
+	unsigned long		token_time;
+	bool			closed;
+	atomic_t		changes;
+	struct delayed_work	work;
+};
+
+int fl_miss_init(struct fl_dev *fl);
+void fl_miss_open(struct fl_dev *fl);
+void fl_miss_close(struct fl_dev *fl);
+void fl_miss_destroy(struct fl_dev *fl);
+
+void fl_miss_subnet(struct fl_dev *fl, const struct fl_config *cfg,
+		    struct sk_buff *skb, const struct fl_addr *target);
+void fl_miss_mac(struct fl_dev *fl, const struct fl_config *cfg,
+		 struct sk_buff *skb);
+void fl_miss_source(struct fl_dev *fl, const struct fl_config *cfg,
+		    struct sk_buff *skb, const struct fl_addr *source,
+		    const struct fl_addr *remote);
+
+int fl_miss_found_lease(struct fl_dev *fl, struct fl_lease *lease);
+int fl_miss_found_fdb(struct fl_dev *fl, struct fl_fdb *fdb);
+int fl_miss_not_found_subnet(struct fl_dev *fl, enum flannel_miss_kind kind,
+			     const struct fl_addr *addr);
+int fl_miss_not_found_mac(struct fl_dev *fl, const u8 *mac);
+
+int fl_miss_cache_init(void);
+void fl_miss_cache_exit(void);
+
+#endif /* _FLANNEL_MISS_H */

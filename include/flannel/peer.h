@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Peers: the VTEPs that leases and FDB entries point to. A peer keeps the
+ * cached route to its outer address, and the table of peers is the set of
+ * outer sources that may speak.
+ */
+#ifndef _FLANNEL_PEER_H
+#define _FLANNEL_PEER_H
+
+#include <linux/rhashtable.h>
+#include <linux/spinlock.h>
+#include <net/dst.h>
+
+#include <flannel/addr.h>
+
+struct fl_config;
+struct fl_dev;
+
+/**
+ * struct fl_peer_key - what tells one peer from another
+ * @addr: outer address
+ * @ifindex: lower device to reach it through, 0 for the route's
+ */
+struct fl_peer_key {
+	struct fl_addr	addr;
+	int		ifindex;
+};
+
+/**
+ * struct fl_route - a cached route to a peer
+ * @dst: the route; we hold a reference
+ * @cookie: tells whether an IPv6 @dst is still good
+ * @tos: TOS that it was looked up with
+ * @saddr: outer source address
+ * @rcu: frees it
+ */
+struct fl_route {
+	struct dst_entry	*dst;
+	u32			cookie;
+	u8			tos;
+	union fl_ip		saddr;
+	struct rcu_head		rcu;
+};
+
+/**
+ * struct fl_peer - a remote VTEP
+ * @key: its address; readers are under RCU
+ * @users: leases and FDB remotes that point to it; under the table's lock
+ * @node: links it into the table
+ * @route: cached route, or NULL
+ * @rcu: frees it
+ */
+struct fl_peer {
+	struct fl_peer_key	key;
+	u32			users;
+	struct rhash_head	node;
+	struct fl_route __rcu	*route;
+	struct rcu_head		rcu;
+};
+
+/**
+ * struct fl_peer_table - the peers of a device
+ * @ht: by key; readers are under RCU
+ * @lock: serialises writers
+ */
+struct fl_peer_table {
+	struct rhashtable	ht;
+	spinlock_t		lock;
+};
+
+/**
+ * struct fl_way - how to reach a peer now
+ * @dst: route
+ * @saddr: outer source address
+ * @held: @dst carries a reference that the user must give away or drop;
+ *	otherwise RCU keeps it
+ */
+struct fl_way {
+	struct dst_entry	*dst;
+	union fl_ip		saddr;
+	bool			held;
+};
+
+int fl_peer_init(struct fl_dev *fl);
+void fl_peer_destroy(struct fl_dev *fl);
+struct fl_peer *fl_peer_get(struct fl_dev *fl, const struct fl_addr *addr,
+			    int ifindex);
+void fl_peer_put(struct fl_dev *fl, struct fl_peer *peer);
+bool fl_peer_known(const struct fl_dev *fl, const struct fl_addr *addr,
+		   int ifindex);
+int fl_peer_way(struct fl_dev *fl, const struct fl_config *cfg,
+		struct fl_peer *peer, u32 mark, u8 tos, __be16 sport,
+		__be16 dport, struct fl_way *way);
+void fl_peer_forget_routes(struct fl_dev *fl);
+int fl_peer_cache_init(void);
+void fl_peer_cache_exit(void);
+
+#endif /* _FLANNEL_PEER_H */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What came in: may it, and where does it go. */
+#ifndef _FLANNEL_RCV_H
+#define _FLANNEL_RCV_H
+
+#include <linux/skbuff.h>
+
+#include <flannel/addr.h>
+
+struct fl_config;
+struct fl_dev;
+struct fl_lease;
+
+/**
+ * struct fl_arrival - how a frame came in
+ * @remote: outer source
+ * @ifindex: lower device
+ * @learn: its source MAC may be learned
+ * @defer: do not process it here and now: the stack is deep already
+ */
+struct fl_arrival {
+	struct fl_addr	remote;
+	int		ifindex;
+	bool		learn;
+	bool		defer;
+};
+
+void fl_rcv(struct fl_dev *fl, const struct fl_config *cfg,
+	    struct sk_buff *skb, const struct fl_arrival *arrival);
+void fl_rcv_verified(struct fl_dev *fl, const struct fl_config *cfg,
+		     struct sk_buff *skb, const struct fl_lease *lease,
+		     const struct fl_addr *remote);
+
+#endif /* _FLANNEL_RCV_H */

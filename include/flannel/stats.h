@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Counters, and the one way in which a packet is given up. */
+#ifndef _FLANNEL_STATS_H
+#define _FLANNEL_STATS_H
+
+#include <linux/percpu.h>
+#include <linux/skbuff.h>
+#include <linux/u64_stats_sync.h>
+#include <uapi/linux/flannel.h>
+
+#define FL_STATS	(FLANNEL_A_STATS_MAX + 1)
+
+struct fl_dev;
+
+/**
+ * struct fl_pcpu - what each CPU writes without asking the others
+ * @syncp: guards @count on 32-bit machines
+ * @count: counters, by FLANNEL_A_STATS_*
+ * @ident: next outer IPv4 ident of this CPU
+ * @idents: how many idents from @ident on are this CPU's
+ */
+struct fl_pcpu {
+	struct u64_stats_sync	syncp;
+	u64_stats_t		count[FL_STATS];
+	u32			ident;
+	u32			idents;
+};
+
+void fl_count_add(struct fl_dev *fl, enum flannel_stats_attr which, u64 n);
+void fl_drop(struct fl_dev *fl, struct sk_buff *skb,
+	     enum flannel_stats_attr why);
+void fl_stats_read(const struct fl_dev *fl, u64 *count);
+void fl_stats_name(enum flannel_stats_attr which, char *name, size_t size);
+int fl_stats_put(struct sk_buff *skb, const struct fl_dev *fl);
+
+static inline void fl_count(struct fl_dev *fl, enum flannel_stats_attr which)
+{
+	fl_count_add(fl, which, 1);
+}
+
+#endif /* _FLANNEL_STATS_H */

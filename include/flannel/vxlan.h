@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* VXLAN: encapsulate and send, receive and decapsulate. */
+#ifndef _FLANNEL_VXLAN_H
+#define _FLANNEL_VXLAN_H
+
+#include <linux/skbuff.h>
+#include <net/sock.h>
+
+#include <flannel/wire.h>
+
+struct fl_config;
+struct fl_dev;
+struct fl_peer;
+
+/**
+ * struct fl_dest - where a frame goes
+ * @peer: VTEP
+ * @port: UDP port there
+ * @vni: VNI there
+ * @mac: inner destination MAC to write, or NULL to leave the frame's
+ */
+struct fl_dest {
+	struct fl_peer	*peer;
+	__be16		port;
+	u32		vni;
+	const u8	*mac;
+};
+
+bool fl_vxlan_send(struct fl_dev *fl, const struct fl_config *cfg,
+		   struct sk_buff *skb, const struct fl_dest *dest);
+
+int fl_vxlan_rcv(struct sock *sk, struct sk_buff *skb);
+int fl_vxlan_err_lookup(struct sock *sk, struct sk_buff *skb);
+struct sk_buff *fl_vxlan_gro_receive(struct sock *sk, struct list_head *head,
+				     struct sk_buff *skb);
+int fl_vxlan_gro_complete(struct sock *sk, struct sk_buff *skb, int nhoff);
+
+#endif /* _FLANNEL_VXLAN_H */

@@ -132,8 +132,10 @@ $(OUT)/test/$(ROOM)/%: $(OBJ)/tests/%.o $(ROOM_AR) $(NEEDS_LIB)
 test-programs: all $(TEST_BINS)
 
 test: test-programs
+ifneq ($(TEST_BINS)$(TEST_SCRIPTS),)
 	$(Q)OUT=$(OUT) PATH=$(OUT)/bin:$$PATH $(TOP)/selftests/run \
-		--group tools/$(ROOM) $(TEST_BINS) $(TEST_SCRIPTS)
+		--group tools/$(ROOM) $(TEST_BINS) $(abspath $(TEST_SCRIPTS))
+endif
 
 install: all
 ifneq ($(BIN),)

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0
+# `make help` says what can be made. Everything that is made goes below build/.
+# The module's own build description is Kbuild.
+
+TOP		:= $(CURDIR)
+BUILD		?= $(TOP)/build
+export BUILD
+
+VERSION		:= $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+ROOMS		:= $(patsubst tools/%/Makefile,%,$(wildcard tools/*/Makefile))
+
+# KERNEL: a release, or a name of tools/vm/kernel; KDIR: a folder of headers.
+KERNEL		?=
+KDIR		?=
+MODULE		= tools/module $(if $(KERNEL),--kernel '$(KERNEL)') \
+		  $(if $(KDIR),--kdir '$(KDIR)')
+VM_KERNEL	= $(or $(KERNEL),6.1)
+VM		= tools/vm/run --kernel '$(VM_KERNEL)'
+
+TESTS		?=
+HOST		?=
+QUICK		?=
+
+all: module tools
+
+help:
+	@cat tools/help.txt
+
+# What is missing on this machine, from the distribution's archive.
+setup:
+	@tools/setup
+
+module:
+	+@$(MODULE) $(if $(V),V=$(V)) $(if $(W),W=$(W)) $(if $(C),C=$(C))
+
+tools: $(ROOMS:%=tool-%)
+
+# Everybody links with the library; make it once, and first.
+$(filter-out tool-lib,$(ROOMS:%=tool-%)): $(filter tool-lib,$(ROOMS:%=tool-%))
+$(ROOMS:%=tool-%): tool-%:
+	+@$(MAKE) --no-print-directory -C tools/$* all
+
+check:
+	@tools/check --kernel '$(VM_KERNEL)' $(TESTS)
+
+check-tools:
+	@tools/check --only units --log check-tools
+
+check-harness:
+	@tools/check --only harness --log check-harness
+
+check-style:
+	@tools/style $(if $(KERNEL),--kernel '$(KERNEL)')
+
+# For the virtual machine the module is built against that machine's kernel.
+vm-module: tools
+	+@tools/module --kernel '$(VM_KERNEL)'
+
+shell: vm-module
+	@$(VM) --load --tty --timeout 86400 -- bash -i
+
+demo: $(if $(filter 1,$(HOST)),all,vm-module)
+	@$(if $(filter 1,$(HOST)),,$(VM) --log demo --timeout 900 --) \
+		tools/demo/demo.sh
+
+bench: vm-module
+	@tools/bench/run $(if $(filter 1,$(QUICK)),--quick)
+
+install: all
+	+@$(MODULE) INSTALL_MOD_DIR=updates \
+		$(if $(DESTDIR),INSTALL_MOD_PATH='$(DESTDIR)') modules_install
+	@$(if $(DESTDIR),:,depmod "$$($(MODULE) --print | cut -d ' ' -f 1)")
+	+@for room in $(ROOMS); do \
+		$(MAKE) --no-print-directory -C tools/$$room install || exit 1; \
+	done
+
+uninstall:
+	@release=$$($(MODULE) --print | cut -d ' ' -f 1) && \
+	rm -fv "$(DESTDIR)/lib/modules/$$release/updates/flannel.ko" && \
+	$(if $(DESTDIR),:,depmod "$$release")
+	+@for room in $(ROOMS); do \
+		$(MAKE) --no-print-directory -C tools/$$room uninstall || exit 1; \
+	done
+
+DKMS_SOURCE	= $(DESTDIR)/usr/src/flannel-$(VERSION)
+
+dkms-install:
+	@command -v dkms >/dev/null || \
+		{ echo "dkms is not installed: apt-get install dkms" >&2; exit 1; }
+	rm -rf $(DKMS_SOURCE)
+	mkdir -p $(DKMS_SOURCE)
+	cp -r Kbuild LICENSE dkms.conf include $(wildcard *.[ch]) $(DKMS_SOURCE)/
+	dkms add -m flannel -v $(VERSION)
+	dkms build -m flannel -v $(VERSION) $(if $(KERNEL),-k '$(KERNEL)')
+	dkms install -m flannel -v $(VERSION) $(if $(KERNEL),-k '$(KERNEL)')
+
+dkms-remove:
+	dkms remove -m flannel -v $(VERSION) --all
+	rm -rf $(DKMS_SOURCE)
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all help setup module tools $(ROOMS:%=tool-%) check check-tools \
+	check-harness check-style vm-module shell demo bench install uninstall \
+	dkms-install dkms-remove clean

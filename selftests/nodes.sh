@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Overlays of network namespaces, for scenarios that have sourced lib.sh.
+#
+#     pod1             pod2               pod N    10.244.N.2/24
+#      |eth0            |eth0              |       fd00:10:244:N::2/64
+#    (cni0) node1     (cni0) node2       (cni0) node N
+#      |                |                  |       10.244.N.1/24, …::1/64
+#    flannel.1        flannel.1          flannel.1
+#      |eth0            |eth0              |eth0   198.51.100.N/24
+#      +----------------+--- br0, under ---+       2001:db8:100::N/64
+#
+# The overlay's device has the address 10.244.N.0/32 and fd00:10:244:N::/128,
+# and the MAC address 02:f1:a0:00:00:NN, on every node and of either kind.
+
+UNDERLAY_MTU=${UNDERLAY_MTU:-1500}
+OVERLAY4=10.244.0.0/16
+OVERLAY6=fd00:10:244::/48
+VTEP=flannel.1
+
+underlay4()	{ echo "198.51.100.$1"; }
+underlay6()	{ printf '2001:db8:100::%x\n' "$1"; }
+# underlay FAMILY N
+underlay()	{ "underlay$1" "$2"; }
+subnet4()	{ echo "10.244.$1.0/24"; }
+subnet6()	{ printf 'fd00:10:244:%x::/64\n' "$1"; }
+subnet()	{ "subnet$1" "$2"; }
+vtep4()		{ echo "10.244.$1.0"; }
+vtep6()		{ printf 'fd00:10:244:%x::\n' "$1"; }
+pod4()		{ echo "10.244.$1.$((${2:-1} + 1))"; }
+pod6()		{ printf 'fd00:10:244:%x::%x\n' "$1" $((${2:-1} + 1)); }
+# pod FAMILY N [K]
+pod()		{ "pod$1" "$2" "${3:-1}"; }
+vtep_mac()	{ printf '02:f1:a0:00:00:%02x\n' "$1"; }
+
+# nodes N: N nodes with a pod each, and the underlay between them
+nodes()
+{
+	local n
+
+	ns_create under
+	must nip under link add br0 type bridge
+	must nip under link set br0 mtu "$UNDERLAY_MTU" up
+	for ((n = 1; n <= $1; n++)); do
+		node "$n"
+	done
+}
+
+# node N
+node()
+{
+	local n=$1
+
+	ns_create "node$n"
+	veth "node$n" eth0 under "eth-$n"
+	must nip under link set "eth-$n" mtu "$UNDERLAY_MTU" master br0
+	must nip "node$n" link set eth0 mtu "$UNDERLAY_MTU"
+	must nip "node$n" address add "$(underlay4 "$n")/24" dev eth0
+	must nip "node$n" address add "$(underlay6 "$n")/64" dev eth0 nodad
+	sysctl_set "node$n" net.ipv4.ip_forward 1
+	sysctl_set "node$n" net.ipv6.conf.all.forwarding 1
+	must nip "node$n" link add cni0 type bridge
+	must nip "node$n" address add "10.244.$n.1/24" dev cni0
+	must nip "node$n" address add "$(printf 'fd00:10:244:%x::1/64' "$n")" dev cni0 nodad
+	must nip "node$n" link set cni0 up
+	pod_add "$n"
+}
+
+# pod_add N [K]: the namespace podN, or podN-K
+pod_add()
+{
+	local n=$1 k=${2:-1} name
+
+	name=pod$n
+	[ "$k" -eq 1 ] || name=pod$n-$k
+	ns_create "$name"
+	veth "$name" eth0 "node$n" "pod$k"
+	must nip "node$n" link set "pod$k" master cni0
+	must nip "$name" address add "$(pod4 "$n" "$k")/24" dev eth0
+	must nip "$name" address add "$(pod6 "$n" "$k")/64" dev eth0 nodad
+	must nip "$name" route add default via "10.244.$n.1"
+	must nip "$name" route add default via "$(printf 'fd00:10:244:%x::1' "$n")"
+}
+
+# vtep_up N: what both kinds of device get after they were made
+vtep_up()
+{
+	must nip "node$1" address add "$(vtep4 "$1")/32" dev "$VTEP"
+	must nip "node$1" address add "$(vtep6 "$1")/128" dev "$VTEP" nodad
+	must nip "node$1" link set "$VTEP" up
+}
+
+# node_vxlan N FAMILY [OPTION]...: the kernel's vxlan device, as flanneld makes it
+node_vxlan()
+{
+	local n=$1 family=$2
+	shift 2
+
+	must nip "node$n" link add "$VTEP" address "$(vtep_mac "$n")" type vxlan \
+		id 1 dev eth0 local "$(underlay "$family" "$n")" dstport 8472 \
+		nolearning "$@"
+	vtep_up "$n"
+}
+
+# node_flannel N FAMILY [OPTION]...: our device
+node_flannel()
+{
+	local n=$1 family=$2
+	shift 2
+
+	must flannel_add "$n" "$VTEP" "$family" "$@"
+	vtep_up "$n"
+}
+
+# flannel_add N NAME FAMILY [OPTION]...: does not end the scenario if refused
+flannel_add()
+{
+	local n=$1 name=$2 family=$3
+	shift 3
+
+	nip "node$n" link add "$name" address "$(vtep_mac "$n")" type flannel \
+		dev eth0 local "$(underlay "$family" "$n")" "$@"
+}
+
+# peer_entries N M FAMILY: node N learns of node M as flanneld teaches vxlan: a
+# route, a neighbour and an FDB entry
+peer_entries()
+{
+	local n=$1 m=$2 mac
+
+	mac=$(vtep_mac "$m")
+	must nip "node$n" route replace "$(subnet4 "$m")" via "$(vtep4 "$m")" \
+		dev "$VTEP" onlink src "$(vtep4 "$n")"
+	must nip "node$n" neigh replace "$(vtep4 "$m")" lladdr "$mac" dev "$VTEP" \
+		nud permanent
+	must nip "node$n" route replace "$(subnet6 "$m")" via "$(vtep6 "$m")" \
+		dev "$VTEP" onlink src "$(vtep6 "$n")"
+	must nip "node$n" neigh replace "$(vtep6 "$m")" lladdr "$mac" dev "$VTEP" \
+		nud permanent
+	must ns "node$n" bridge fdb replace "$mac" dev "$VTEP" \
+		dst "$(underlay "$3" "$m")" self permanent
+}
+
+# overlay_routes N: the one route of a device in L3 mode, for each family
+overlay_routes()
+{
+	must nip "node$1" route replace "$OVERLAY4" dev "$VTEP" src "$(vtep4 "$1")"
+	must nip "node$1" route replace "$OVERLAY6" dev "$VTEP" src "$(vtep6 "$1")"
+}
+
+# peer_lease N M FAMILY: node N learns of node M by two leases
+peer_lease()
+{
+	local n=$1 m=$2 family
+
+	for family in 4 6; do
+		must ns "node$n" flannelctl lease set dev "$VTEP" \
+			"$(subnet "$family" "$m")" mac "$(vtep_mac "$m")" \
+			remote "$(underlay "$3" "$m")"
+	done
+}
+
+# Traffic
+# -------
+
+# pings NAME ADDRESS [OPTION]...: three packets, each of them answered
+pings()
+{
+	local from=$1 to=$2
+	shift 2
+	ns "$from" ping -n -q -c 3 -i 0.05 -w 10 "$@" "$to" |
+		grep -q '3 packets transmitted, 3 received'
+}
+
+# listens NAME PORT: somebody listens there for TCP
+listens()
+{
+	[ -n "$(ns "$1" ss -Hltn "sport = :$2")" ]
+}
+
+bracket()
+{
+	if [[ $1 == *:* ]]; then
+		echo "[$1]"
+	else
+		echo "$1"
+	fi
+}
+
+# tcp_copy FROM TO ADDRESS BYTES: as many random bytes arrive unchanged
+tcp_copy()
+{
+	local from=$1 to=$2 address=$3 bytes=$4 port=5001 server
+
+	head -c "$bytes" /dev/urandom >"$TMP/sent"
+	rm -f "$TMP/received"
+	ns "$to" timeout 60 socat -u "TCP6-LISTEN:$port,reuseaddr,ipv6only=0" \
+		"OPEN:$TMP/received,creat,trunc" &
+	server=$!
+	wait_for 10 listens "$to" "$port" || { kill "$server"; return 1; }
+	ns "$from" timeout 60 socat -u "OPEN:$TMP/sent" \
+		"TCP:$(bracket "$address"):$port" || { kill "$server"; return 1; }
+	wait "$server"
+	cmp "$TMP/sent" "$TMP/received"
+}
+
+# Captures
+# --------
+
+# capture NAME DEVICE FILE [FILTER]: from now on, into $TMP/FILE
+capture()
+{
+	local name=$1 device=$2 file=$TMP/$3
+	shift 3
+
+	ns "$name" tcpdump -i "$device" -n -U -s 0 --immediate-mode -w "$file" "$@" \
+		2>"$file.log" &
+	CAPTURE_PID=$!
+	wait_for 10 grep -q 'listening on' "$file.log" ||
+		fatal "capture on $device of $name starts: $(cat "$file.log")"
+}
+
+# capture_stop: what was sent so far is in the file
+capture_stop()
+{
+	sleep 0.3
+	kill -INT "$CAPTURE_PID"
+	wait "$CAPTURE_PID"
+}
+
+# decode FILE ARGUMENT...: tshark over a capture, our port as VXLAN
+decode()
+{
+	local file=$TMP/$1
+	shift
+	tshark -n -r "$file" -d udp.port==8472,vxlan "$@" 2>/dev/null
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Internal: an array that grows while a dump comes in. */
+#ifndef LIBFLANNEL_COLLECT_H
+#define LIBFLANNEL_COLLECT_H
+
+#include <stddef.h>
+
+#include "lib/error.h"
+
+/**
+ * struct fl_collect - an array that grows
+ * @items: array
+ * @n: items in it
+ * @size: of an item
+ * @filter: of the caller: what to take
+ */
+struct fl_collect {
+	void *items;
+	size_t n;
+	size_t size;
+	const void *filter;
+};
+
+/**
+ * fl_collect_add - append a copy of an item
+ * @collect: array
+ * @item: item
+ * @err: error
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int fl_collect_add(struct fl_collect *collect, const void *item,
+		   struct fl_error *err);
+
+/* Forget the items. The argument is a struct fl_collect. */
+void fl_collect_reset(void *collect);
+
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What went wrong, in words that can be shown as they are. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/error.h"
+
+int fl_error_set(struct fl_error *err, int code, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!err)
+		return -code;
+	err->code = code;
+	err->has_index = false;
+	err->index = 0;
+	va_start(args, fmt);
+	vsnprintf(err->text, sizeof(err->text), fmt, args);
+	va_end(args);
+	return -code;
+}
+
+void fl_error_prepend(struct fl_error *err, const char *fmt, ...)
+{
+	char old[FL_ERROR_TEXT];
+	size_t used;
+	va_list args;
+
+	if (!err)
+		return;
+	memcpy(old, err->text, sizeof(old));
+	va_start(args, fmt);
+	vsnprintf(err->text, sizeof(err->text), fmt, args);
+	va_end(args);
+	used = strlen(err->text);
+	snprintf(err->text + used, sizeof(err->text) - used, ": %s", old);
+}

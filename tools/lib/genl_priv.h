@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Internal: requests to the family "flannel". */
+#ifndef LIBFLANNEL_GENL_PRIV_H
+#define LIBFLANNEL_GENL_PRIV_H
+
+#include <linux/flannel.h>
+#include <linux/genetlink.h>
+#include <net/if.h>
+
+#include "lib/collect.h"
+#include "lib/genl.h"
+#include "lib/nl.h"
+
+/**
+ * struct fl_genl_family - what the kernel says about the family
+ * @id: type of its messages
+ * @miss: multicast group of misses
+ * @change: multicast group of changes
+ */
+struct fl_genl_family {
+	uint16_t id;
+	uint32_t miss;
+	uint32_t change;
+};
+
+struct fl_genl {
+	struct fl_nl nl;
+	struct fl_genl_family family;
+};
+
+/* What the connection found out about the family. */
+const struct fl_genl_family *fl_genl_family(const struct fl_genl *genl);
+
+/* Take in the kernel's description of the family; see fl_nl_fn. */
+int fl_genl_family_decode(const struct nlmsghdr *nlh, void *family,
+			  struct fl_error *err);
+
+/* Name the attribute of a request; see fl_nl_locate_fn. */
+void fl_genl_locate(const struct nlmsghdr *sent, uint32_t offset,
+		    uint16_t missing, char *buf, size_t size);
+
+/**
+ * fl_genl_begin - begin a request
+ * @genl: connection
+ * @cmd: FLANNEL_CMD_*
+ * @flags: NLM_F_*
+ * @ifindex: device, or 0
+ *
+ * Return: the request; attributes can be put behind it.
+ */
+struct nlmsghdr *fl_genl_begin(struct fl_genl *genl, uint8_t cmd,
+			       uint16_t flags, int ifindex);
+
+/**
+ * struct fl_genl_batch - how a batch of entries is sent
+ * @cmd: FLANNEL_CMD_*
+ * @nest: FLANNEL_A_*: type of an entry
+ * @flags: NLM_F_*
+ * @ifindex: device
+ * @generation: of the leases, or NULL
+ * @size: of an entry in memory
+ * @put: put the attributes of an entry, FL_GENL_ENTRY_MAX bytes at most
+ * @name: put into words which entry it is, in @buf of FL_GENL_NAME
+ */
+struct fl_genl_batch {
+	uint8_t cmd;
+	uint16_t nest;
+	uint16_t flags;
+	int ifindex;
+	const uint32_t *generation;
+	size_t size;
+	void (*put)(struct nlmsghdr *nlh, const void *entry);
+	void (*name)(const void *entry, char *buf);
+};
+
+#define FL_GENL_ENTRY_MAX	160
+#define FL_GENL_NAME		64
+
+/**
+ * fl_genl_send_batch - send entries in as few messages as they fit into
+ * @genl: connection
+ * @batch: how
+ * @entries: entries
+ * @n: how many
+ * @err: error; its index is that of the entry that was refused
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_genl_send_batch(struct fl_genl *genl, const struct fl_genl_batch *batch,
+		       const void *entries, size_t n, struct fl_error *err);
+
+/**
+ * fl_genl_dump - dump a table
+ * @genl: connection
+ * @cmd: FLANNEL_CMD_*
+ * @ifindex: device, or 0 for all
+ * @fn: gets the messages, with @found as context
+ * @found: what was found; empty on failure
+ * @interrupted: whether the table changed meanwhile, to the last
+ * @err: error
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_genl_dump(struct fl_genl *genl, uint8_t cmd, int ifindex, fl_nl_fn *fn,
+		 struct fl_collect *found, bool *interrupted,
+		 struct fl_error *err);
+
+/**
+ * struct fl_genl_msg - a message of the family
+ * @cmd: FLANNEL_CMD_*
+ * @ifindex: device
+ * @name: its name, empty if it was not told
+ * @attrs: attributes
+ * @len: bytes of them
+ */
+struct fl_genl_msg {
+	uint8_t cmd;
+	int ifindex;
+	char name[IF_NAMESIZE];
+	const void *attrs;
+	size_t len;
+};
+
+/**
+ * fl_genl_decode - look at a message of the family
+ * @nlh: message
+ * @msg: result
+ * @err: error
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_genl_decode(const struct nlmsghdr *nlh, struct fl_genl_msg *msg,
+		   struct fl_error *err);
+
+/**
+ * fl_genl_each - call a function for each nest of a type in a message
+ * @msg: message
+ * @nest: FLANNEL_A_*
+ * @fn: called; returns 0 or a negative errno, which ends the walk
+ * @ctx: for @fn
+ * @err: error
+ *
+ * Return: 0 or a negative errno.
+ */
+int fl_genl_each(const struct fl_genl_msg *msg, uint16_t nest,
+		 int (*fn)(const struct fl_genl_msg *msg,
+			   const struct nlattr *nest, void *ctx,
+			   struct fl_error *err),
+		 void *ctx, struct fl_error *err);
+
+/* The error for what cannot be understood; returns -EBADMSG. */
+int fl_genl_malformed(struct fl_error *err, const char *what);
+
+/* "dev NAME" in front of an error. */
+void fl_genl_prepend_dev(struct fl_error *err, int ifindex);
+
+#endif

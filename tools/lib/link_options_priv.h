@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Internal: IFLA_INFO_DATA of a flannel (or vxlan) device. */
+#ifndef LIBFLANNEL_LINK_OPTIONS_PRIV_H
+#define LIBFLANNEL_LINK_OPTIONS_PRIV_H
+
+#include <libmnl/libmnl.h>
+
+#include "lib/link_options.h"
+
+/* Put the options that are there. */
+void fl_link_options_put(struct nlmsghdr *nlh,
+			 const struct fl_link_options *options);
+
+/**
+ * fl_link_options_read - read IFLA_INFO_DATA
+ * @nest: attributes; those that the library does not know are left out
+ * @options: all zero
+ *
+ * Return: whether the attributes are what they should be.
+ */
+bool fl_link_options_read(const struct nlattr *nest,
+			  struct fl_link_options *options);
+
+#endif

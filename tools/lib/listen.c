@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Internal: a netlink socket that only listens, and what it may miss. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lib/listen.h"
+#include "lib/nl.h"
+
+/* Some ten thousand events: the kernel counts about 800 bytes for each. */
+#define FL_LISTEN_RCVBUF	(8 * 1024 * 1024)
+
+/* Datagrams that are taken in at once, so that others get their turn. */
+#define FL_LISTEN_BURST		128
+
+void fl_listen_close(struct fl_listen *listen)
+{
+	if (listen->sock)
+		mnl_socket_close(listen->sock);
+	free(listen->rx);
+	memset(listen, 0, sizeof(*listen));
+}
+
+static int fl_listen_setup(struct fl_listen *listen, int bus, int rcvbuf)
+{
+	int fd;
+
+	listen->rx = malloc(FL_NL_RX);
+	if (!listen->rx) {
+		errno = ENOMEM;
+		return -1;
+	}
+	listen->sock = mnl_socket_open2(bus, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (!listen->sock ||
+	    mnl_socket_bind(listen->sock, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -1;
+	fd = mnl_socket_get_fd(listen->sock);
+	/* Without privilege as much as the administrator allows. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf,
+		       sizeof(rcvbuf)) < 0)
+		return setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf,
+				  sizeof(rcvbuf));
+	return 0;
+}
+
+int fl_listen_open(struct fl_listen *listen, int bus, size_t rcvbuf,
+		   struct fl_error *err)
+{
+	int code;
+
+	memset(listen, 0, sizeof(*listen));
+	if (rcvbuf > INT32_MAX / 2)
+		return fl_error_set(err, EINVAL,
+				    "a receive buffer of %zu bytes is too large: %d is the limit",
+				    rcvbuf, INT32_MAX / 2);
+	if (!fl_listen_setup(listen, bus, rcvbuf ? rcvbuf : FL_LISTEN_RCVBUF))
+		return 0;
+	code = errno;
+	fl_listen_close(listen);
+	return fl_error_set(err, code, "cannot open a netlink socket: %s",
+			    strerror(code));
+}
+
+int fl_listen_join(struct fl_listen *listen, unsigned int group,
+		   const char *name, struct fl_error *err)
+{
+	if (!mnl_socket_setsockopt(listen->sock, NETLINK_ADD_MEMBERSHIP,
+				   &group, sizeof(group)))
+		return 0;
+	if (errno == EPERM)
+		return fl_error_set(err, EPERM,
+				    "cannot listen to the group \"%s\": CAP_NET_ADMIN in the network namespace is needed",
+				    name);
+	return fl_error_set(err, errno,
+			    "cannot listen to the group \"%s\": %s", name,
+			    strerror(errno));
+}
+
+int fl_listen_input(const void *data, size_t len,
+		    const struct fl_listen_ops *ops, void *ctx,
+		    struct fl_error *err)
+{
+	const struct nlmsghdr *nlh = data;
+	int left = len, n = 0, ret;
+
+	while (mnl_nlmsg_ok(nlh, left)) {
+		if (nlh->nlmsg_type == NLMSG_OVERRUN) {
+			ops->lost(ctx);
+			n++;
+		} else if (nlh->nlmsg_type >= NLMSG_MIN_TYPE) {
+			ret = ops->message(nlh, ctx, err);
+			if (ret < 0)
+				return ret;
+			n += ret;
+		}
+		nlh = mnl_nlmsg_next(nlh, &left);
+	}
+	return n;
+}
+
+/* Returns the number of events, a negative errno, or -EAGAIN for no more. */
+static int fl_listen_receive(struct fl_listen *listen,
+			     const struct fl_listen_ops *ops, void *ctx,
+			     struct fl_error *err)
+{
+	struct sockaddr_nl from = { 0 };
+	struct iovec iov = { .iov_base = listen->rx, .iov_len = FL_NL_RX };
+	struct msghdr msg = {
+		.msg_name	= &from,
+		.msg_namelen	= sizeof(from),
+		.msg_iov	= &iov,
+		.msg_iovlen	= 1,
+	};
+	ssize_t len;
+
+	do {
+		len = recvmsg(mnl_socket_get_fd(listen->sock), &msg, 0);
+	} while (len < 0 && errno == EINTR);
+	if (len < 0 && errno == EAGAIN)
+		return -EAGAIN;
+	if ((len < 0 && errno == ENOBUFS) ||
+	    (len >= 0 && (msg.msg_flags & MSG_TRUNC))) {
+		ops->lost(ctx);
+		return 1;
+	}
+	if (len < 0)
+		return fl_error_set(err, errno, "cannot receive events: %s",
+				    strerror(errno));
+	/* Only the kernel's word counts. */
+	if (from.nl_pid)
+		return 0;
+	return fl_listen_input(listen->rx, len, ops, ctx, err);
+}
+
+int fl_listen_process(struct fl_listen *listen, const struct fl_listen_ops *ops,
+		      void *ctx, struct fl_error *err)
+{
+	int i, n = 0, ret;
+
+	for (i = 0; i < FL_LISTEN_BURST; i++) {
+		ret = fl_listen_receive(listen, ops, ctx, err);
+		if (ret == -EAGAIN)
+			break;
+		if (ret < 0)
+			return ret;
+		n += ret;
+	}
+	return n;
+}

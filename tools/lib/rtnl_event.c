@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Events of rtnetlink: links, addresses, routes and neighbours that change. */
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+
+#include "lib/listen.h"
+#include "lib/rtnl_event.h"
+#include "lib/rtnl_priv.h"
+
+struct fl_rtnl_events {
+	struct fl_listen listen;
+};
+
+struct fl_rtnl_sink {
+	fl_rtnl_event_fn *fn;
+	void *ctx;
+};
+
+static int fl_rtnl_event_message(const struct nlmsghdr *nlh, void *ctx,
+				 struct fl_error *err)
+{
+	struct fl_rtnl_sink *sink = ctx;
+	struct fl_rtnl_event event = { 0 };
+	int ret;
+
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		event.type = FL_RTNL_EVENT_LINK;
+		event.gone = nlh->nlmsg_type == RTM_DELLINK;
+		ret = fl_link_decode(nlh, &event.link, err);
+		break;
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		event.type = FL_RTNL_EVENT_IPADDR;
+		event.gone = nlh->nlmsg_type == RTM_DELADDR;
+		ret = fl_ipaddr_decode(nlh, &event.ipaddr, err);
+		break;
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		event.type = FL_RTNL_EVENT_ROUTE;
+		event.gone = nlh->nlmsg_type == RTM_DELROUTE;
+		ret = fl_route_decode(nlh, &event.route, err);
+		break;
+	case RTM_NEWNEIGH:
+	case RTM_DELNEIGH:
+		event.type = FL_RTNL_EVENT_NEIGH;
+		event.gone = nlh->nlmsg_type == RTM_DELNEIGH;
+		ret = fl_neigh_decode(nlh, &event.neigh, err);
+		break;
+	default:
+		return 0;
+	}
+	if (ret == 1)
+		sink->fn(&event, sink->ctx);
+	return ret;
+}
+
+static void fl_rtnl_event_lost(void *ctx)
+{
+	struct fl_rtnl_sink *sink = ctx;
+	struct fl_rtnl_event event = { .type = FL_RTNL_EVENT_LOST };
+
+	sink->fn(&event, sink->ctx);
+}
+
+static const struct fl_listen_ops fl_rtnl_event_ops = {
+	.message	= fl_rtnl_event_message,
+	.lost		= fl_rtnl_event_lost,
+};
+
+static int fl_rtnl_events_join(struct fl_rtnl_events *events,
+			       unsigned int what, struct fl_error *err)
+{
+	static const struct {
+		unsigned int what;
+		unsigned int group;
+		const char *name;
+	} groups[] = {
+		{ FL_RTNL_LINK, RTNLGRP_LINK, "links" },
+		{ FL_RTNL_IPADDR, RTNLGRP_IPV4_IFADDR, "IPv4 addresses" },
+		{ FL_RTNL_IPADDR, RTNLGRP_IPV6_IFADDR, "IPv6 addresses" },
+		{ FL_RTNL_ROUTE, RTNLGRP_IPV4_ROUTE, "IPv4 routes" },
+		{ FL_RTNL_ROUTE, RTNLGRP_IPV6_ROUTE, "IPv6 routes" },
+		{ FL_RTNL_NEIGH, RTNLGRP_NEIGH, "neighbours" },
+	};
+	size_t i;
+	int ret;
+
+	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		if (!(what & groups[i].what))
+			continue;
+		ret = fl_listen_join(&events->listen, groups[i].group,
+				     groups[i].name, err);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+struct fl_rtnl_events *fl_rtnl_events_open(unsigned int what, size_t rcvbuf,
+					   struct fl_error *err)
+{
+	struct fl_rtnl_events *events = calloc(1, sizeof(*events));
+
+	if (!events) {
+		fl_error_set(err, ENOMEM, "no memory for a connection");
+		return NULL;
+	}
+	if (fl_listen_open(&events->listen, NETLINK_ROUTE, rcvbuf, err) ||
+	    fl_rtnl_events_join(events, what, err)) {
+		fl_rtnl_events_close(events);
+		return NULL;
+	}
+	return events;
+}
+
+void fl_rtnl_events_close(struct fl_rtnl_events *events)
+{
+	if (!events)
+		return;
+	fl_listen_close(&events->listen);
+	free(events);
+}
+
+int fl_rtnl_events_fd(const struct fl_rtnl_events *events)
+{
+	return mnl_socket_get_fd(events->listen.sock);
+}
+
+int fl_rtnl_events_process(struct fl_rtnl_events *events, fl_rtnl_event_fn *fn,
+			   void *ctx, struct fl_error *err)
+{
+	struct fl_rtnl_sink sink = { .fn = fn, .ctx = ctx };
+
+	return fl_listen_process(&events->listen, &fl_rtnl_event_ops, &sink,
+				 err);
+}

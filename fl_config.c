@@ -16,29 +16,29 @@
 		.reject_message	= what " is not supported",		\
 	}
 
-static const struct netlink_range_validation fl_u32_max31 = {
+static struct netlink_range_validation fl_u32_max31 = {
 	.min = 1,
 	.max = S32_MAX,
 };
 
-static const struct netlink_range_validation fl_msecs = {
+static struct netlink_range_validation fl_msecs = {
 	.min = 1,
 	.max = 60 * 1000,
 };
 
-static const struct netlink_range_validation fl_msecs_or_none = {
+static struct netlink_range_validation fl_msecs_or_none = {
 	.max = 60 * 60 * 1000,
 };
 
-static const struct netlink_range_validation fl_secs = {
+static struct netlink_range_validation fl_secs = {
 	.max = FL_DAYS(20),
 };
 
-static const struct netlink_range_validation fl_vni_range = {
+static struct netlink_range_validation fl_vni_range = {
 	.max = FL_VNI_MAX,
 };
 
-static const struct netlink_range_validation fl_rate = {
+static struct netlink_range_validation fl_rate = {
 	.max = 1000 * 1000,
 };
 

@@ -925,7 +925,6 @@ void fl_miss_open(struct fl_dev *fl)
 void fl_miss_close(struct fl_dev *fl)
 {
 	struct fl_losses losses;
-	struct fl_miss *miss;
 	int i;
 
 	fl_losses_init(&losses);

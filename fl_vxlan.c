@@ -489,7 +489,7 @@ struct sk_buff *fl_vxlan_gro_receive(struct sock *sk, struct list_head *head,
 	struct sk_buff *pp = NULL, *p;
 	int flush = 1;
 
-	vxh = fl_gro_header(skb, offset + sizeof(*vxh), offset);
+	vxh = skb_gro_header(skb, offset + sizeof(*vxh), offset);
 	if (unlikely(!vxh) || !(vxh->flags & FL_VXLAN_I))
 		goto out;
 	skb_gro_postpull_rcsum(skb, vxh, sizeof(*vxh));

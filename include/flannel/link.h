@@ -8,6 +8,7 @@
 
 struct net_device;
 struct netlink_ext_ack;
+struct rtnl_newlink_params;
 
 extern struct rtnl_link_ops fl_link_ops;
 

@@ -1,0 +1,705 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The generic netlink family "flannel": commands and events. Attributes are
+ * read in fl_genl_parse.c, written in fl_genl_put.c, dumped in fl_genl_dump.c.
+ */
+#include <linux/module.h>
+
+#include <flannel/genl.h>
+#include <flannel/genl_priv.h>
+
+enum fl_genl_group {
+	FL_GENL_GROUP_MISS,
+	FL_GENL_GROUP_CHANGE,
+};
+
+/* Devices ----------------------------------------------------------------- */
+
+/**
+ * fl_genl_get_dev - the device that a message is about
+ * @net: namespace of who sent it
+ * @attrs: its attributes
+ * @extack: where to say what was wrong
+ *
+ * Return: the device, or an error pointer. Give the reference back with
+ * fl_genl_put_dev_ref().
+ * Context: process.
+ */
+struct fl_dev *fl_genl_get_dev(struct net *net, struct nlattr *attrs[],
+			       struct netlink_ext_ack *extack)
+{
+	struct nlattr *index = attrs[FLANNEL_A_IFINDEX];
+	struct nlattr *name = attrs[FLANNEL_A_IFNAME];
+	struct net_device *dev;
+
+	if (!index && !name) {
+		NL_SET_ERR_MSG(extack, "The device is missing: give its ifindex or its name");
+		return ERR_PTR(-EINVAL);
+	}
+	dev = index ? dev_get_by_index(net, nla_get_u32(index)) :
+		      dev_get_by_name(net, nla_data(name));
+	if (!dev) {
+		NL_SET_ERR_MSG_ATTR(extack, index ?: name, "There is no such device in this namespace");
+		return ERR_PTR(-ENODEV);
+	}
+	if (!fl_dev_is(dev)) {
+		NL_SET_ERR_MSG_ATTR(extack, index ?: name, "The device is not of type flannel");
+		dev_put(dev);
+		return ERR_PTR(-EOPNOTSUPP);
+	}
+	return netdev_priv(dev);
+}
+
+/**
+ * fl_genl_put_dev_ref - give the reference to a device back
+ * @fl: device
+ *
+ * Context: any.
+ */
+void fl_genl_put_dev_ref(struct fl_dev *fl)
+{
+	dev_put(fl->dev);
+}
+
+/**
+ * fl_genl_lock_dev - take the lock of a device, unless it is being deleted
+ * @fl: device, referenced
+ *
+ * Return: the device, or NULL without the lock.
+ * Context: process.
+ */
+struct fl_dev *fl_genl_lock_dev(struct fl_dev *fl)
+{
+	mutex_lock(&fl->lock);
+	if (!fl->gone)
+		return fl;
+	mutex_unlock(&fl->lock);
+	return NULL;
+}
+
+/* What the lock is held for, and all that a command sees. */
+struct fl_genl_do {
+	struct fl_dev		*fl;
+	struct genl_info	*info;
+	u16			nlflags;
+	u32			generation;
+};
+
+typedef int (*fl_genl_fn)(struct fl_genl_do *todo);
+
+static int fl_genl_with_dev(struct genl_info *info, fl_genl_fn fn)
+{
+	struct nlattr *generation = info->attrs[FLANNEL_A_GENERATION];
+	struct fl_genl_do todo = {
+		.info		= info,
+		.nlflags	= info->nlhdr->nlmsg_flags,
+		.generation	= generation ? nla_get_u32(generation) : 0,
+	};
+	struct fl_dev *fl;
+	int err = -ENODEV;
+
+	fl = fl_genl_get_dev(genl_info_net(info), info->attrs, info->extack);
+	if (IS_ERR(fl))
+		return PTR_ERR(fl);
+	todo.fl = fl;
+	if (fl_genl_lock_dev(fl)) {
+		err = fn(&todo);
+		mutex_unlock(&fl->lock);
+	} else {
+		NL_SET_ERR_MSG(info->extack, "The device is being deleted");
+	}
+	fl_genl_put_dev_ref(fl);
+	return err;
+}
+
+/* Batches ----------------------------------------------------------------- */
+
+typedef int (*fl_genl_entry_fn)(struct fl_genl_do *todo,
+				const struct nlattr *nla);
+
+static void fl_genl_refused(struct netlink_ext_ack *extack,
+			    const struct nlattr *nla, u32 index)
+{
+	if (!extack)
+		return;
+	if (!extack->bad_attr)
+		NL_SET_BAD_ATTR(extack, nla);
+	memcpy(extack->cookie, &index, sizeof(index));
+	extack->cookie_len = sizeof(index);
+}
+
+/* Calls @fns[type] for each entry of the message, in order. */
+static int fl_genl_each(struct fl_genl_do *todo,
+			const fl_genl_entry_fn fns[FLANNEL_A_MAX + 1],
+			const char *none)
+{
+	u32 index[FLANNEL_A_MAX + 1] = {};
+	const struct nlattr *nla;
+	bool any = false;
+	int err, rem, type;
+
+	nlmsg_for_each_attr(nla, todo->info->nlhdr, GENL_HDRLEN, rem) {
+		type = nla_type(nla);
+		if (type > FLANNEL_A_MAX || !fns[type])
+			continue;
+		any = true;
+		err = fns[type](todo, nla);
+		if (err) {
+			fl_genl_refused(todo->info->extack, nla, index[type]);
+			return err;
+		}
+		index[type]++;
+		cond_resched();
+	}
+	if (any)
+		return 0;
+	todo->info->extack->_msg = none;
+	return -EINVAL;
+}
+
+/* Replies ----------------------------------------------------------------- */
+
+static struct sk_buff *fl_genl_reply_new(struct fl_genl_do *todo, size_t size,
+					 void **hdr)
+{
+	struct sk_buff *skb = genlmsg_new(size, GFP_KERNEL);
+
+	if (!skb)
+		return NULL;
+	*hdr = genlmsg_put_reply(skb, todo->info, &fl_genl_family, 0,
+				 todo->info->genlhdr->cmd);
+	if (*hdr &&
+	    !nla_put_u32(skb, FLANNEL_A_IFINDEX, todo->fl->dev->ifindex) &&
+	    !nla_put_string(skb, FLANNEL_A_IFNAME, todo->fl->dev->name))
+		return skb;
+	nlmsg_free(skb);
+	return NULL;
+}
+
+static int fl_genl_reply_send(struct fl_genl_do *todo, struct sk_buff *skb,
+			      void *hdr, int err)
+{
+	if (err) {
+		nlmsg_free(skb);
+		return err;
+	}
+	genlmsg_end(skb, hdr);
+	return genlmsg_reply(skb, todo->info);
+}
+
+/* Device commands --------------------------------------------------------- */
+
+static int fl_genl_dev_get(struct fl_genl_do *todo)
+{
+	struct sk_buff *skb;
+	void *hdr;
+
+	skb = fl_genl_reply_new(todo, NLMSG_GOODSIZE, &hdr);
+	if (!skb)
+		return -ENOMEM;
+	return fl_genl_reply_send(todo, skb, hdr,
+				  fl_genl_put_dev(skb, todo->fl));
+}
+
+static int fl_genl_do_dev_get(struct sk_buff *skb, struct genl_info *info)
+{
+	return fl_genl_with_dev(info, fl_genl_dev_get);
+}
+
+/* Lease commands ---------------------------------------------------------- */
+
+static int fl_genl_lease_set_one(struct fl_genl_do *todo,
+				 const struct nlattr *nla)
+{
+	struct fl_lease_spec spec;
+	int err;
+
+	err = fl_genl_parse_lease(nla, todo->generation, &spec,
+				  todo->info->extack);
+	return err ?: fl_lease_set(todo->fl, &spec, todo->nlflags,
+				   todo->info->extack);
+}
+
+static int fl_genl_lease_set(struct fl_genl_do *todo)
+{
+	static const fl_genl_entry_fn fns[FLANNEL_A_MAX + 1] = {
+		[FLANNEL_A_LEASE] = fl_genl_lease_set_one,
+	};
+
+	return fl_genl_each(todo, fns, "There is no lease in the message");
+}
+
+static int fl_genl_do_lease_set(struct sk_buff *skb, struct genl_info *info)
+{
+	return fl_genl_with_dev(info, fl_genl_lease_set);
+}
+
+static int fl_genl_lease_del_one(struct fl_genl_do *todo,
+				 const struct nlattr *nla)
+{
+	struct netlink_ext_ack *extack = todo->info->extack;
+	struct fl_prefix prefix;
+	bool exact;
+	int err;
+
+	err = fl_genl_parse_prefix(nla, &prefix, &exact, extack);
+	if (err)
+		return err;
+	if (!exact) {
+		NL_SET_ERR_MSG_ATTR(extack, nla, "The prefix length of the subnet is missing");
+		return -EINVAL;
+	}
+	err = fl_lease_del(todo->fl, &prefix);
+	if (err)
+		NL_SET_ERR_MSG_ATTR(extack, nla, "There is no lease of this subnet");
+	return err;
+}
+
+static int fl_genl_lease_del(struct fl_genl_do *todo)
+{
+	static const fl_genl_entry_fn fns[FLANNEL_A_MAX + 1] = {
+		[FLANNEL_A_LEASE] = fl_genl_lease_del_one,
+	};
+
+	return fl_genl_each(todo, fns, "There is no lease in the message");
+}
+
+static int fl_genl_do_lease_del(struct sk_buff *skb, struct genl_info *info)
+{
+	return fl_genl_with_dev(info, fl_genl_lease_del);
+}
+
+static struct fl_lease *fl_genl_lease_find(struct fl_genl_do *todo,
+					   const struct nlattr *nla)
+{
+	struct fl_prefix prefix;
+	struct fl_addr addr;
+	bool exact;
+	int err;
+
+	err = fl_genl_parse_prefix(nla, &prefix, &exact, todo->info->extack);
+	if (err)
+		return ERR_PTR(err);
+	if (exact)
+		return fl_lease_find(todo->fl, &prefix);
+	addr.family = prefix.family;
+	addr.ip = prefix.ip;
+	return fl_lease_lookup(todo->fl, &addr);
+}
+
+static int fl_genl_lease_get(struct fl_genl_do *todo)
+{
+	struct nlattr *nla = todo->info->attrs[FLANNEL_A_LEASE];
+	struct fl_lease *lease;
+	struct sk_buff *skb;
+	void *hdr;
+	int err;
+
+	if (GENL_REQ_ATTR_CHECK(todo->info, FLANNEL_A_LEASE)) {
+		NL_SET_ERR_MSG(todo->info->extack, "The subnet or address to look for is missing");
+		return -EINVAL;
+	}
+	skb = fl_genl_reply_new(todo, NLMSG_DEFAULT_SIZE, &hdr);
+	if (!skb)
+		return -ENOMEM;
+	rcu_read_lock();
+	lease = fl_genl_lease_find(todo, nla);
+	if (lease) {
+		err = PTR_ERR_OR_ZERO(lease) ?: fl_genl_put_lease(skb, lease);
+	} else {
+		NL_SET_ERR_MSG_ATTR(todo->info->extack, nla, "There is no lease of this subnet");
+		err = -ENOENT;
+	}
+	rcu_read_unlock();
+	return fl_genl_reply_send(todo, skb, hdr, err);
+}
+
+static int fl_genl_do_lease_get(struct sk_buff *skb, struct genl_info *info)
+{
+	return fl_genl_with_dev(info, fl_genl_lease_get);
+}
+
+static int fl_genl_lease_flush(struct fl_genl_do *todo)
+{
+	fl_lease_flush(todo->fl, todo->info->attrs[FLANNEL_A_GENERATION] ?
+				 &todo->generation : NULL);
+	return 0;
+}
+
+static int fl_genl_do_lease_flush(struct sk_buff *skb, struct genl_info *info)
+{
+	return fl_genl_with_dev(info, fl_genl_lease_flush);
+}
+
+/* FDB commands ------------------------------------------------------------ */
+
+/* Without any word on it, a unicast MAC moves to the remote, and the flood
+ * list grows by it.
+ */
+static u16 fl_genl_fdb_flags(u16 nlflags, const struct fl_fdb_spec *spec)
+{
+	const u16 words = NLM_F_CREATE | NLM_F_EXCL | NLM_F_REPLACE |
+			  NLM_F_APPEND;
+
+	if (nlflags & words)
+		return nlflags;
+	if (is_zero_ether_addr(spec->mac) || is_multicast_ether_addr(spec->mac))
+		return NLM_F_CREATE | NLM_F_APPEND;
+	return NLM_F_CREATE | NLM_F_REPLACE;
+}
+
+static int fl_genl_fdb_set_one(struct fl_genl_do *todo,
+			       const struct nlattr *nla)
+{
+	struct netlink_ext_ack *extack = todo->info->extack;
+	struct fl_fdb_spec spec;
+	int err;
+
+	err = fl_genl_parse_fdb(todo->fl, nla, true, &spec, extack);
+	return err ?: fl_fdb_set(todo->fl, &spec,
+				 fl_genl_fdb_flags(todo->nlflags, &spec),
+				 extack);
+}
+
+static int fl_genl_fdb_set(struct fl_genl_do *todo)
+{
+	static const fl_genl_entry_fn fns[FLANNEL_A_MAX + 1] = {
+		[FLANNEL_A_FDB] = fl_genl_fdb_set_one,
+	};
+
+	return fl_genl_each(todo, fns, "There is no FDB entry in the message");
+}
+
+static int fl_genl_do_fdb_set(struct sk_buff *skb, struct genl_info *info)
+{
+	return fl_genl_with_dev(info, fl_genl_fdb_set);
+}
+
+static int fl_genl_fdb_del_one(struct fl_genl_do *todo,
+			       const struct nlattr *nla)
+{
+	struct netlink_ext_ack *extack = todo->info->extack;
+	struct fl_fdb_spec spec;
+	int err;
+
+	err = fl_genl_parse_fdb(todo->fl, nla, false, &spec, extack);
+	return err ?: fl_fdb_del(todo->fl, &spec, extack);
+}
+
+static int fl_genl_fdb_del(struct fl_genl_do *todo)
+{
+	static const fl_genl_entry_fn fns[FLANNEL_A_MAX + 1] = {
+		[FLANNEL_A_FDB] = fl_genl_fdb_del_one,
+	};
+
+	return fl_genl_each(todo, fns, "There is no FDB entry in the message");
+}
+
+static int fl_genl_do_fdb_del(struct sk_buff *skb, struct genl_info *info)
+{
+	return fl_genl_with_dev(info, fl_genl_fdb_del);
+}
+
+static int fl_genl_put_remotes(struct sk_buff *skb, const struct fl_dev *fl,
+			       const struct fl_fdb *fdb)
+{
+	const struct fl_remote *remote;
+	int err = 0;
+
+	list_for_each_entry_rcu(remote, &fdb->remotes, list) {
+		err = fl_genl_put_fdb(skb, fl, fdb, remote);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+static int fl_genl_fdb_get(struct fl_genl_do *todo)
+{
+	struct netlink_ext_ack *extack = todo->info->extack;
+	struct nlattr *nla = todo->info->attrs[FLANNEL_A_FDB];
+	struct fl_fdb_spec spec;
+	struct sk_buff *skb;
+	struct fl_fdb *fdb;
+	void *hdr;
+	int err;
+
+	if (GENL_REQ_ATTR_CHECK(todo->info, FLANNEL_A_FDB)) {
+		NL_SET_ERR_MSG(extack, "The MAC to look for is missing");
+		return -EINVAL;
+	}
+	err = fl_genl_parse_fdb(todo->fl, nla, false, &spec, extack);
+	if (err)
+		return err;
+	skb = fl_genl_reply_new(todo, SZ_32K, &hdr);
+	if (!skb)
+		return -ENOMEM;
+	rcu_read_lock();
+	fdb = fl_fdb_find(todo->fl, spec.mac);
+	if (fdb) {
+		err = fl_genl_put_remotes(skb, todo->fl, fdb);
+	} else {
+		NL_SET_ERR_MSG_ATTR(extack, nla, "There is no FDB entry of this MAC");
+		err = -ENOENT;
+	}
+	rcu_read_unlock();
+	return fl_genl_reply_send(todo, skb, hdr, err);
+}
+
+static int fl_genl_do_fdb_get(struct sk_buff *skb, struct genl_info *info)
+{
+	return fl_genl_with_dev(info, fl_genl_fdb_get);
+}
+
+static int fl_genl_fdb_flush(struct fl_genl_do *todo)
+{
+	const struct fl_fdb_filter all = {};
+
+	fl_fdb_flush(todo->fl, &all);
+	return 0;
+}
+
+static int fl_genl_do_fdb_flush(struct sk_buff *skb, struct genl_info *info)
+{
+	return fl_genl_with_dev(info, fl_genl_fdb_flush);
+}
+
+/* Answers ----------------------------------------------------------------- */
+
+static int fl_genl_answer_none(struct fl_genl_do *todo,
+			       const struct nlattr *nla)
+{
+	struct fl_miss_spec spec;
+	int err;
+
+	err = fl_genl_parse_miss(nla, &spec, todo->info->extack);
+	if (err)
+		return err;
+	/* An answer that comes when nobody waits any more is late, not wrong. */
+	if (spec.kind == FLANNEL_MISS_L2)
+		fl_miss_not_found_mac(todo->fl, spec.mac);
+	else
+		fl_miss_not_found_subnet(todo->fl, spec.kind, &spec.addr);
+	return 0;
+}
+
+static int fl_genl_miss_answer(struct fl_genl_do *todo)
+{
+	static const fl_genl_entry_fn fns[FLANNEL_A_MAX + 1] = {
+		[FLANNEL_A_LEASE]	= fl_genl_lease_set_one,
+		[FLANNEL_A_FDB]		= fl_genl_fdb_set_one,
+		[FLANNEL_A_MISS]	= fl_genl_answer_none,
+	};
+
+	return fl_genl_each(todo, fns, "There is no answer in the message");
+}
+
+static int fl_genl_do_miss_answer(struct sk_buff *skb, struct genl_info *info)
+{
+	return fl_genl_with_dev(info, fl_genl_miss_answer);
+}
+
+/* The family -------------------------------------------------------------- */
+
+#define FL_GENL_DO(id, name)					\
+	{							\
+		.cmd	= FLANNEL_CMD_##id,			\
+		.flags	= GENL_UNS_ADMIN_PERM,			\
+		.doit	= fl_genl_do_##name,			\
+	}
+
+static const struct genl_ops fl_genl_ops[] = {
+	{
+		.cmd	= FLANNEL_CMD_DEV_GET,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.doit	= fl_genl_do_dev_get,
+		.dumpit	= fl_genl_dump_devs,
+	}, {
+		.cmd	= FLANNEL_CMD_LEASE_GET,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.doit	= fl_genl_do_lease_get,
+		.start	= fl_genl_dump_start,
+		.dumpit	= fl_genl_dump_leases,
+	}, {
+		.cmd	= FLANNEL_CMD_FDB_GET,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.doit	= fl_genl_do_fdb_get,
+		.start	= fl_genl_dump_start,
+		.dumpit	= fl_genl_dump_fdb,
+	}, {
+		.cmd	= FLANNEL_CMD_MISS_GET,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.start	= fl_genl_dump_start,
+		.dumpit	= fl_genl_dump_misses,
+	},
+	FL_GENL_DO(LEASE_SET, lease_set),
+	FL_GENL_DO(LEASE_DEL, lease_del),
+	FL_GENL_DO(LEASE_FLUSH, lease_flush),
+	FL_GENL_DO(FDB_SET, fdb_set),
+	FL_GENL_DO(FDB_DEL, fdb_del),
+	FL_GENL_DO(FDB_FLUSH, fdb_flush),
+	FL_GENL_DO(MISS_ANSWER, miss_answer),
+};
+
+static const struct genl_multicast_group fl_genl_groups[] = {
+	[FL_GENL_GROUP_MISS] = {
+		.name	= FLANNEL_GENL_MCGRP_MISS,
+		.flags	= GENL_MCAST_CAP_NET_ADMIN,
+	},
+	[FL_GENL_GROUP_CHANGE] = {
+		.name	= FLANNEL_GENL_MCGRP_CHANGE,
+		.flags	= GENL_MCAST_CAP_NET_ADMIN,
+	},
+};
+
+struct genl_family fl_genl_family __ro_after_init = {
+	.name		= FLANNEL_GENL_NAME,
+	.version	= FLANNEL_GENL_VERSION,
+	.module		= THIS_MODULE,
+	.netnsok	= true,
+	.parallel_ops	= true,
+	.maxattr	= FLANNEL_A_MAX,
+	.policy		= fl_genl_policy,
+	.ops		= fl_genl_ops,
+	.n_ops		= ARRAY_SIZE(fl_genl_ops),
+	.resv_start_op	= FLANNEL_CMD_UNSPEC + 1,
+	.mcgrps		= fl_genl_groups,
+	.n_mcgrps	= ARRAY_SIZE(fl_genl_groups),
+};
+
+/* Events ------------------------------------------------------------------ */
+
+static struct sk_buff *fl_genl_event_new(const struct fl_dev *fl,
+					 enum flannel_cmd cmd, void **hdr)
+{
+	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_ATOMIC);
+
+	if (!skb)
+		return NULL;
+	*hdr = genlmsg_put(skb, 0, 0, &fl_genl_family, 0, cmd);
+	if (*hdr && !nla_put_u32(skb, FLANNEL_A_IFINDEX, fl->dev->ifindex) &&
+	    !nla_put_string(skb, FLANNEL_A_IFNAME, fl->dev->name))
+		return skb;
+	nlmsg_free(skb);
+	return NULL;
+}
+
+static int fl_genl_event_send(const struct fl_dev *fl, struct sk_buff *skb,
+			      void *hdr, enum fl_genl_group group, int err)
+{
+	if (err) {
+		nlmsg_free(skb);
+		return err;
+	}
+	genlmsg_end(skb, hdr);
+	return genlmsg_multicast_netns(&fl_genl_family, dev_net(fl->dev), skb,
+				       0, group, GFP_ATOMIC);
+}
+
+static bool fl_genl_change_heard(const struct fl_dev *fl)
+{
+	return genl_has_listeners(&fl_genl_family, dev_net(fl->dev),
+				  FL_GENL_GROUP_CHANGE);
+}
+
+/**
+ * fl_genl_miss_heard - is there somebody to ask?
+ * @fl: device
+ *
+ * Return: true if somebody listens to the group "miss".
+ * Context: any.
+ */
+bool fl_genl_miss_heard(const struct fl_dev *fl)
+{
+	return genl_has_listeners(&fl_genl_family, dev_net(fl->dev),
+				  FL_GENL_GROUP_MISS);
+}
+
+/**
+ * fl_genl_miss - send the event of a miss
+ * @fl: device
+ * @miss: miss
+ *
+ * Return: 0, -ENOBUFS if a listener missed it, or another negative error.
+ * Context: the miss engine's lock held.
+ */
+int fl_genl_miss(struct fl_dev *fl, const struct fl_miss *miss)
+{
+	struct sk_buff *skb;
+	void *hdr;
+
+	skb = fl_genl_event_new(fl, FLANNEL_CMD_MISS_NTF, &hdr);
+	if (!skb)
+		return -ENOMEM;
+	return fl_genl_event_send(fl, skb, hdr, FL_GENL_GROUP_MISS,
+				  fl_genl_put_miss(skb, miss));
+}
+
+/**
+ * fl_genl_lease_changed - send the event of a lease
+ * @fl: device
+ * @lease: lease
+ * @cmd: FLANNEL_CMD_LEASE_SET_NTF or FLANNEL_CMD_LEASE_DEL_NTF
+ *
+ * Context: the device's lock held.
+ */
+void fl_genl_lease_changed(struct fl_dev *fl, const struct fl_lease *lease,
+			   enum flannel_cmd cmd)
+{
+	struct sk_buff *skb;
+	void *hdr;
+
+	if (!fl_genl_change_heard(fl))
+		return;
+	skb = fl_genl_event_new(fl, cmd, &hdr);
+	if (skb)
+		fl_genl_event_send(fl, skb, hdr, FL_GENL_GROUP_CHANGE,
+				   fl_genl_put_lease(skb, lease));
+}
+
+/**
+ * fl_genl_fdb_changed - send the event of an FDB entry
+ * @fl: device
+ * @fdb: entry
+ * @remote: the remote of it that changed
+ * @cmd: FLANNEL_CMD_FDB_SET_NTF or FLANNEL_CMD_FDB_DEL_NTF
+ *
+ * Context: any.
+ */
+void fl_genl_fdb_changed(struct fl_dev *fl, const struct fl_fdb *fdb,
+			 const struct fl_remote *remote, enum flannel_cmd cmd)
+{
+	struct sk_buff *skb;
+	void *hdr;
+
+	if (!fl_genl_change_heard(fl))
+		return;
+	skb = fl_genl_event_new(fl, cmd, &hdr);
+	if (!skb)
+		return;
+	rcu_read_lock();
+	fl_genl_event_send(fl, skb, hdr, FL_GENL_GROUP_CHANGE,
+			   fl_genl_put_fdb(skb, fl, fdb, remote));
+	rcu_read_unlock();
+}
+
+/**
+ * fl_genl_init - register the family
+ *
+ * Return: 0 or a negative error.
+ * Context: process.
+ */
+int __init fl_genl_init(void)
+{
+	return genl_register_family(&fl_genl_family);
+}
+
+/**
+ * fl_genl_exit - unregister the family
+ *
+ * Context: process.
+ */
+void fl_genl_exit(void)
+{
+	genl_unregister_family(&fl_genl_family);
+}

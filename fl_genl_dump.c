@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Generic netlink: dumps. A dump keeps no reference between two messages, only
+ * a position in the hash table, so that a reader that falls asleep keeps
+ * nobody from deleting the device. A table that changed or was resized
+ * meanwhile shows as NLM_F_DUMP_INTR.
+ */
+#include <linux/jhash.h>
+#include <linux/rhashtable.h>
+
+#include <flannel/compat.h>
+#include <flannel/genl_priv.h>
+
+/**
+ * struct fl_cursor - where a dump is
+ * @ifindex: device; for a dump of devices, the last one shown
+ * @bucket: bucket
+ * @skip: objects of it that have been shown
+ * @part: parts of the next object that have been shown
+ */
+struct fl_cursor {
+	u32	ifindex;
+	u32	bucket;
+	u32	skip;
+	u32	part;
+};
+
+/* Puts the parts of an object that @cur has not shown. */
+typedef int (*fl_dump_fn)(struct sk_buff *skb, struct netlink_callback *cb,
+			  struct fl_dev *fl, void *obj, struct fl_cursor *cur);
+
+static struct fl_cursor *fl_cursor(struct netlink_callback *cb)
+{
+	BUILD_BUG_ON(sizeof(struct fl_cursor) > sizeof(cb->ctx));
+	return (struct fl_cursor *)cb->ctx;
+}
+
+/**
+ * fl_genl_dump_start - find the device of a dump
+ * @cb: dump
+ *
+ * Return: 0 or a negative error.
+ * Context: process.
+ */
+int fl_genl_dump_start(struct netlink_callback *cb)
+{
+	struct fl_dev *fl;
+
+	memset(fl_cursor(cb), 0, sizeof(struct fl_cursor));
+	fl = fl_genl_get_dev(sock_net(cb->skb->sk), fl_dump_attrs(cb),
+			     cb->extack);
+	if (IS_ERR(fl))
+		return PTR_ERR(fl);
+	fl_cursor(cb)->ifindex = fl->dev->ifindex;
+	fl_genl_put_dev_ref(fl);
+	return 0;
+}
+
+static void *fl_dump_begin(struct sk_buff *skb, struct netlink_callback *cb,
+			   struct fl_dev *fl, enum flannel_cmd cmd)
+{
+	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+				cb->nlh->nlmsg_seq, &fl_genl_family,
+				NLM_F_MULTI, cmd);
+
+	if (!hdr)
+		return NULL;
+	genl_dump_check_consistent(cb, hdr);
+	if (nla_put_u32(skb, FLANNEL_A_IFINDEX, fl->dev->ifindex) ||
+	    nla_put_string(skb, FLANNEL_A_IFNAME, fl->dev->name)) {
+		genlmsg_cancel(skb, hdr);
+		return NULL;
+	}
+	return hdr;
+}
+
+static int fl_dump_end(struct sk_buff *skb, void *hdr, int err)
+{
+	if (err)
+		genlmsg_cancel(skb, hdr);
+	else
+		genlmsg_end(skb, hdr);
+	return err;
+}
+
+static int fl_dump_bucket(struct sk_buff *skb, struct netlink_callback *cb,
+			  struct fl_dev *fl, struct rhashtable *ht,
+			  const struct bucket_table *tbl, fl_dump_fn put)
+{
+	struct fl_cursor *cur = fl_cursor(cb);
+	struct rhash_head *pos;
+	u32 n = 0;
+	int err;
+
+	rht_for_each_rcu(pos, tbl, cur->bucket) {
+		if (n++ < cur->skip)
+			continue;
+		err = put(skb, cb, fl, (void *)rht_obj(ht, pos), cur);
+		if (err)
+			return err;
+		cur->part = 0;
+		cur->skip++;
+	}
+	cur->skip = 0;
+	return 0;
+}
+
+static int fl_dump_table(struct sk_buff *skb, struct netlink_callback *cb,
+			 struct fl_dev *fl, struct rhashtable *ht, u32 seq,
+			 fl_dump_fn put)
+{
+	struct fl_cursor *cur = fl_cursor(cb);
+	const struct bucket_table *tbl;
+	int err = 0;
+
+	rcu_read_lock();
+	tbl = rht_dereference_rcu(ht->tbl, ht);
+	/* While a table is being resized its entries move. */
+	cb->seq = jhash_2words(seq, tbl->size, rcu_access_pointer(tbl->future_tbl) ?
+					       get_random_u32() : 0) | 1;
+	for (; cur->bucket < tbl->size && !err; cur->bucket += !err)
+		err = fl_dump_bucket(skb, cb, fl, ht, tbl, put);
+	rcu_read_unlock();
+	return err;
+}
+
+typedef struct rhashtable *(*fl_table_fn)(struct fl_dev *fl, u32 *seq);
+
+static int fl_dump(struct sk_buff *skb, struct netlink_callback *cb,
+		   fl_table_fn table, fl_dump_fn put)
+{
+	struct fl_cursor *cur = fl_cursor(cb);
+	struct net_device *dev;
+	struct rhashtable *ht;
+	struct fl_dev *fl;
+	int err;
+	u32 seq;
+
+	dev = dev_get_by_index(sock_net(cb->skb->sk), cur->ifindex);
+	fl = dev && fl_dev_is(dev) ? netdev_priv(dev) : NULL;
+	if (!fl || !fl_genl_lock_dev(fl)) {
+		dev_put(dev);
+		return -ENODEV;
+	}
+	ht = table(fl, &seq);
+	err = fl_dump_table(skb, cb, fl, ht, seq, put);
+	mutex_unlock(&fl->lock);
+	dev_put(dev);
+	return err && !skb->len ? err : skb->len;
+}
+
+static struct rhashtable *fl_dump_lease_table(struct fl_dev *fl, u32 *seq)
+{
+	*seq = atomic_read(&fl->leases.seq);
+	return &fl->leases.ht;
+}
+
+static int fl_dump_lease(struct sk_buff *skb, struct netlink_callback *cb,
+			 struct fl_dev *fl, void *obj, struct fl_cursor *cur)
+{
+	void *hdr = fl_dump_begin(skb, cb, fl, FLANNEL_CMD_LEASE_GET);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	return fl_dump_end(skb, hdr, fl_genl_put_lease(skb, obj));
+}
+
+/**
+ * fl_genl_dump_leases - dump the leases of a device
+ * @skb: message to fill
+ * @cb: dump
+ *
+ * Return: bytes filled, 0 at the end, or a negative error.
+ * Context: process.
+ */
+int fl_genl_dump_leases(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return fl_dump(skb, cb, fl_dump_lease_table, fl_dump_lease);
+}
+
+static struct rhashtable *fl_dump_fdb_table(struct fl_dev *fl, u32 *seq)
+{
+	*seq = atomic_read(&fl->fdb.seq);
+	return &fl->fdb.ht;
+}
+
+static int fl_dump_fdb(struct sk_buff *skb, struct netlink_callback *cb,
+		       struct fl_dev *fl, void *obj, struct fl_cursor *cur)
+{
+	const struct fl_fdb *fdb = obj;
+	const struct fl_remote *remote;
+	u32 n = 0;
+	void *hdr;
+	int err;
+
+	list_for_each_entry_rcu(remote, &fdb->remotes, list) {
+		if (n++ < cur->part)
+			continue;
+		hdr = fl_dump_begin(skb, cb, fl, FLANNEL_CMD_FDB_GET);
+		if (!hdr)
+			return -EMSGSIZE;
+		err = fl_dump_end(skb, hdr,
+				  fl_genl_put_fdb(skb, fl, fdb, remote));
+		if (err)
+			return err;
+		cur->part++;
+	}
+	return 0;
+}
+
+/**
+ * fl_genl_dump_fdb - dump the FDB of a device
+ * @skb: message to fill
+ * @cb: dump
+ *
+ * Return: bytes filled, 0 at the end, or a negative error.
+ * Context: process.
+ */
+int fl_genl_dump_fdb(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return fl_dump(skb, cb, fl_dump_fdb_table, fl_dump_fdb);
+}
+
+static struct rhashtable *fl_dump_miss_table(struct fl_dev *fl, u32 *seq)
+{
+	*seq = atomic_read(&fl->miss.changes);
+	return &fl->miss.ht;
+}
+
+static int fl_dump_miss(struct sk_buff *skb, struct netlink_callback *cb,
+			struct fl_dev *fl, void *obj, struct fl_cursor *cur)
+{
+	void *hdr = fl_dump_begin(skb, cb, fl, FLANNEL_CMD_MISS_GET);
+	int err;
+
+	if (!hdr)
+		return -EMSGSIZE;
+	spin_lock_bh(&fl->miss.lock);
+	err = fl_genl_put_miss(skb, obj);
+	spin_unlock_bh(&fl->miss.lock);
+	return fl_dump_end(skb, hdr, err);
+}
+
+/**
+ * fl_genl_dump_misses - dump what a device asked for
+ * @skb: message to fill
+ * @cb: dump
+ *
+ * Return: bytes filled, 0 at the end, or a negative error.
+ * Context: process.
+ */
+int fl_genl_dump_misses(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return fl_dump(skb, cb, fl_dump_miss_table, fl_dump_miss);
+}
+
+/* The device of ours with the lowest ifindex above @ifindex. */
+static struct net_device *fl_dump_next_dev(struct net *net, u32 ifindex)
+{
+	struct net_device *dev, *next = NULL;
+
+	rcu_read_lock();
+	for_each_netdev_rcu(net, dev)
+		if (fl_dev_is(dev) && dev->ifindex > ifindex &&
+		    (!next || dev->ifindex < next->ifindex))
+			next = dev;
+	dev_hold(next);
+	rcu_read_unlock();
+	return next;
+}
+
+static int fl_dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
+		       struct fl_dev *fl)
+{
+	void *hdr;
+	int err;
+
+	/* One that is being deleted is no more. */
+	if (!fl_genl_lock_dev(fl))
+		return 0;
+	hdr = fl_dump_begin(skb, cb, fl, FLANNEL_CMD_DEV_GET);
+	err = hdr ? fl_dump_end(skb, hdr, fl_genl_put_dev(skb, fl)) : -EMSGSIZE;
+	mutex_unlock(&fl->lock);
+	return err;
+}
+
+/**
+ * fl_genl_dump_devs - dump the devices of a namespace
+ * @skb: message to fill
+ * @cb: dump
+ *
+ * Return: bytes filled, 0 at the end, or a negative error.
+ * Context: process.
+ */
+int fl_genl_dump_devs(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct net *net = sock_net(cb->skb->sk);
+	struct fl_cursor *cur = fl_cursor(cb);
+	struct net_device *dev;
+	int err = 0;
+
+	cb->seq = READ_ONCE(net->dev_base_seq);
+	while (!err && (dev = fl_dump_next_dev(net, cur->ifindex))) {
+		err = fl_dump_dev(skb, cb, netdev_priv(dev));
+		if (!err)
+			cur->ifindex = dev->ifindex;
+		dev_put(dev);
+	}
+	return err && !skb->len ? err : skb->len;
+}

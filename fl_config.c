@@ -45,7 +45,29 @@ static struct netlink_range_validation fl_rate = {
 #define FL_U32(range)	NLA_POLICY_FULL_RANGE(NLA_U32, range)
 #define FL_BOOL		NLA_POLICY_MAX(NLA_U8, 1)
 
-const struct nla_policy fl_config_policy[IFLA_FLANNEL_MAX + 1] = {
+static const struct nla_policy fl_config_own_policy[IFLA_FLANNEL_MAX + 1] = {
+	[IFLA_FLANNEL_MODE]		= NLA_POLICY_MAX(NLA_U8,
+							 FLANNEL_MODE_L3),
+	[IFLA_FLANNEL_RPF]		= NLA_POLICY_MAX(NLA_U8,
+							 FLANNEL_RPF_STRICT),
+	[IFLA_FLANNEL_FASTPATH]		= NLA_POLICY_MAX(NLA_U8,
+							 FLANNEL_FASTPATH_ON),
+	[IFLA_FLANNEL_NOTRACK]		= FL_BOOL,
+	[IFLA_FLANNEL_SUBNET_LEN]	= NLA_POLICY_MAX(NLA_U8, 32),
+	[IFLA_FLANNEL_SUBNET_LEN6]	= NLA_POLICY_MAX(NLA_U8, 128),
+	[IFLA_FLANNEL_MISS_ENTRIES]	= FL_U32(&fl_u32_max31),
+	[IFLA_FLANNEL_MISS_BYTES]	= FL_U32(&fl_u32_max31),
+	[IFLA_FLANNEL_MISS_ENTRY_BYTES]	= FL_U32(&fl_u32_max31),
+	[IFLA_FLANNEL_MISS_RETRY]	= FL_U32(&fl_msecs),
+	[IFLA_FLANNEL_MISS_TRIES]	= NLA_POLICY_RANGE(NLA_U8, 1,
+							   FL_MISS_TRIES_MAX),
+	[IFLA_FLANNEL_MISS_NEGATIVE]	= FL_U32(&fl_msecs_or_none),
+	[IFLA_FLANNEL_LEASE_IDLE]	= FL_U32(&fl_secs),
+	[IFLA_FLANNEL_RPF_ENTRIES]	= FL_U32(&fl_u32_max31),
+	[IFLA_FLANNEL_RPF_RATE]		= FL_U32(&fl_rate),
+};
+
+const struct nla_policy fl_config_policy[IFLA_FLANNEL_OWN + 1] = {
 	[IFLA_FLANNEL_UNSPEC]		= { .strict_start_type = 1 },
 	[IFLA_FLANNEL_ID]		= FL_U32(&fl_vni_range),
 	[IFLA_FLANNEL_REMOTE]		= NLA_POLICY_EXACT_LEN(4),
@@ -79,25 +101,7 @@ const struct nla_policy fl_config_policy[IFLA_FLANNEL_MAX + 1] = {
 							 FLANNEL_DF_INHERIT),
 	[30]				= FL_REJECT("vnifilter"),
 	[IFLA_FLANNEL_LOCALBYPASS]	= FL_BOOL,
-	[IFLA_FLANNEL_MODE]		= NLA_POLICY_MAX(NLA_U8,
-							 FLANNEL_MODE_L3),
-	[IFLA_FLANNEL_RPF]		= NLA_POLICY_MAX(NLA_U8,
-							 FLANNEL_RPF_STRICT),
-	[IFLA_FLANNEL_FASTPATH]		= NLA_POLICY_MAX(NLA_U8,
-							 FLANNEL_FASTPATH_ON),
-	[IFLA_FLANNEL_NOTRACK]		= FL_BOOL,
-	[IFLA_FLANNEL_SUBNET_LEN]	= NLA_POLICY_MAX(NLA_U8, 32),
-	[IFLA_FLANNEL_SUBNET_LEN6]	= NLA_POLICY_MAX(NLA_U8, 128),
-	[IFLA_FLANNEL_MISS_ENTRIES]	= FL_U32(&fl_u32_max31),
-	[IFLA_FLANNEL_MISS_BYTES]	= FL_U32(&fl_u32_max31),
-	[IFLA_FLANNEL_MISS_ENTRY_BYTES]	= FL_U32(&fl_u32_max31),
-	[IFLA_FLANNEL_MISS_RETRY]	= FL_U32(&fl_msecs),
-	[IFLA_FLANNEL_MISS_TRIES]	= NLA_POLICY_RANGE(NLA_U8, 1,
-							   FL_MISS_TRIES_MAX),
-	[IFLA_FLANNEL_MISS_NEGATIVE]	= FL_U32(&fl_msecs_or_none),
-	[IFLA_FLANNEL_LEASE_IDLE]	= FL_U32(&fl_secs),
-	[IFLA_FLANNEL_RPF_ENTRIES]	= FL_U32(&fl_u32_max31),
-	[IFLA_FLANNEL_RPF_RATE]		= FL_U32(&fl_rate),
+	[IFLA_FLANNEL_OWN]		= NLA_POLICY_NESTED(fl_config_own_policy),
 };
 
 static const struct fl_config fl_config_default = {
@@ -358,6 +362,22 @@ static int fl_config_check(const struct fl_config *cfg, struct nlattr *data[],
 	return 0;
 }
 
+/* One array of all attributes: those of the message and those of its nest. */
+static int fl_config_gather(struct nlattr *tb[IFLA_FLANNEL_MAX + 1],
+			    struct nlattr *data[])
+{
+	struct nlattr *own = data ? data[IFLA_FLANNEL_OWN] : NULL;
+	int err = 0;
+
+	memset(tb, 0, (IFLA_FLANNEL_MAX + 1) * sizeof(*tb));
+	if (own)
+		err = nla_parse_nested(tb, IFLA_FLANNEL_MAX, own,
+				       fl_config_own_policy, NULL);
+	if (data)
+		memcpy(tb, data, IFLA_FLANNEL_OWN * sizeof(*tb));
+	return err;
+}
+
 /**
  * fl_config_parse - make options of attributes
  * @data: IFLA_FLANNEL_*, checked against the policy; may be NULL
@@ -371,32 +391,33 @@ struct fl_config *fl_config_parse(struct nlattr *data[],
 				  const struct fl_config *old,
 				  struct netlink_ext_ack *extack)
 {
-	static struct nlattr *none[IFLA_FLANNEL_MAX + 1];
+	struct nlattr *tb[IFLA_FLANNEL_MAX + 1];
 	struct fl_config *cfg;
 	int err;
 
-	if (!data)
-		data = none;
+	err = fl_config_gather(tb, data);
+	if (err)
+		return ERR_PTR(err);
 	cfg = kmemdup(old ?: &fl_config_default, sizeof(*cfg),
 		      GFP_KERNEL_ACCOUNT);
 	if (!cfg)
 		return ERR_PTR(-ENOMEM);
 
-	err = fl_config_numbers(cfg, data, old, extack);
+	err = fl_config_numbers(cfg, tb, old, extack);
 	if (err)
 		goto free;
-	if (!old && cfg->mode == FLANNEL_MODE_L3 && !data[IFLA_FLANNEL_RPF])
+	if (!old && cfg->mode == FLANNEL_MODE_L3 && !tb[IFLA_FLANNEL_RPF])
 		cfg->rpf = FLANNEL_RPF_LOOSE;
-	fl_config_flags(cfg, data);
-	err = fl_config_ports(cfg, data, extack);
+	fl_config_flags(cfg, tb);
+	err = fl_config_ports(cfg, tb, extack);
 	if (!err)
-		err = fl_config_locals(cfg, data, extack);
+		err = fl_config_locals(cfg, tb, extack);
 	if (!err)
-		err = fl_config_remote(cfg, data, extack);
+		err = fl_config_remote(cfg, tb, extack);
 	if (!err)
 		err = fl_config_families(cfg, old, extack);
 	if (!err)
-		err = fl_config_check(cfg, data, extack);
+		err = fl_config_check(cfg, tb, extack);
 	if (!err)
 		return cfg;
 free:
@@ -417,6 +438,7 @@ size_t fl_config_size(void)
 		      nla_total_size(sizeof(struct in6_addr)) +	/* LOCAL6 */
 		      nla_total_size(sizeof(struct in6_addr)) +	/* REMOTE */
 		      nla_total_size(0) +			/* GBP */
+		      nla_total_size(0) +			/* OWN */
 		      nla_total_size(0);			/* TTL_INHERIT */
 	int i;
 
@@ -440,6 +462,34 @@ static int fl_config_fill_addrs(struct sk_buff *skb,
 			     cfg->remote.family, &cfg->remote.ip);
 }
 
+static int fl_config_fill_numbers(struct sk_buff *skb,
+				  const struct fl_config *cfg, bool own)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(fl_options); i++) {
+		const struct fl_option *option = &fl_options[i];
+
+		if (own != (option->attr >= IFLA_FLANNEL_OWN_MIN) ||
+		    (option->attr == IFLA_FLANNEL_LINK && !cfg->link))
+			continue;
+		if (nla_put(skb, option->attr, option->size,
+			    (void *)cfg + option->offset))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+static int fl_config_fill_own(struct sk_buff *skb, const struct fl_config *cfg)
+{
+	struct nlattr *nest = nla_nest_start(skb, IFLA_FLANNEL_OWN);
+
+	if (!nest || fl_config_fill_numbers(skb, cfg, true))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 /**
  * fl_config_fill - put the options into a message
  * @skb: message
@@ -454,18 +504,10 @@ int fl_config_fill(struct sk_buff *skb, const struct fl_config *cfg)
 		.low	= htons(cfg->port_min),
 		.high	= htons(cfg->port_max),
 	};
-	int i;
 
-	for (i = 0; i < ARRAY_SIZE(fl_options); i++) {
-		const struct fl_option *option = &fl_options[i];
-
-		if (option->attr == IFLA_FLANNEL_LINK && !cfg->link)
-			continue;
-		if (nla_put(skb, option->attr, option->size,
-			    (void *)cfg + option->offset))
-			return -EMSGSIZE;
-	}
-	if (nla_put(skb, IFLA_FLANNEL_PORT_RANGE, sizeof(range), &range) ||
+	if (fl_config_fill_numbers(skb, cfg, false) ||
+	    fl_config_fill_own(skb, cfg) ||
+	    nla_put(skb, IFLA_FLANNEL_PORT_RANGE, sizeof(range), &range) ||
 	    (cfg->gbp && nla_put_flag(skb, IFLA_FLANNEL_GBP)) ||
 	    (cfg->ttl_inherit && nla_put_flag(skb, IFLA_FLANNEL_TTL_INHERIT)))
 		return -EMSGSIZE;

@@ -581,7 +581,7 @@ int fl_link_lower_event(struct net_device *lower, unsigned long event)
 
 struct rtnl_link_ops fl_link_ops __read_mostly = {
 	.kind		= FLANNEL_LINK_KIND,
-	.maxtype	= IFLA_FLANNEL_MAX,
+	.maxtype	= IFLA_FLANNEL_OWN,
 	.policy		= fl_config_policy,
 	.priv_size	= sizeof(struct fl_dev),
 	.setup		= fl_link_setup,

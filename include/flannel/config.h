@@ -11,7 +11,7 @@ struct net;
 struct net_device;
 struct netlink_ext_ack;
 
-extern const struct nla_policy fl_config_policy[IFLA_FLANNEL_MAX + 1];
+extern const struct nla_policy fl_config_policy[IFLA_FLANNEL_OWN + 1];
 
 struct fl_config *fl_config_parse(struct nlattr *data[],
 				  const struct fl_config *old,

@@ -14,7 +14,8 @@
  * IFLA_INFO_DATA of the link type. Up to 63 a number means what it means for
  * IFLA_VXLAN_*, so that tools that can build vxlan attributes work with the
  * kind replaced; numbers of vxlan that are not listed here are refused.
- * From 64 on they are our own.
+ * From 64 on they are our own. rtnetlink takes no numbers above 50 of a link
+ * type, so ours travel in a nest of their own, IFLA_FLANNEL_OWN.
  */
 enum {
 	IFLA_FLANNEL_UNSPEC		= 0,
@@ -45,6 +46,8 @@ enum {
 	IFLA_FLANNEL_DF			= 29,	/* u8: enum flannel_df */
 	IFLA_FLANNEL_LOCALBYPASS	= 31,	/* u8: default 1 */
 
+	IFLA_FLANNEL_OWN		= 50,	/* nest of what follows */
+
 	IFLA_FLANNEL_MODE		= 64,	/* u8: enum flannel_mode */
 	IFLA_FLANNEL_RPF		= 65,	/* u8: enum flannel_rpf */
 	IFLA_FLANNEL_FASTPATH		= 66,	/* u8: enum flannel_fastpath */
@@ -68,6 +71,7 @@ enum {
 };
 
 #define IFLA_FLANNEL_MAX (__IFLA_FLANNEL_MAX - 1)
+#define IFLA_FLANNEL_OWN_MIN 64
 
 enum flannel_mode {
 	FLANNEL_MODE_ETHERNET,

@@ -101,14 +101,39 @@ static void fl_option_put(struct nlmsghdr *nlh, uint16_t type,
 	}
 }
 
+static bool fl_option_given(const struct fl_link_options *options,
+			    unsigned int type)
+{
+	return fl_options[type].word && options->has[type];
+}
+
+/* Our own options travel in a nest. */
+static void fl_options_put_own(struct nlmsghdr *nlh,
+			       const struct fl_link_options *options)
+{
+	struct nlattr *nest = NULL;
+	unsigned int i;
+
+	for (i = IFLA_FLANNEL_OWN_MIN; i <= IFLA_FLANNEL_MAX; i++) {
+		if (!fl_option_given(options, i))
+			continue;
+		if (!nest)
+			nest = mnl_attr_nest_start(nlh, IFLA_FLANNEL_OWN);
+		fl_option_put(nlh, i, options);
+	}
+	if (nest)
+		mnl_attr_nest_end(nlh, nest);
+}
+
 void fl_link_options_put(struct nlmsghdr *nlh,
 			 const struct fl_link_options *options)
 {
 	unsigned int i;
 
-	for (i = 0; i <= IFLA_FLANNEL_MAX; i++)
-		if (fl_options[i].word && options->has[i])
+	for (i = 0; i < IFLA_FLANNEL_OWN; i++)
+		if (fl_option_given(options, i))
 			fl_option_put(nlh, i, options);
+	fl_options_put_own(nlh, options);
 }
 
 static bool fl_option_read_range(const struct nlattr *attr,
@@ -157,20 +182,28 @@ static bool fl_option_read(const struct nlattr *attr,
 	return false;
 }
 
-bool fl_link_options_read(const struct nlattr *nest,
-			  struct fl_link_options *options)
+static bool fl_options_read(const struct nlattr *nest, unsigned int from,
+			    unsigned int to, struct fl_link_options *options)
 {
 	const struct nlattr *tb[IFLA_FLANNEL_MAX + 1];
 	unsigned int i;
 
 	if (!fl_attr_split_nest(nest, tb, IFLA_FLANNEL_MAX))
 		return false;
-	for (i = 0; i <= IFLA_FLANNEL_MAX; i++) {
+	for (i = from; i <= to; i++) {
 		if (!fl_options[i].word || !tb[i])
 			continue;
 		if (!fl_option_read(tb[i], &fl_options[i], options))
 			return false;
 		options->has[i] = true;
 	}
-	return true;
+	return !tb[IFLA_FLANNEL_OWN] || from >= IFLA_FLANNEL_OWN_MIN ||
+	       fl_options_read(tb[IFLA_FLANNEL_OWN], IFLA_FLANNEL_OWN_MIN,
+			       IFLA_FLANNEL_MAX, options);
+}
+
+bool fl_link_options_read(const struct nlattr *nest,
+			  struct fl_link_options *options)
+{
+	return fl_options_read(nest, 0, IFLA_FLANNEL_OWN - 1, options);
 }

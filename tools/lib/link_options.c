@@ -182,14 +182,11 @@ static bool fl_option_read(const struct nlattr *attr,
 	return false;
 }
 
-static bool fl_options_read(const struct nlattr *nest, unsigned int from,
+static bool fl_options_read(const struct nlattr **tb, unsigned int from,
 			    unsigned int to, struct fl_link_options *options)
 {
-	const struct nlattr *tb[IFLA_FLANNEL_MAX + 1];
 	unsigned int i;
 
-	if (!fl_attr_split_nest(nest, tb, IFLA_FLANNEL_MAX))
-		return false;
 	for (i = from; i <= to; i++) {
 		if (!fl_options[i].word || !tb[i])
 			continue;
@@ -197,13 +194,29 @@ static bool fl_options_read(const struct nlattr *nest, unsigned int from,
 			return false;
 		options->has[i] = true;
 	}
-	return !tb[IFLA_FLANNEL_OWN] || from >= IFLA_FLANNEL_OWN_MIN ||
-	       fl_options_read(tb[IFLA_FLANNEL_OWN], IFLA_FLANNEL_OWN_MIN,
-			       IFLA_FLANNEL_MAX, options);
+	return true;
+}
+
+bool fl_link_options_read_table(const struct nlattr **tb,
+				struct fl_link_options *options)
+{
+	const struct nlattr *own[IFLA_FLANNEL_MAX + 1];
+
+	if (!fl_options_read(tb, 0, IFLA_FLANNEL_OWN - 1, options))
+		return false;
+	if (!tb[IFLA_FLANNEL_OWN])
+		return true;
+	return fl_attr_split_nest(tb[IFLA_FLANNEL_OWN], own,
+				  IFLA_FLANNEL_MAX) &&
+	       fl_options_read(own, IFLA_FLANNEL_OWN_MIN, IFLA_FLANNEL_MAX,
+			       options);
 }
 
 bool fl_link_options_read(const struct nlattr *nest,
 			  struct fl_link_options *options)
 {
-	return fl_options_read(nest, 0, IFLA_FLANNEL_OWN - 1, options);
+	const struct nlattr *tb[IFLA_FLANNEL_OWN + 1];
+
+	return fl_attr_split_nest(nest, tb, IFLA_FLANNEL_OWN) &&
+	       fl_link_options_read_table(tb, options);
 }

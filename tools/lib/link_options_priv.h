@@ -21,4 +21,8 @@ void fl_link_options_put(struct nlmsghdr *nlh,
 bool fl_link_options_read(const struct nlattr *nest,
 			  struct fl_link_options *options);
 
+/* The same for attributes by their type, IFLA_FLANNEL_OWN at most. */
+bool fl_link_options_read_table(const struct nlattr **tb,
+				struct fl_link_options *options);
+
 #endif

@@ -112,7 +112,7 @@ int fl_miss_answer(struct fl_genl *genl, int ifindex,
  * @genl: connection
  * @ifindex: device
  * @miss: kind, and subnet or MAC, are read
- * @err: error; ENOENT if nobody waits for it
+ * @err: error; that nobody waits for it any more is none
  *
  * Return: 0 or a negative errno.
  */

@@ -70,7 +70,9 @@ void fl_rtnl_prepend_dev(struct fl_error *err, int ifindex)
 void fl_rtnl_locate(const struct nlmsghdr *sent, uint32_t offset,
 		    uint16_t missing, char *buf, size_t size)
 {
-	static const uint16_t path[] = { IFLA_LINKINFO, IFLA_INFO_DATA };
+	static const uint16_t path[] = {
+		IFLA_LINKINFO, IFLA_INFO_DATA, IFLA_FLANNEL_OWN,
+	};
 	const char *at = (const char *)sent + NLMSG_HDRLEN +
 			 MNL_ALIGN(sizeof(struct ifinfomsg));
 	size_t len = (const char *)mnl_nlmsg_get_payload_tail(sent) - at;
@@ -86,13 +88,11 @@ void fl_rtnl_locate(const struct nlmsghdr *sent, uint32_t offset,
 		if (point < (const char *)attr || point >= (const char *)data)
 			continue;
 		type = mnl_attr_get_type(attr);
-		if (depth == 2) {
-			if (type <= IFLA_FLANNEL_MAX && fl_options[type].word)
-				snprintf(buf, size, "option %s",
-					 fl_options[type].word);
-			return;
-		}
-		if (type != path[depth])
+		if (depth >= 2 && type <= IFLA_FLANNEL_MAX &&
+		    fl_options[type].word)
+			snprintf(buf, size, "option %s",
+				 fl_options[type].word);
+		if (depth == 3 || type != path[depth])
 			return;
 		depth++;
 		data = mnl_attr_get_payload(attr);

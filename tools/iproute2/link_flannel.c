@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The plug-in that ip(8) loads for `type flannel`: options on its command line,
+ * and in what it shows.
+ */
+#include <string.h>
+
+#include "iproute2.h"
+#include "lib/link_options_priv.h"
+#include "parse.h"
+#include "print.h"
+
+/* All options with the longest values that they can have. */
+#define FL_OPTIONS_MAX	480
+
+static const char fl_help[] =
+	"Usage: ... flannel [ id VNI ] [ mode { ethernet | l3 } ]\n"
+	"		[ local ADDR ] [ dev LOWER_DEV ]\n"
+	"		[ dstport PORT ] [ srcport MIN MAX ]\n"
+	"		[ ttl TTL ] [ tos TOS ] [ df DF ] [ flowlabel LABEL ]\n"
+	"		[ [no]udpcsum ] [ [no]udp6zerocsumtx ] [ [no]udp6zerocsumrx ]\n"
+	"		[ gbp ] [ [no]localbypass ]\n"
+	"		[ [no]l2miss ] [ [no]l3miss ]\n"
+	"		[ subnet_len LENGTH ] [ subnet_len6 LENGTH ]\n"
+	"		[ miss_entries NUMBER ] [ miss_bytes BYTES ]\n"
+	"		[ miss_entry_bytes BYTES ] [ miss_retry MS ]\n"
+	"		[ miss_tries NUMBER ] [ miss_negative MS ]\n"
+	"		[ lease_idle SECONDS ]\n"
+	"		[ rpf { off | loose | strict } ]\n"
+	"		[ rpf_entries NUMBER ] [ rpf_rate PER_SECOND ]\n"
+	"		[ fastpath { off | auto | on } ] [ [no]notrack ]\n"
+	"	in Ethernet mode also:\n"
+	"		[ remote ADDR ] [ [no]learning ] [ [no]proxy ]\n"
+	"		[ ageing SECONDS ] [ maxaddress NUMBER ]\n"
+	"\n"
+	"Where:	VNI	:= 0-16777215, default 1\n"
+	"	PORT	:= 1-65535, default 8472\n"
+	"	ADDR	:= { IP_ADDRESS | any }; local may be given once for\n"
+	"		   each address family\n"
+	"	TOS	:= { NUMBER | inherit }\n"
+	"	TTL	:= { 1..255 | auto | inherit }\n"
+	"	DF	:= { unset | set | inherit }\n"
+	"	LABEL	:= 0-1048575\n"
+	"	SECONDS	:= { NUMBER | none }\n"
+	"\n"
+	"See flannel(4) for what the options mean.\n";
+
+static void fl_print_help(struct link_util *lu, int argc, char **argv, FILE *f)
+{
+	(void)lu;
+	(void)argc;
+	(void)argv;
+	fputs(fl_help, f);
+}
+
+static int fl_parse_opt(struct link_util *lu, int argc, char **argv,
+			struct nlmsghdr *nlh)
+{
+	struct fl_link_options options = { 0 };
+	const char *unknown = fl_parse_options(argc, argv, &options);
+
+	if (unknown) {
+		if (strcmp(unknown, "help"))
+			fprintf(stderr, "flannel: unknown option \"%s\"\n",
+				unknown);
+		fl_print_help(lu, argc, argv, stderr);
+		return -1;
+	}
+	if (nlh->nlmsg_len + FL_OPTIONS_MAX > IPROUTE2_REQUEST) {
+		fprintf(stderr, "flannel: the request is too long: leave the alias of the device to a later \"ip link set\"\n");
+		return -1;
+	}
+	fl_link_options_put(nlh, &options);
+	return 0;
+}
+
+static void fl_print_opt(struct link_util *lu, FILE *f, struct rtattr *tb[])
+{
+	struct fl_link_options options = { 0 };
+	const struct nlattr *attrs[IFLA_FLANNEL_OWN + 1];
+	unsigned int i;
+
+	(void)lu;
+	(void)f;
+	if (!tb)
+		return;
+	/* The same thing under two names. */
+	for (i = 0; i <= IFLA_FLANNEL_OWN; i++)
+		attrs[i] = (const struct nlattr *)tb[i];
+	if (fl_link_options_read_table(attrs, &options))
+		fl_print_options(&options);
+	else
+		fprintf(stderr, "flannel: the kernel's options are malformed: module and plug-in do not fit together\n");
+}
+
+extern struct link_util flannel_link_util
+	__attribute__((visibility("default")));
+
+struct link_util flannel_link_util = {
+	.id		= FLANNEL_LINK_KIND,
+	.maxattr	= IFLA_FLANNEL_OWN,
+	.parse_opt	= fl_parse_opt,
+	.print_opt	= fl_print_opt,
+	.print_help	= fl_print_help,
+};

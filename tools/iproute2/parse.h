@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Words to options. */
+#ifndef FLANNEL_IPROUTE2_PARSE_H
+#define FLANNEL_IPROUTE2_PARSE_H
+
+#include "lib/link_options.h"
+
+/**
+ * fl_parse_options - read words
+ * @argc: number of words
+ * @argv: words
+ * @options: all zero; what the words say
+ *
+ * Ends the program with a message if the value of a word is wrong.
+ *
+ * Return: NULL, or the word that is no option.
+ */
+const char *fl_parse_options(int argc, char **argv,
+			     struct fl_link_options *options);
+
+#endif

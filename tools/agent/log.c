@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define REPEAT_SECONDS 300
+
 static enum log_level max_level = LOG_LEVEL_INFO;
 static bool to_journal;
 static unsigned long errors;
@@ -78,6 +80,37 @@ void log_write(enum log_level level, const char *fmt, ...)
 
 	/* One write a line, so that lines of several processes do not mix. */
 	fprintf(stderr, "%s%s\n", prefix, line);
+}
+
+static uint32_t hash(const char *text)
+{
+	uint32_t h = 2166136261u;	/* FNV-1a */
+
+	for (; *text; text++)
+		h = (h ^ (unsigned char)*text) * 16777619u;
+	return h ? h : 1;
+}
+
+bool log_due(struct log_trouble *trouble, const char *text)
+{
+	uint32_t h = hash(text);
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	if (trouble->hash == h &&
+	    (uint64_t)now.tv_sec < trouble->told + REPEAT_SECONDS)
+		return false;
+	trouble->hash = h;
+	trouble->told = now.tv_sec;
+	return true;
+}
+
+bool log_over(struct log_trouble *trouble)
+{
+	bool was = trouble->hash;
+
+	trouble->hash = 0;
+	return was;
 }
 
 unsigned long log_errors(void)

@@ -4,6 +4,8 @@
 #define AGENT_LOG_H
 
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 enum log_level {
 	LOG_LEVEL_ERROR		= 3,
@@ -21,6 +23,18 @@ void log_setup(int verbosity);
 
 void log_write(enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Trouble that may last: it is told once, and then now and again. */
+struct log_trouble {
+	uint32_t hash;		/* of what was told last */
+	uint64_t told;
+};
+
+/* Whether it is time to tell @text: it is new, or was told long ago. */
+bool log_due(struct log_trouble *trouble, const char *text);
+
+/* The trouble is over. Return: whether there was any. */
+bool log_over(struct log_trouble *trouble);
 
 /* Number of ERROR lines so far, for /metrics. */
 unsigned long log_errors(void);

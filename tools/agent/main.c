@@ -1,1 +1,38 @@
-int main(void) { return 0; }
+// SPDX-License-Identifier: GPL-2.0
+/* flannel-agent: a node's part in a flannel network. */
+#include <curl/curl.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "agent.h"
+#include "log.h"
+#include "options.h"
+
+int main(int argc, char **argv)
+{
+	int status = EXIT_FAILURE;
+	struct options opt;
+
+	log_setup(0);
+	switch (options_read(&opt, argc, argv)) {
+	case OPTIONS_BAD:
+		options_free(&opt);
+		return EXIT_FAILURE;
+	case OPTIONS_DONE:
+		options_free(&opt);
+		return EXIT_SUCCESS;
+	case OPTIONS_RUN:
+		break;
+	}
+	log_setup(opt.verbosity);
+	signal(SIGPIPE, SIG_IGN);
+	if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
+		log_error("libcurl cannot be used");
+	} else {
+		status = opt.release || opt.release_lease ?
+			 agent_release(&opt) : agent_run(&opt);
+		curl_global_cleanup();
+	}
+	options_free(&opt);
+	return status;
+}

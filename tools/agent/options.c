@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/names.h"
 #include "log.h"
 #include "util.h"
 
@@ -98,6 +99,10 @@ static const struct flag flags[] = {
 	  "keep config and leases in this file instead of etcd, for one machine"),
 	F("populate", STRING, populate, "eager",
 	  "eager: all leases into the kernel; lazy: those that are asked for"),
+	F("rpf", STRING, rpf, "loose",
+	  "whose packets are taken: off (anyone's), loose (those of nodes with a lease), strict (and from their own subnets)"),
+	F("fastpath", STRING, fastpath, "auto",
+	  "the device's short cut past the host's IP stack: off, auto or on"),
 	F("docker-opts-file", STRING, docker_opts_file, "",
 	  "file that gives the Docker daemon its options; empty: none"),
 	F("flowtable", BOOL, flowtable, "false",
@@ -313,6 +318,10 @@ static bool check(struct options *opt)
 		opt->populate_mode = POPULATE_LAZY;
 	else
 		return bad("invalid --populate: it must be eager or lazy");
+	if (fl_name_find(&fl_rpf_names, opt->rpf) < 0)
+		return bad("invalid --rpf: it must be off, loose or strict");
+	if (fl_name_find(&fl_fastpath_names, opt->fastpath) < 0)
+		return bad("invalid --fastpath: it must be off, auto or on");
 	return true;
 }
 

@@ -53,6 +53,8 @@ struct options {
 	const char *store_file;
 	const char *populate;
 	enum populate_mode populate_mode;
+	const char *rpf;
+	const char *fastpath;
 	const char *docker_opts_file;
 	bool flowtable;
 	bool remove_rules_at_exit;

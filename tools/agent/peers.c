@@ -275,18 +275,12 @@ const struct peer *peers_find_address(const struct peers *peers,
 	return NULL;
 }
 
-const struct peer *peers_find_mac(const struct peers *peers,
-				  const struct fl_mac *mac)
+const struct peer *peers_find_subnet(const struct peers *peers,
+				     const struct fl_prefix *subnet)
 {
-	const struct peer *peer;
+	struct subnet_node *node = find_subnet(peers, subnet);
 
-	TAILQ_FOREACH(peer, &peers->all, link)
-		if ((peer->value.vtep4.has_mac &&
-		     fl_mac_equal(&peer->value.vtep4.mac, mac)) ||
-		    (peer->value.vtep6.has_mac &&
-		     fl_mac_equal(&peer->value.vtep6.mac, mac)))
-			return peer;
-	return NULL;
+	return node ? node->peer : NULL;
 }
 
 const struct peer *peers_first(const struct peers *peers)

@@ -54,9 +54,9 @@ const struct peer *peers_find_name(const struct peers *peers, const char *name);
 const struct peer *peers_find_address(const struct peers *peers,
 				      const struct fl_addr *addr);
 
-/* The lease whose VTEP has this MAC, or NULL. Linear. */
-const struct peer *peers_find_mac(const struct peers *peers,
-				  const struct fl_mac *mac);
+/* The lease that has exactly this subnet, or NULL. */
+const struct peer *peers_find_subnet(const struct peers *peers,
+				     const struct fl_prefix *subnet);
 
 const struct peer *peers_first(const struct peers *peers);
 const struct peer *peers_next(const struct peer *peer);

@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The agent's life: config, leases of the others, a lease of its own, the
+ * device; then it follows the registry and answers the device until a signal
+ * ends it. What is in the kernel stays and works on without it.
+ */
+#include "agent.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "notify.h"
+#include "store_etcd.h"
+#include "store_file.h"
+#include "util.h"
+
+#define CONFIG_RETRY_MS 1000
+
+static void get_config(void *ctx);
+
+static void fatal(struct agent *agent)
+{
+	if (agent->dp)
+		agent->dp->ops->abandon(agent->dp);
+	loop_quit(agent->loop, EXIT_FAILURE);
+}
+
+/* Leases of all nodes, as they come from the registry through the mirror. */
+
+static void peer_changed(void *ctx, const struct peer *peer)
+{
+	struct agent *agent = ctx;
+
+	if (agent->own)
+		own_lease_changed(agent->own, peer);
+	if (agent->sync)
+		sync_touch(agent->sync, peer);
+}
+
+static void peer_removed(void *ctx, const struct peer *peer)
+{
+	struct agent *agent = ctx;
+
+	if (agent->own)
+		own_lease_removed(agent->own, peer);
+	if (agent->sync)
+		sync_touch(agent->sync, peer);
+}
+
+void agent_lease_value(const struct agent *agent, struct lease_value *value)
+{
+	memset(value, 0, sizeof(*value));
+	value->public4 = agent->underlay.public4;
+	value->public6 = agent->underlay.public6;
+	/* flannel leaves it out for this one. */
+	if (agent->conf.backend != BACKEND_ALLOC)
+		snprintf(value->type, sizeof(value->type), "%s",
+			 backend_type_name(agent->conf.backend));
+	agent->dp->ops->describe(agent->dp, value);
+}
+
+static void peers_are_known(void *ctx)
+{
+	struct agent *agent = ctx;
+	const struct peer *last;
+	struct lease_value value;
+	struct fl_error err = { 0 };
+
+	if (agent->state != AGENT_WAITS_FOR_LEASES)
+		return;
+	last = own_lease_last(agent->own);
+	if (agent->dp->ops->prepare(agent->dp, last ? &last->value : NULL,
+				    &err)) {
+		log_error("%s", err.text);
+		fatal(agent);
+		return;
+	}
+	agent->state = AGENT_WAITS_FOR_LEASE;
+	agent_lease_value(agent, &value);
+	own_lease_publish(agent->own, &value);
+}
+
+static const struct peers_ops peers_ops = {
+	.changed = peer_changed,
+	.removed = peer_removed,
+	.complete = peers_are_known,
+};
+
+static void snapshot_begin(void *ctx)
+{
+	peers_snapshot_begin(((struct agent *)ctx)->peers);
+}
+
+static void snapshot_end(void *ctx)
+{
+	peers_snapshot_end(((struct agent *)ctx)->peers);
+}
+
+static void entry_put(void *ctx, const struct registry_entry *entry)
+{
+	peers_put(((struct agent *)ctx)->peers, entry);
+}
+
+static void entry_removed(void *ctx, const char *name)
+{
+	peers_remove(((struct agent *)ctx)->peers, name);
+}
+
+static void registry_state(void *ctx, const char *why)
+{
+	struct agent *agent = ctx;
+
+	if (why)
+		log_warning("out of touch with the registry, going on with what is known: %s",
+			    why);
+	else
+		log_notice("in touch with the registry again");
+	agent->registry_trouble = why ? "out of touch" : NULL;
+}
+
+static const struct registry_events registry_events = {
+	.snapshot_begin = snapshot_begin,
+	.snapshot_end = snapshot_end,
+	.put = entry_put,
+	.removed = entry_removed,
+	.state = registry_state,
+};
+
+void agent_follow(struct agent *agent)
+{
+	agent->registry->ops->follow(agent->registry, &registry_events, agent);
+}
+
+/* The lease of this node */
+
+static void lease_acquired(void *ctx, const struct subnets *subnets, bool moved)
+{
+	struct agent *agent = ctx;
+
+	agent->subnets = *subnets;
+	if (agent->state == AGENT_RUNS) {
+		if (moved) {
+			sync_start(agent->sync, subnets);
+			upkeep_repair(agent);
+		}
+		return;
+	}
+	sync_start(agent->sync, subnets);
+	if (!upkeep_start(agent)) {
+		fatal(agent);
+		return;
+	}
+	agent->state = AGENT_RUNS;
+}
+
+static void lease_impossible(void *ctx, const char *why)
+{
+	log_error("no lease for this node: %s", why);
+	fatal(ctx);
+}
+
+static const struct own_lease_ops own_lease_ops = {
+	.acquired = lease_acquired,
+	.impossible = lease_impossible,
+};
+
+/* Setting up */
+
+static bool have_net_admin(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data))
+		return true;	/* the kernel will say */
+	return data[0].effective & (1U << CAP_NET_ADMIN);
+}
+
+bool agent_build(struct agent *agent)
+{
+	struct fl_error err = { 0 };
+	char a4[FL_ADDR_STRLEN], a6[FL_ADDR_STRLEN];
+
+	if (agent->conf.backend != BACKEND_ALLOC && !have_net_admin()) {
+		log_error("missing privileges: setting up the network needs CAP_NET_ADMIN; run flannel-agent as root, or with AmbientCapabilities=CAP_NET_ADMIN");
+		return false;
+	}
+	agent->rtnl = fl_rtnl_open(&err);
+	if (!agent->rtnl ||
+	    underlay_choose(&agent->underlay, agent->rtnl, agent->opt,
+			    fl_prefix_is_set(&agent->conf.v4.network),
+			    fl_prefix_is_set(&agent->conf.v6.network), &err)) {
+		log_error("%s", err.text);
+		return false;
+	}
+	log_info("nodes talk over interface %s (MTU %u), this one by %s and %s",
+		 agent->underlay.name, agent->underlay.mtu,
+		 fl_addr_text(&agent->underlay.public4, a4),
+		 fl_addr_text(&agent->underlay.public6, a6));
+
+	agent->routes = routes_new(agent->rtnl);
+	agent->env = (struct dataplane_env){
+		.loop = agent->loop,
+		.rtnl = agent->rtnl,
+		.routes = agent->routes,
+		.opt = agent->opt,
+		.conf = &agent->conf,
+		.underlay = &agent->underlay,
+		.resolve = sync_resolve,
+	};
+	agent->dp = dataplane_new(&agent->env, &err);
+	if (!agent->dp) {
+		log_error("%s", err.text);
+		return false;
+	}
+	agent->sync = sync_new(&agent->env, agent->dp, agent->peers);
+	agent->env.resolve_ctx = agent->sync;
+	return true;
+}
+
+struct own_lease_env agent_lease_env(struct agent *agent,
+				     const struct own_lease_ops *ops)
+{
+	return (struct own_lease_env){
+		.loop = agent->loop,
+		.registry = agent->registry,
+		.peers = agent->peers,
+		.opt = agent->opt,
+		.conf = &agent->conf,
+		.underlay = &agent->underlay,
+		.ops = ops,
+		.ctx = agent,
+	};
+}
+
+static void build_and_follow(struct agent *agent)
+{
+	struct own_lease_env env = agent_lease_env(agent, &own_lease_ops);
+
+	if (!agent_build(agent)) {
+		fatal(agent);
+		return;
+	}
+	agent->own = own_lease_new(&env);
+	agent->state = AGENT_WAITS_FOR_LEASES;
+	notify_send("STATUS=Reading the leases of all nodes");
+	agent_follow(agent);
+}
+
+static void config_trouble(struct agent *agent, const char *text)
+{
+	if (log_due(&agent->trouble, text))
+		log_error("Couldn't fetch network config (trying on): %s", text);
+	notify_send("STATUS=Waiting for the network config: %s", text);
+	loop_timer_set(agent->loop, &agent->retry, CONFIG_RETRY_MS, get_config,
+		       agent);
+}
+
+static void config_missing(struct agent *agent)
+{
+	char *text;
+
+	if (*agent->opt->store_file)
+		text = xasprintf("%s has no \"config\": write one like {\"Network\": \"10.244.0.0/16\", \"Backend\": {\"Type\": \"vxlan\"}} into it",
+				 agent->opt->store_file);
+	else
+		text = xasprintf("flannel config not found in etcd store: there is no key %s/config; did you create your config using etcdv3 API, and is --etcd-prefix right?",
+				 agent->opt->etcd_prefix);
+	config_trouble(agent, text);
+	free(text);
+}
+
+static void config_came(void *ctx, const struct registry_answer *answer)
+{
+	struct agent *agent = ctx;
+	char error[NETCONF_ERROR_LEN], text[NETCONF_ERROR_LEN + 80];
+
+	if (answer->result == REGISTRY_NOT_FOUND) {
+		config_missing(agent);
+		return;
+	}
+	if (answer->result != REGISTRY_OK) {
+		config_trouble(agent, answer->error);
+		return;
+	}
+	if (!netconf_parse(&agent->conf, answer->config, answer->config_len,
+			   error)) {
+		snprintf(text, sizeof(text), "the network config is no good: %s",
+			 error);
+		config_trouble(agent, text);
+		return;
+	}
+	if (log_over(&agent->trouble))
+		log_notice("there is a network config now");
+	build_and_follow(agent);
+}
+
+static void get_config(void *ctx)
+{
+	struct agent *agent = ctx;
+
+	agent->registry->ops->get_config(agent->registry, config_came, agent);
+}
+
+/* Reloading */
+
+static bool same_network(const struct netconf *a, const struct netconf *b)
+{
+	return !memcmp(&a->v4, &b->v4, sizeof(a->v4)) &&
+	       !memcmp(&a->v6, &b->v6, sizeof(a->v6)) &&
+	       a->backend == b->backend && a->vni == b->vni &&
+	       a->port == b->port && a->gbp == b->gbp;
+}
+
+static void config_again(void *ctx, const struct registry_answer *answer)
+{
+	struct agent *agent = ctx;
+	char error[NETCONF_ERROR_LEN];
+	struct netconf conf = { 0 };
+
+	if (answer->result != REGISTRY_OK) {
+		log_error("the network config is not read anew: %s",
+			  answer->result == REGISTRY_ERROR ? answer->error :
+							     "it is gone");
+	} else if (!netconf_parse(&conf, answer->config, answer->config_len,
+				  error)) {
+		log_error("the network config is no good and not used: %s",
+			  error);
+	} else {
+		if (!same_network(&agent->conf, &conf))
+			log_warning("the network config has another network, backend, VNI, port or GBP: that needs a restart");
+		agent->conf.mtu = conf.mtu;
+		agent->conf.direct_routing = conf.direct_routing;
+		log_notice("the network config was read anew");
+		upkeep_repair(agent);
+		sync_all(agent->sync);
+	}
+	notify_send("READY=1");
+}
+
+/* Signals */
+
+static void on_terminate(void *ctx, int signo)
+{
+	struct agent *agent = ctx;
+
+	log_notice("signal %d: exiting cleanly; what is set up stays and goes on working",
+		   signo);
+	notify_send("STOPPING=1");
+	loop_quit(agent->loop, EXIT_SUCCESS);
+}
+
+static void on_reload(void *ctx, int signo)
+{
+	struct agent *agent = ctx;
+
+	(void)signo;
+	if (agent->state != AGENT_RUNS) {
+		log_notice("nothing to reload yet");
+		return;
+	}
+	notify_reloading();
+	agent->registry->ops->get_config(agent->registry, config_again, agent);
+}
+
+/* Life */
+
+static struct registry *open_registry(struct agent *agent)
+{
+	const struct options *opt = agent->opt;
+	struct etcd_config config = {
+		.endpoints = opt->etcd_endpoints,
+		.ca_file = opt->etcd_cafile,
+		.cert_file = opt->etcd_certfile,
+		.key_file = opt->etcd_keyfile,
+		.username = opt->etcd_username,
+		.password = opt->etcd_password,
+	};
+	struct registry *registry = NULL;
+	char error[256] = "";
+	struct etcd *etcd;
+
+	if (*opt->store_file) {
+		registry = store_file_new(agent->loop, opt->store_file, error,
+					  sizeof(error));
+	} else {
+		etcd = etcd_new(agent->loop, &config, error, sizeof(error));
+		if (etcd)
+			registry = store_etcd_new(etcd, opt->etcd_prefix);
+	}
+	if (!registry)
+		log_error("%s", error);
+	return registry;
+}
+
+bool agent_open(struct agent *agent, const struct peers_ops *ops)
+{
+	agent->loop = loop_new();
+	agent->started_ms = loop_now();
+	agent->peers = peers_new(ops, agent);
+	agent->registry = open_registry(agent);
+	return agent->registry;
+}
+
+void agent_close(struct agent *agent)
+{
+	upkeep_stop(agent);
+	loop_timer_cancel(agent->loop, &agent->retry);
+	rules_free(agent->rules);
+	own_lease_free(agent->own);
+	sync_free(agent->sync);
+	if (agent->dp)
+		agent->dp->ops->free(agent->dp);
+	routes_free(agent->routes);
+	fl_rtnl_close(agent->rtnl);
+	http_server_free(agent->http);
+	if (agent->registry)
+		agent->registry->ops->free(agent->registry);
+	peers_free(agent->peers);
+	notify_watchdog_stop(agent->loop);
+	loop_free(agent->loop);
+}
+
+int agent_run(const struct options *opt)
+{
+	struct agent agent = { .opt = opt };
+	int status = EXIT_FAILURE;
+
+	if (!agent_open(&agent, &peers_ops) || !status_start(&agent))
+		goto out;
+	loop_signal(agent.loop, SIGTERM, on_terminate, &agent);
+	loop_signal(agent.loop, SIGINT, on_terminate, &agent);
+	loop_signal(agent.loop, SIGHUP, on_reload, &agent);
+	notify_watchdog_start(agent.loop);
+	get_config(&agent);
+	status = loop_run(agent.loop);
+	if (agent.state != AGENT_RUNS && agent.dp)
+		agent.dp->ops->abandon(agent.dp);
+	if (opt->remove_rules_at_exit && agent.rules)
+		rules_remove(agent.rules);
+out:
+	agent_close(&agent);
+	return status;
+}

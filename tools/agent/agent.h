@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The agent as a whole: what its rooms share, and its life. */
+#ifndef AGENT_AGENT_H
+#define AGENT_AGENT_H
+
+#include "dataplane.h"
+#include "http.h"
+#include "lib/rtnl_event.h"
+#include "log.h"
+#include "loop.h"
+#include "netconf.h"
+#include "options.h"
+#include "own_lease.h"
+#include "peers.h"
+#include "registry.h"
+#include "routes.h"
+#include "rules.h"
+#include "subnet_env.h"
+#include "sync.h"
+#include "underlay.h"
+
+enum agent_state {
+	AGENT_WAITS_FOR_CONFIG,
+	AGENT_WAITS_FOR_LEASES,		/* of the other nodes */
+	AGENT_WAITS_FOR_LEASE,		/* of its own */
+	AGENT_RUNS,
+};
+
+struct agent {
+	const struct options *opt;
+	struct loop *loop;
+	struct registry *registry;
+	struct peers *peers;
+	struct http_server *http;
+	enum agent_state state;
+	bool ready;			/* everything is set up */
+	struct log_trouble trouble;	/* with the config */
+	const char *registry_trouble;	/* why we are out of touch, or NULL */
+	struct loop_timer retry;
+
+	/* From the config on. */
+	struct netconf conf;
+	struct underlay underlay;
+	struct fl_rtnl *rtnl;
+	struct routes *routes;
+	struct dataplane_env env;
+	struct dataplane *dp;
+	struct sync *sync;
+	struct own_lease *own;
+	struct rules *rules;
+
+	/* From the lease on: see upkeep.c. */
+	struct subnets subnets;
+	struct fl_rtnl_events *events;
+	struct loop_fd events_watch;
+	struct loop_timer repair, resync, redirect;
+	struct log_trouble repair_trouble;
+	struct subnet_env written;	/* in subnet.env */
+	bool env_written;
+	unsigned long repairs;
+	uint64_t started_ms;
+};
+
+/**
+ * agent_run - the agent's life, until a signal ends it
+ * Return: exit status.
+ */
+int agent_run(const struct options *opt);
+
+/* The loop, the registry and the mirror, which tells @ops. Logs. */
+bool agent_open(struct agent *agent, const struct peers_ops *ops);
+void agent_close(struct agent *agent);
+
+/* Let the registry's news come into the mirror from now on. */
+void agent_follow(struct agent *agent);
+
+/* What own_lease_new() needs. */
+struct own_lease_env agent_lease_env(struct agent *agent,
+				     const struct own_lease_ops *ops);
+
+/* Make what hangs on the config: underlay, data plane. Logs. */
+bool agent_build(struct agent *agent);
+
+/* What this node's lease says. */
+void agent_lease_value(const struct agent *agent, struct lease_value *value);
+
+/* --release: take down what the agent has set up. Return: exit status. */
+int agent_release(const struct options *opt);
+
+/* upkeep.c: listen to the kernel, put right, tell others. */
+bool upkeep_start(struct agent *agent);
+void upkeep_stop(struct agent *agent);
+bool upkeep_repair(struct agent *agent);
+void upkeep_all_is_set_up(struct agent *agent);
+
+/* status.c: the health and metrics server. */
+bool status_start(struct agent *agent);
+
+#endif

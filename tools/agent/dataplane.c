@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Choice of the data plane; and the one that has no device at all. */
+#include "dataplane.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "log.h"
+#include "util.h"
+
+struct dataplane *dataplane_new(const struct dataplane_env *env,
+				struct fl_error *err)
+{
+	struct fl_error why = { 0 };
+	struct dataplane *dp;
+
+	if (env->conf->backend != BACKEND_VXLAN)
+		return dp_plain_new(env, err);
+	dp = dp_flannel_new(env, &why);
+	if (dp || why.code != ENOENT) {
+		if (!dp && err)
+			*err = why;
+		return dp;
+	}
+	log_warning("the kernel has no link type \"flannel\" (%s): its vxlan is used instead, with three entries a peer and no questions; load the module flannel.ko and restart",
+		    why.text);
+	return dp_vxlan_new(env, err);
+}
+
+/* host-gw, whose routes are made elsewhere, and alloc: no device. */
+
+static void plain_free(struct dataplane *dp)
+{
+	free(dp);
+}
+
+static int plain_prepare(struct dataplane *dp, const struct lease_value *last,
+			 struct fl_error *err)
+{
+	const struct underlay *u = dp->env->underlay;
+
+	(void)last;
+	if (dp->env->conf->backend == BACKEND_HOST_GW &&
+	    (!fl_addr_equal(&u->local4, &u->public4) ||
+	     !fl_addr_equal(&u->local6, &u->public6)))
+		return fl_error_set(err, EINVAL,
+				    "your PublicIP differs from interface IP, meaning that probably you're on a NAT, which is not supported by host-gw backend");
+	return 0;
+}
+
+static void plain_abandon(struct dataplane *dp)
+{
+	(void)dp;
+}
+
+static void plain_describe(const struct dataplane *dp,
+			   struct lease_value *value)
+{
+	(void)dp;
+	(void)value;
+}
+
+static int plain_activate(struct dataplane *dp, const struct subnets *own,
+			  const struct path *paths, size_t count, bool *remade,
+			  struct fl_error *err)
+{
+	(void)dp;
+	(void)own;
+	(void)paths;
+	(void)count;
+	(void)err;
+	*remade = false;
+	return 0;
+}
+
+static unsigned int plain_mtu(const struct dataplane *dp)
+{
+	const struct dataplane_env *env = dp->env;
+
+	return env->conf->mtu ? env->conf->mtu : env->underlay->mtu;
+}
+
+static int plain_paths(struct dataplane *dp, const struct path *paths,
+		       size_t count, struct fl_error *err)
+{
+	(void)dp;
+	(void)paths;
+	(void)count;
+	(void)err;
+	return 0;
+}
+
+static int plain_del(struct dataplane *dp, const struct fl_prefix *subnets,
+		     size_t count, struct fl_error *err)
+{
+	(void)dp;
+	(void)subnets;
+	(void)count;
+	(void)err;
+	return 0;
+}
+
+static bool plain_has_link(const struct dataplane *dp, int ifindex)
+{
+	(void)dp;
+	(void)ifindex;
+	return false;
+}
+
+static int plain_release(struct dataplane *dp, struct fl_error *err)
+{
+	(void)dp;
+	(void)err;
+	return 0;
+}
+
+static const struct dataplane_ops plain_ops = {
+	.free = plain_free,
+	.prepare = plain_prepare,
+	.abandon = plain_abandon,
+	.describe = plain_describe,
+	.activate = plain_activate,
+	.mtu = plain_mtu,
+	.replace = plain_paths,
+	.set = plain_paths,
+	.del = plain_del,
+	.has_link = plain_has_link,
+	.release = plain_release,
+};
+
+struct dataplane *dp_plain_new(const struct dataplane_env *env,
+			       struct fl_error *err)
+{
+	struct dataplane *dp = xcalloc(1, sizeof(*dp));
+
+	(void)err;
+	dp->ops = &plain_ops;
+	dp->env = env;
+	return dp;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One overlay device of this node: found or made, put right, taken over. */
+#ifndef AGENT_DEVICE_H
+#define AGENT_DEVICE_H
+
+#include <net/if.h>
+
+#include "lib/addr.h"
+#include "lib/error.h"
+#include "lib/link.h"
+#include "lib/rtnl.h"
+
+/**
+ * struct device - a device as it shall be
+ * @rtnl: connection
+ * @name: its name
+ * @kind: "flannel" or "vxlan"
+ * @options: its options; those that are not set may be anything
+ * @mtu: its MTU
+ * @follow_mtu: the MTU is what the kernel chooses by itself for a new device
+ * @replaces: up to two names of devices of another kind that it takes the
+ *	place of; they hold its UDP port
+ * @mac: its MAC, once device_prepare() was called
+ * @ifindex: its index, likewise
+ * @made: device_prepare() made it
+ * @waiting: it bears another name until device_take_over()
+ */
+struct device {
+	struct fl_rtnl *rtnl;
+	char name[IF_NAMESIZE];
+	const char *kind;
+	struct fl_link_options options;
+	unsigned int mtu;
+	bool follow_mtu;
+	const char *replaces[2];
+	struct fl_mac mac;
+	int ifindex;
+	bool made;
+	bool waiting;
+};
+
+/**
+ * device_prepare - find the device or make it
+ * @device: what it shall be
+ * @hint: MAC for a new one, or NULL for any
+ * @err: why not
+ *
+ * One that is there and can be used keeps its MAC and stays up. Nothing that
+ * runs is disturbed.
+ *
+ * Return: 0 or a negative errno.
+ */
+int device_prepare(struct device *device, const struct fl_mac *hint,
+		   struct fl_error *err);
+
+/* Remove the device if device_prepare() made it. */
+void device_abandon(struct device *device);
+
+/**
+ * device_ensure - put right what was changed, from outside or in @device
+ * @remade: set if it had gone and was made anew, with its old MAC
+ *
+ * Return: 0 or a negative errno.
+ */
+int device_ensure(struct device *device, bool *remade, struct fl_error *err);
+
+/**
+ * device_address - the device has this one address of the overlay network
+ * @addr: address
+ * @network: other addresses within it are removed from the device
+ *
+ * Return: 0 or a negative errno.
+ */
+int device_address(const struct device *device, const struct fl_addr *addr,
+		   const struct fl_prefix *network, struct fl_error *err);
+
+/**
+ * device_up - take the place of the devices that it replaces, and go up
+ *
+ * Return: 0 or a negative errno; then those are back in place.
+ */
+int device_up(struct device *device, struct fl_error *err);
+
+/* Remove the replaced devices for good, once all else is done. */
+void device_finish(struct device *device);
+
+/* A random MAC, locally administered. */
+struct fl_mac device_random_mac(void);
+
+#endif

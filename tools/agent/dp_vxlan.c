@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The data plane where the kernel has no flannel link type: its vxlan, set up
+ * as flannel does it. One device for each family of the underlay, and for each
+ * subnet of a peer a route, a neighbour and an FDB entry.
+ */
+#include <errno.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataplane.h"
+#include "device.h"
+#include "lib/neigh.h"
+#include "log.h"
+#include "util.h"
+
+#define DEFAULT_PORT 8472
+
+/* What was installed for a subnet. */
+struct installed {
+	struct fl_prefix subnet;
+	struct fl_mac mac;
+	struct fl_addr remote;
+	unsigned int round;
+};
+
+struct dp_vxlan {
+	struct dataplane dp;
+	/* By family of the underlay; without a name: not needed. */
+	struct device dev4, dev6;
+	bool active;
+	void *tree;		/* struct installed */
+	size_t count;
+	unsigned int round;
+};
+
+static struct dp_vxlan *to_dp(struct dataplane *dp)
+{
+	return container_of(dp, struct dp_vxlan, dp);
+}
+
+static struct device *device_of(struct dp_vxlan *v, const struct fl_addr *remote)
+{
+	return remote->family == AF_INET ? &v->dev4 : &v->dev6;
+}
+
+static bool used(const struct device *device)
+{
+	return *device->name;
+}
+
+static void describe_device(struct dp_vxlan *v, struct device *device,
+			    const char *name, const struct fl_addr *local,
+			    unsigned int overhead)
+{
+	const struct dataplane_env *env = v->dp.env;
+	const struct netconf *conf = env->conf;
+	struct fl_link_options *o = &device->options;
+
+	device->name[0] = '\0';
+	if (!fl_addr_is_set(local))
+		return;
+	snprintf(device->name, sizeof(device->name), "%s.%u", name, conf->vni);
+	device->rtnl = env->rtnl;
+	device->kind = "vxlan";
+	device->mtu = (conf->mtu ? conf->mtu : env->underlay->mtu) - overhead;
+
+	memset(o, 0, sizeof(*o));
+	FL_OPTION(o, ID, id, conf->vni);
+	FL_OPTION(o, PORT, port, conf->port ? conf->port : DEFAULT_PORT);
+	FL_OPTION(o, LINK, link, env->underlay->ifindex);
+	FL_OPTION(o, LEARNING, learning, conf->learning);
+	if (local->family == AF_INET)
+		FL_OPTION(o, LOCAL, local, *local);
+	else
+		FL_OPTION(o, LOCAL6, local6, *local);
+	if (conf->gbp)
+		FL_OPTION(o, GBP, gbp, true);
+}
+
+static void describe_devices(struct dp_vxlan *v)
+{
+	const struct underlay *underlay = v->dp.env->underlay;
+
+	describe_device(v, &v->dev4, "flannel", &underlay->local4, 50);
+	describe_device(v, &v->dev6, "flannel-v6", &underlay->local6, 70);
+}
+
+static int prepare(struct dataplane *dp, const struct lease_value *last,
+		   struct fl_error *err)
+{
+	struct dp_vxlan *v = to_dp(dp);
+	int ret = 0;
+
+	describe_devices(v);
+	if (used(&v->dev4))
+		ret = device_prepare(&v->dev4, last && last->vtep4.has_mac ?
+					       &last->vtep4.mac : NULL, err);
+	if (ret || !used(&v->dev6))
+		return ret;
+	ret = device_prepare(&v->dev6, last && last->vtep6.has_mac ?
+				       &last->vtep6.mac : NULL, err);
+	if (ret && used(&v->dev4))
+		device_abandon(&v->dev4);
+	return ret;
+}
+
+static void abandon(struct dataplane *dp)
+{
+	struct dp_vxlan *v = to_dp(dp);
+
+	if (v->active)
+		return;
+	device_abandon(&v->dev4);
+	device_abandon(&v->dev6);
+}
+
+static void describe(const struct dataplane *dp, struct lease_value *value)
+{
+	const struct dp_vxlan *v = to_dp((struct dataplane *)dp);
+	struct vtep vtep = {
+		.vni = dp->env->conf->vni, .has_vni = true, .has_mac = true,
+	};
+
+	if (used(&v->dev4)) {
+		vtep.mac = v->dev4.mac;
+		value->vtep4 = vtep;
+	}
+	if (used(&v->dev6)) {
+		vtep.mac = v->dev6.mac;
+		value->vtep6 = vtep;
+	}
+}
+
+/* Entries of a peer */
+
+static int compare(const void *a, const void *b)
+{
+	return fl_prefix_cmp(&((const struct installed *)a)->subnet,
+			     &((const struct installed *)b)->subnet);
+}
+
+static struct installed *find(struct dp_vxlan *v,
+			      const struct fl_prefix *subnet)
+{
+	struct installed key = { .subnet = *subnet };
+	void *node = tfind(&key, &v->tree, compare);
+
+	return node ? *(struct installed **)node : NULL;
+}
+
+static struct fl_neigh neighbour(const struct device *device,
+				 const struct installed *in)
+{
+	return (struct fl_neigh){
+		.family = in->subnet.addr.family,
+		.ifindex = device->ifindex,
+		.addr = in->subnet.addr,
+		.has_mac = true,
+		.mac = in->mac,
+	};
+}
+
+static struct fl_neigh fdb_entry(const struct device *device,
+				 const struct installed *in)
+{
+	return (struct fl_neigh){
+		.family = AF_BRIDGE,
+		.ifindex = device->ifindex,
+		.addr = in->remote,
+		.has_mac = true,
+		.mac = in->mac,
+		.flags = NTF_SELF,
+	};
+}
+
+struct mac_walk {
+	const struct installed *in;
+	bool shared;
+};
+
+static void compare_mac(const void *node, VISIT which, void *closure)
+{
+	const struct installed *other = *(struct installed *const *)node;
+	struct mac_walk *walk = closure;
+
+	if ((which == postorder || which == leaf) && other != walk->in &&
+	    other->remote.family == walk->in->remote.family &&
+	    fl_mac_equal(&other->mac, &walk->in->mac))
+		walk->shared = true;
+}
+
+/* The subnet's entry of the FDB, if no other subnet of the peer needs it. */
+static void remove_fdb(struct dp_vxlan *v, const struct installed *in)
+{
+	struct device *device = device_of(v, &in->remote);
+	struct fl_neigh fdb = fdb_entry(device, in);
+	struct mac_walk walk = { .in = in };
+
+	twalk_r(v->tree, compare_mac, &walk);
+	if (!walk.shared)
+		fl_neigh_del(v->dp.env->rtnl, &fdb, NULL);
+}
+
+static void remove_installed(struct dp_vxlan *v, struct installed *in,
+			     bool route_too)
+{
+	struct device *device = device_of(v, &in->remote);
+	struct fl_neigh neigh = neighbour(device, in);
+	const struct fl_route *route;
+
+	/* A direct route to the same subnet is not ours. */
+	route = routes_find(v->dp.env->routes, &in->subnet);
+	if (route_too && route && route->onlink)
+		routes_unwant(v->dp.env->routes, &in->subnet);
+	fl_neigh_del(v->dp.env->rtnl, &neigh, NULL);
+	remove_fdb(v, in);
+	tdelete(in, &v->tree, compare);
+	v->count--;
+	free(in);
+}
+
+static int install(struct dp_vxlan *v, const struct path *path,
+		   struct fl_error *err)
+{
+	const struct fl_addr *remote = fl_addr_is_set(&path->remote4) ?
+				       &path->remote4 : &path->remote6;
+	struct fl_rtnl *rtnl = v->dp.env->rtnl;
+	struct device *device = device_of(v, remote);
+	struct installed *in = find(v, &path->subnet);
+	struct fl_route route = {
+		.dst = path->subnet, .via = path->subnet.addr,
+		.oif = device->ifindex, .onlink = true,
+	};
+	struct fl_neigh neigh, fdb;
+	int ret;
+
+	/* A peer that came back with another MAC or address. */
+	if (in && (!fl_mac_equal(&in->mac, &path->mac) ||
+		   !fl_addr_equal(&in->remote, remote))) {
+		remove_installed(v, in, false);
+		in = NULL;
+	}
+	if (!in) {
+		in = xcalloc(1, sizeof(*in));
+		in->subnet = path->subnet;
+		in->mac = path->mac;
+		in->remote = *remote;
+		tsearch(in, &v->tree, compare);
+		v->count++;
+	}
+	in->round = v->round;
+
+	neigh = neighbour(device, in);
+	fdb = fdb_entry(device, in);
+	ret = fl_neigh_set(rtnl, &neigh, FL_NEIGH_REPLACE, err);
+	if (!ret)
+		ret = fl_neigh_set(rtnl, &fdb, FL_NEIGH_REPLACE, err);
+	if (!ret && !fl_addr_is_set(&path->gateway))
+		ret = routes_want(v->dp.env->routes, &route, err);
+	return ret;
+}
+
+static int set(struct dataplane *dp, const struct path *paths, size_t count,
+	       struct fl_error *err)
+{
+	struct dp_vxlan *v = to_dp(dp);
+	int ret = 0, one;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (!paths[i].tunnel)
+			continue;
+		one = install(v, &paths[i], err);
+		if (one)
+			ret = one;
+	}
+	return ret;
+}
+
+static int del(struct dataplane *dp, const struct fl_prefix *subnets,
+	       size_t count, struct fl_error *err)
+{
+	struct dp_vxlan *v = to_dp(dp);
+	struct installed *in;
+	size_t i;
+
+	(void)err;
+	for (i = 0; i < count; i++) {
+		in = find(v, &subnets[i]);
+		if (in)
+			remove_installed(v, in, true);
+	}
+	return 0;
+}
+
+/* The whole table */
+
+struct stale_walk {
+	struct dp_vxlan *v;
+	struct installed **stale;
+	size_t n;
+};
+
+static void collect_stale(const void *node, VISIT which, void *closure)
+{
+	struct installed *in = *(struct installed *const *)node;
+	struct stale_walk *walk = closure;
+
+	if ((which == postorder || which == leaf) &&
+	    in->round != walk->v->round)
+		walk->stale[walk->n++] = in;
+}
+
+static void remove_stale(struct dp_vxlan *v)
+{
+	struct stale_walk walk = { .v = v };
+
+	walk.stale = xcalloc(v->count, sizeof(*walk.stale));
+	twalk_r(v->tree, collect_stale, &walk);
+	while (walk.n)
+		remove_installed(v, walk.stale[--walk.n], true);
+	free(walk.stale);
+}
+
+struct known_walk {
+	const struct fl_neigh *neigh;
+	bool known;
+};
+
+static void compare_known(const void *node, VISIT which, void *closure)
+{
+	const struct installed *in = *(struct installed *const *)node;
+	struct known_walk *walk = closure;
+
+	if ((which != postorder && which != leaf) ||
+	    !fl_mac_equal(&in->mac, &walk->neigh->mac))
+		return;
+	if (fl_addr_equal(walk->neigh->family == AF_BRIDGE ? &in->remote :
+			  &in->subnet.addr, &walk->neigh->addr))
+		walk->known = true;
+}
+
+/* Permanent entries of a device that an earlier run or flanneld left. */
+static void remove_strangers(struct dp_vxlan *v, const struct device *device,
+			     int family)
+{
+	struct fl_neigh_list list = { 0 };
+	struct known_walk walk;
+	size_t i;
+
+	if (fl_neigh_dump(v->dp.env->rtnl, family, device->ifindex, &list,
+			  NULL))
+		return;
+	for (i = 0; i < list.n; i++) {
+		walk = (struct known_walk){ .neigh = &list.items[i] };
+		if (!(list.items[i].state & NUD_PERMANENT) ||
+		    !list.items[i].has_mac || list.items[i].master)
+			continue;
+		twalk_r(v->tree, compare_known, &walk);
+		if (!walk.known)
+			fl_neigh_del(v->dp.env->rtnl, &list.items[i], NULL);
+	}
+	fl_neigh_list_free(&list);
+}
+
+static int replace(struct dataplane *dp, const struct path *paths,
+		   size_t count, struct fl_error *err)
+{
+	struct device *devices[2];
+	struct dp_vxlan *v = to_dp(dp);
+	size_t i;
+	int ret;
+
+	v->round++;
+	ret = set(dp, paths, count, err);
+	remove_stale(v);
+	devices[0] = &v->dev4;
+	devices[1] = &v->dev6;
+	for (i = 0; i < ARRAY_SIZE(devices); i++) {
+		if (!used(devices[i]))
+			continue;
+		remove_strangers(v, devices[i], AF_BRIDGE);
+		remove_strangers(v, devices[i], AF_INET);
+		remove_strangers(v, devices[i], AF_INET6);
+	}
+	return ret;
+}
+
+/* Devices */
+
+static int bring_up(struct dp_vxlan *v, struct device *device, bool *again,
+		    const struct fl_prefix *own,
+		    const struct fl_prefix *network, struct fl_error *err)
+{
+	int ret;
+
+	if (!used(device))
+		return 0;
+	ret = device_ensure(device, again, err);
+	if (!ret && fl_prefix_is_set(own))
+		ret = device_address(device, &own->addr, network, err);
+	if (!ret)
+		ret = device_up(device, err);
+	if (!ret)
+		v->active = true;
+	return ret;
+}
+
+static int activate(struct dataplane *dp, const struct subnets *own,
+		    const struct path *paths, size_t count, bool *remade,
+		    struct fl_error *err)
+{
+	const struct netconf *conf = dp->env->conf;
+	struct dp_vxlan *v = to_dp(dp);
+	bool first = !v->active, again = false;
+	static const struct fl_prefix none;
+	int ret;
+
+	describe_devices(v);
+	/* Over one family alone, its device has both addresses. */
+	ret = bring_up(v, &v->dev4, &again, &own->v4, &conf->v4.network, err);
+	if (!ret && used(&v->dev4) && !used(&v->dev6) &&
+	    fl_prefix_is_set(&own->v6))
+		ret = device_address(&v->dev4, &own->v6.addr,
+				     &conf->v6.network, err);
+	if (!ret)
+		ret = bring_up(v, &v->dev6, &again,
+			       fl_prefix_is_set(&own->v6) ? &own->v6 : &none,
+			       &conf->v6.network, err);
+	if (!ret && !used(&v->dev4) && fl_prefix_is_set(&own->v4))
+		ret = device_address(&v->dev6, &own->v4.addr,
+				     &conf->v4.network, err);
+	/* A route needs its device up, so the table comes last. */
+	if (!ret && (first || again))
+		ret = replace(dp, paths, count, err);
+	if (ret)
+		return ret;
+	device_finish(&v->dev4);
+	device_finish(&v->dev6);
+	*remade = again;
+	return 0;
+}
+
+static unsigned int mtu(const struct dataplane *dp)
+{
+	const struct dp_vxlan *v = to_dp((struct dataplane *)dp);
+
+	return used(&v->dev6) ? v->dev6.mtu : v->dev4.mtu;
+}
+
+static bool has_link(const struct dataplane *dp, int ifindex)
+{
+	const struct dp_vxlan *v = to_dp((struct dataplane *)dp);
+
+	return (used(&v->dev4) && v->dev4.ifindex == ifindex) ||
+	       (used(&v->dev6) && v->dev6.ifindex == ifindex);
+}
+
+static int release_one(struct dp_vxlan *v, const char *base,
+		       struct fl_error *err)
+{
+	char name[IF_NAMESIZE];
+	struct fl_link link;
+	int ret;
+
+	snprintf(name, sizeof(name), "%s.%u", base, v->dp.env->conf->vni);
+	ret = fl_link_find(v->dp.env->rtnl, name, &link, err);
+	if (ret)
+		return ret == -ENODEV ? 0 : ret;
+	if (strcmp(link.kind, "vxlan"))
+		return 0;
+	return fl_link_del(v->dp.env->rtnl, link.ifindex, err);
+}
+
+static int release(struct dataplane *dp, struct fl_error *err)
+{
+	struct dp_vxlan *v = to_dp(dp);
+	int ret = release_one(v, "flannel", err);
+
+	return ret ? ret : release_one(v, "flannel-v6", err);
+}
+
+static void dp_free(struct dataplane *dp)
+{
+	struct dp_vxlan *v = to_dp(dp);
+
+	tdestroy(v->tree, free);
+	free(v);
+}
+
+static const struct dataplane_ops ops = {
+	.free = dp_free,
+	.prepare = prepare,
+	.abandon = abandon,
+	.describe = describe,
+	.activate = activate,
+	.mtu = mtu,
+	.replace = replace,
+	.set = set,
+	.del = del,
+	.has_link = has_link,
+	.release = release,
+};
+
+struct dataplane *dp_vxlan_new(const struct dataplane_env *env,
+			       struct fl_error *err)
+{
+	struct dp_vxlan *v = xcalloc(1, sizeof(*v));
+
+	(void)err;
+	v->dp.ops = &ops;
+	v->dp.env = env;
+	return &v->dp;
+}

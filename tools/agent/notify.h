@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the service manager is told: the protocol of sd_notify(3). */
+#ifndef AGENT_NOTIFY_H
+#define AGENT_NOTIFY_H
+
+#include "loop.h"
+
+/* Send "READY=1" and the like. Without a service manager nothing happens. */
+void notify_send(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* The agent has begun to read its settings anew; ends with "READY=1". */
+void notify_reloading(void);
+
+/* Tell the service manager's watchdog, if it has one, that the loop runs. */
+void notify_watchdog_start(struct loop *loop);
+void notify_watchdog_stop(struct loop *loop);
+
+#endif

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The firewall rules, in one nftables table of our own that is replaced as a
+ * whole in one transaction. The kernel tells when any table changes; only then
+ * ours is read again and compared.
+ */
+#include "rules.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <nftables/libnftables.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "metrics.h"
+#include "util.h"
+
+struct rules {
+	struct loop *loop;
+	const struct options *opt;
+	const struct netconf *conf;
+	struct nft_ctx *nft;
+	struct mnl_socket *events;
+	struct loop_fd watch;
+	bool dirty;		/* a table has changed since the last check */
+	bool ok;
+	struct subnets own;
+	char *listing;		/* of our table, as it was when it was right */
+	struct log_trouble trouble;
+	unsigned long applied;
+};
+
+static void table_name(char *buf, size_t size, const struct netconf *conf)
+{
+	snprintf(buf, size, "flannel.%u", conf->vni);
+}
+
+static bool wanted(const struct options *opt)
+{
+	return opt->ip_masq || opt->iptables_forward_rules || opt->flowtable;
+}
+
+/*
+ * What leaves the overlay network is masqueraded, and what enters it from
+ * outside, so that answers find their way back; what stays in it is not, and
+ * neither is what comes from outside to a pod of this node. 0x4000 is the mark
+ * of kube-proxy, which masquerades by itself.
+ */
+static void add_masquerade(struct text *text, const struct options *opt,
+			   const struct fl_prefix *network,
+			   const struct fl_prefix *own)
+{
+	const char *ip = network->addr.family == AF_INET ? "ip" : "ip6";
+	const char *all = network->addr.family == AF_INET ? "224.0.0.0/4" :
+							    "ff00::/8";
+	const char *random = opt->ip_masq_fully_random_disable ? "" :
+			     " fully-random";
+	char net[FL_PREFIX_STRLEN], sub[FL_PREFIX_STRLEN];
+
+	fl_prefix_text(network, net);
+	fl_prefix_text(own, sub);
+	text_add(text,
+		 "\t\t%s saddr %s %s daddr %s return\n"
+		 "\t\t%s saddr != %s %s daddr %s return\n"
+		 "\t\t%s saddr %s %s daddr != %s masquerade%s\n"
+		 "\t\t%s saddr != %s %s daddr %s masquerade%s\n",
+		 ip, net, ip, net,
+		 ip, net, ip, sub,
+		 ip, net, ip, all, random,
+		 ip, net, ip, net, random);
+}
+
+static void add_forward(struct text *text, const struct fl_prefix *network)
+{
+	const char *ip = network->addr.family == AF_INET ? "ip" : "ip6";
+	char net[FL_PREFIX_STRLEN];
+
+	fl_prefix_text(network, net);
+	text_add(text, "\t\t%s saddr %s accept\n\t\t%s daddr %s accept\n",
+		 ip, net, ip, net);
+}
+
+static void add_offload(struct text *text, const struct fl_prefix *network)
+{
+	const char *ip = network->addr.family == AF_INET ? "ip" : "ip6";
+	char net[FL_PREFIX_STRLEN];
+
+	fl_prefix_text(network, net);
+	text_add(text,
+		 "\t\t%s saddr %s meta l4proto { tcp, udp } flow add @pods\n"
+		 "\t\t%s daddr %s meta l4proto { tcp, udp } flow add @pods\n",
+		 ip, net, ip, net);
+}
+
+void rules_text(struct text *text, const struct options *opt,
+		const struct netconf *conf, const struct subnets *own,
+		const char *devices)
+{
+	bool v4 = fl_prefix_is_set(&conf->v4.network);
+	bool v6 = fl_prefix_is_set(&conf->v6.network);
+	bool offload = opt->flowtable && *devices;
+	char name[32];
+
+	table_name(name, sizeof(name), conf);
+	/* Whatever was there goes in the same transaction. */
+	text_add(text, "add table inet %s\ndelete table inet %s\n", name, name);
+	if (!wanted(opt))
+		return;
+	text_add(text, "table inet %s {\n", name);
+	if (opt->ip_masq) {
+		text_add(text,
+			 "\tchain postrouting {\n"
+			 "\t\ttype nat hook postrouting priority srcnat; policy accept;\n"
+			 "\t\tmeta mark & 0x4000 == 0x4000 return\n");
+		if (v4)
+			add_masquerade(text, opt, &conf->v4.network, &own->v4);
+		if (v6)
+			add_masquerade(text, opt, &conf->v6.network, &own->v6);
+		text_add(text, "\t}\n");
+	}
+	if (offload)
+		text_add(text,
+			 "\tflowtable pods {\n"
+			 "\t\thook ingress priority filter; devices = { %s };\n"
+			 "\t}\n", devices);
+	if (offload || opt->iptables_forward_rules) {
+		text_add(text,
+			 "\tchain forward {\n"
+			 "\t\ttype filter hook forward priority filter; policy accept;\n");
+		if (offload && v4)
+			add_offload(text, &conf->v4.network);
+		if (offload && v6)
+			add_offload(text, &conf->v6.network);
+		if (opt->iptables_forward_rules && v4)
+			add_forward(text, &conf->v4.network);
+		if (opt->iptables_forward_rules && v6)
+			add_forward(text, &conf->v6.network);
+		text_add(text, "\t}\n");
+	}
+	text_add(text, "}\n");
+}
+
+static void tables_changed(void *ctx, uint32_t events)
+{
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct rules *rules = ctx;
+
+	(void)events;
+	/* That there was one is enough, also that some were lost. */
+	while (mnl_socket_recvfrom(rules->events, buf, sizeof(buf)) >= 0 ||
+	       errno == ENOBUFS)
+		;
+	rules->dirty = true;
+}
+
+static void listen_to_tables(struct rules *rules)
+{
+	int group = NFNLGRP_NFTABLES;
+
+	rules->events = mnl_socket_open2(NETLINK_NETFILTER,
+					 SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (rules->events &&
+	    !mnl_socket_bind(rules->events, 0, MNL_SOCKET_AUTOPID) &&
+	    !mnl_socket_setsockopt(rules->events, NETLINK_ADD_MEMBERSHIP,
+				   &group, sizeof(group)) &&
+	    !loop_fd_add(rules->loop, &rules->watch,
+			 mnl_socket_get_fd(rules->events), EPOLLIN,
+			 tables_changed, rules))
+		return;
+	/* Then the table is read at every check. */
+	log_debug("changes of nftables cannot be listened to: %s",
+		  strerror(errno));
+	if (rules->events)
+		mnl_socket_close(rules->events);
+	rules->events = NULL;
+}
+
+struct rules *rules_new(struct loop *loop, const struct options *opt,
+			const struct netconf *conf)
+{
+	struct rules *rules = xcalloc(1, sizeof(*rules));
+
+	rules->loop = loop;
+	rules->opt = opt;
+	rules->conf = conf;
+	rules->dirty = true;
+	if (conf->backend == BACKEND_ALLOC || !wanted(opt)) {
+		rules->ok = true;
+		rules->dirty = false;
+	}
+	return rules;
+}
+
+void rules_free(struct rules *rules)
+{
+	if (!rules)
+		return;
+	loop_fd_del(rules->loop, &rules->watch);
+	if (rules->events)
+		mnl_socket_close(rules->events);
+	if (rules->nft)
+		nft_ctx_free(rules->nft);
+	free(rules->listing);
+	free(rules);
+}
+
+static bool open_nft(struct rules *rules)
+{
+	if (rules->nft)
+		return true;
+	rules->nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (!rules->nft)
+		return false;
+	nft_ctx_buffer_output(rules->nft);
+	nft_ctx_buffer_error(rules->nft);
+	nft_ctx_output_set_flags(rules->nft, NFT_CTX_OUTPUT_STATELESS |
+					     NFT_CTX_OUTPUT_NUMERIC_ALL);
+	listen_to_tables(rules);
+	return true;
+}
+
+/* The table as it is in the kernel, or NULL. The caller frees it. */
+static char *list_table(struct rules *rules)
+{
+	char name[32], cmd[64];
+
+	table_name(name, sizeof(name), rules->conf);
+	snprintf(cmd, sizeof(cmd), "list table inet %s", name);
+	if (nft_run_cmd_from_buffer(rules->nft, cmd)) {
+		nft_ctx_get_error_buffer(rules->nft);
+		return NULL;
+	}
+	return xstrdup(nft_ctx_get_output_buffer(rules->nft));
+}
+
+static void failed(struct rules *rules, const char *text)
+{
+	rules->ok = false;
+	if (log_due(&rules->trouble, text))
+		log_error("firewall rules cannot be set up (trying on): %s",
+			  text);
+}
+
+static void apply(struct rules *rules, const struct subnets *own)
+{
+	struct text text = { 0 };
+
+	rules_text(&text, rules->opt, rules->conf, own, "");
+	if (nft_run_cmd_from_buffer(rules->nft, text.data)) {
+		failed(rules, nft_ctx_get_error_buffer(rules->nft));
+		text_free(&text);
+		return;
+	}
+	text_free(&text);
+	nft_ctx_get_output_buffer(rules->nft);
+	free(rules->listing);
+	rules->listing = list_table(rules);
+	rules->own = *own;
+	rules->applied++;
+	rules->ok = true;
+	if (log_over(&rules->trouble))
+		log_notice("the firewall rules are set up now");
+}
+
+void rules_check(struct rules *rules, const struct subnets *own)
+{
+	char *listing;
+	bool same;
+
+	if (rules->conf->backend == BACKEND_ALLOC || !wanted(rules->opt))
+		return;
+	if (!open_nft(rules)) {
+		failed(rules, "libnftables cannot be used");
+		return;
+	}
+	if (rules->ok && subnets_equal(&rules->own, own)) {
+		if (rules->events && !rules->dirty)
+			return;
+		rules->dirty = false;
+		listing = list_table(rules);
+		same = listing && rules->listing &&
+		       !strcmp(listing, rules->listing);
+		free(listing);
+		if (same)
+			return;
+		log_notice("the firewall rules were changed or removed: they are put back");
+	}
+	apply(rules, own);
+}
+
+bool rules_ok(const struct rules *rules)
+{
+	return rules->ok;
+}
+
+void rules_remove(struct rules *rules)
+{
+	char name[32], cmd[160];
+
+	if (!open_nft(rules))
+		return;
+	table_name(name, sizeof(name), rules->conf);
+	snprintf(cmd, sizeof(cmd), "add table inet %s\ndelete table inet %s\n",
+		 name, name);
+	if (nft_run_cmd_from_buffer(rules->nft, cmd))
+		log_error("the firewall rules cannot be removed: %s",
+			  nft_ctx_get_error_buffer(rules->nft));
+}
+
+void rules_metrics(const struct rules *rules, struct text *text)
+{
+	metrics_counter(text, "flannel_firewall_applied_total", rules->applied,
+			"Times that the firewall rules were put into the kernel.");
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The firewall rules of this node: masquerade, forward, flowtable. */
+#ifndef AGENT_RULES_H
+#define AGENT_RULES_H
+
+#include "loop.h"
+#include "netconf.h"
+#include "options.h"
+#include "subnet_key.h"
+#include "text.h"
+
+struct rules;
+
+/* Never fails: what is wrong with nftables is logged by rules_check(). */
+struct rules *rules_new(struct loop *loop, const struct options *opt,
+			const struct netconf *conf);
+
+/* The rules stay in the kernel. */
+void rules_free(struct rules *rules);
+
+/* Put the rules into the kernel if they are not there as they should be. */
+void rules_check(struct rules *rules, const struct subnets *own);
+
+/* Whether the last check found or made them right. */
+bool rules_ok(const struct rules *rules);
+
+void rules_remove(struct rules *rules);
+
+/* The ruleset as text, in nft's language; for tests, and for the log. */
+void rules_text(struct text *text, const struct options *opt,
+		const struct netconf *conf, const struct subnets *own,
+		const char *devices);
+
+void rules_metrics(const struct rules *rules, struct text *text);
+
+#endif

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Upkeep: the kernel is listened to, and what somebody changes or takes away
+ * is put right: device, address, routes, rules. What others were told, in
+ * subnet.env and in the lease, follows the underlay.
+ */
+#include "agent.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "notify.h"
+#include "util.h"
+
+#define SETTLE_MS	20	/* changes seldom come alone */
+#define REPAIR_RETRY_MS	1000
+#define REDIRECT_MS	100
+
+static void repair(void *ctx);
+
+static bool wants_direct_routes(const struct agent *agent)
+{
+	return agent->conf.direct_routing ||
+	       agent->conf.backend == BACKEND_HOST_GW;
+}
+
+/* What others on this node are told. */
+static void tell_subnet(struct agent *agent)
+{
+	const struct options *opt = agent->opt;
+	struct subnet_env env = {
+		.network4 = agent->conf.v4.network,
+		.network6 = agent->conf.v6.network,
+		.subnets = agent->subnets,
+		.mtu = agent->dp->ops->mtu(agent->dp),
+		.ip_masq = opt->ip_masq,
+	};
+	bool ok;
+
+	if (agent->env_written &&
+	    subnets_equal(&agent->written.subnets, &env.subnets) &&
+	    agent->written.mtu == env.mtu)
+		return;
+	ok = !subnet_env_write(opt->subnet_file, &env);
+	if (ok && *opt->docker_opts_file)
+		ok = !docker_opts_write(opt->docker_opts_file, &env);
+	agent->env_written = ok;
+	if (!ok)
+		return;
+	agent->written = env;
+	log_info("wrote %s", opt->subnet_file);
+}
+
+/* Addresses of the underlay may come and go while we run. */
+static bool follow_underlay(struct agent *agent, struct fl_error *err)
+{
+	struct underlay now;
+	struct lease_value value;
+
+	if (underlay_choose(&now, agent->rtnl, agent->opt,
+			    fl_prefix_is_set(&agent->conf.v4.network),
+			    fl_prefix_is_set(&agent->conf.v6.network), err))
+		return false;
+	if (underlay_equal(&now, &agent->underlay)) {
+		agent->underlay.mtu = now.mtu;
+		return true;
+	}
+	log_notice("the underlay has changed: interface %s is used now, and other nodes are told",
+		   now.name);
+	agent->underlay = now;
+	agent_lease_value(agent, &value);
+	own_lease_publish(agent->own, &value);
+	sync_all(agent->sync);
+	return true;
+}
+
+static bool want_blackhole(struct agent *agent, const struct fl_prefix *subnet,
+			   struct fl_error *err)
+{
+	/*
+	 * Behind every other route to the subnet: it catches what would
+	 * otherwise leave by the default route while there is no bridge.
+	 */
+	struct fl_route route = {
+		.dst = *subnet, .type = RTN_BLACKHOLE, .metric = UINT32_MAX,
+	};
+
+	if (!agent->opt->ip_blackhole_route || !fl_prefix_is_set(subnet) ||
+	    routes_find(agent->routes, subnet))
+		return true;
+	return !routes_want(agent->routes, &route, err);
+}
+
+static bool activate(struct agent *agent, struct fl_error *err)
+{
+	bool remade = false;
+	struct path *paths;
+	size_t count;
+	int ret;
+
+	paths = sync_paths(agent->sync, &count);
+	ret = agent->dp->ops->activate(agent->dp, &agent->subnets, paths,
+				       count, &remade, err);
+	free(paths);
+	if (ret)
+		return false;
+	agent->repairs += remade;
+	ret = routes_check(agent->routes, true, err);
+	if (ret > 0) {
+		agent->repairs += ret;
+		log_notice("%d routes were missing and are back", ret);
+	}
+	return ret >= 0 && want_blackhole(agent, &agent->subnets.v4, err) &&
+	       want_blackhole(agent, &agent->subnets.v6, err);
+}
+
+bool upkeep_repair(struct agent *agent)
+{
+	struct fl_error err = { 0 };
+
+	if (!follow_underlay(agent, &err) || !activate(agent, &err)) {
+		if (log_due(&agent->repair_trouble, err.text))
+			log_error("%s (trying on)", err.text);
+		loop_timer_set(agent->loop, &agent->repair, REPAIR_RETRY_MS,
+			       repair, agent);
+		return false;
+	}
+	if (log_over(&agent->repair_trouble))
+		log_notice("everything is in place again");
+	tell_subnet(agent);
+	return true;
+}
+
+static void repair(void *ctx)
+{
+	upkeep_repair(ctx);
+}
+
+static void repair_soon(struct agent *agent)
+{
+	if (!agent->repair.armed)
+		loop_timer_set(agent->loop, &agent->repair, SETTLE_MS, repair,
+			       agent);
+}
+
+static void redirect(void *ctx)
+{
+	sync_all(((struct agent *)ctx)->sync);
+}
+
+/* Peers that had a direct route may need the overlay now, or the reverse. */
+static void redirect_soon(struct agent *agent)
+{
+	if (agent->conf.direct_routing && !agent->redirect.armed)
+		loop_timer_set(agent->loop, &agent->redirect, REDIRECT_MS,
+			       redirect, agent);
+}
+
+static void link_event(struct agent *agent, const struct fl_rtnl_event *event)
+{
+	const struct fl_link *link = &event->link;
+
+	if (agent->dp->ops->has_link(agent->dp, link->ifindex) ||
+	    link->ifindex == agent->underlay.ifindex ||
+	    !strcmp(link->name, agent->underlay.name))
+		repair_soon(agent);
+	if (link->ifindex == agent->underlay.ifindex)
+		redirect_soon(agent);
+}
+
+static void kernel_event(const struct fl_rtnl_event *event, void *ctx)
+{
+	struct agent *agent = ctx;
+
+	switch (event->type) {
+	case FL_RTNL_EVENT_LINK:
+		link_event(agent, event);
+		break;
+	case FL_RTNL_EVENT_IPADDR:
+		if (event->ipaddr.ifindex == agent->underlay.ifindex ||
+		    agent->dp->ops->has_link(agent->dp, event->ipaddr.ifindex))
+			repair_soon(agent);
+		break;
+	case FL_RTNL_EVENT_ROUTE:
+		if (event->gone &&
+		    routes_concerned(agent->routes, &event->route))
+			repair_soon(agent);
+		if (event->route.protocol != ROUTES_PROTOCOL)
+			redirect_soon(agent);
+		break;
+	case FL_RTNL_EVENT_LOST:
+		repair_soon(agent);
+		redirect_soon(agent);
+		break;
+	case FL_RTNL_EVENT_NEIGH:
+		break;
+	}
+}
+
+static void events_ready(void *ctx, uint32_t ready)
+{
+	struct agent *agent = ctx;
+	struct fl_error err = { 0 };
+
+	(void)ready;
+	if (fl_rtnl_events_process(agent->events, kernel_event, agent, &err) < 0)
+		log_error("listening to the kernel: %s", err.text);
+}
+
+static void resync(void *ctx)
+{
+	struct agent *agent = ctx;
+
+	/* With a repair at hand this would only fail the same way. */
+	if (!agent->repair.armed)
+		upkeep_repair(agent);
+	if (agent->rules)
+		rules_check(agent->rules, &agent->subnets);
+	loop_timer_set(agent->loop, &agent->resync,
+		       agent->opt->iptables_resync * 1000, resync, agent);
+	if (!agent->ready)
+		upkeep_all_is_set_up(agent);
+}
+
+void upkeep_all_is_set_up(struct agent *agent)
+{
+	char name[SUBNET_KEY_LEN];
+
+	if (!agent->env_written || (agent->rules && !rules_ok(agent->rules)))
+		return;
+	agent->ready = true;
+	log_notice("this node is set up: subnet %s, MTU %u, %zu leases in all",
+		   subnet_key_format(&agent->subnets, name),
+		   agent->dp->ops->mtu(agent->dp), peers_count(agent->peers));
+	notify_send("READY=1\nSTATUS=Subnet %s", name);
+}
+
+bool upkeep_start(struct agent *agent)
+{
+	struct fl_error err = { 0 };
+
+	if (!activate(agent, &err)) {
+		log_error("%s", err.text);
+		return false;
+	}
+	if (agent->conf.backend != BACKEND_ALLOC) {
+		agent->events = fl_rtnl_events_open(FL_RTNL_LINK |
+						    FL_RTNL_IPADDR |
+						    FL_RTNL_ROUTE, 0, &err);
+		if (!agent->events) {
+			log_error("%s", err.text);
+			return false;
+		}
+		loop_fd_add(agent->loop, &agent->events_watch,
+			    fl_rtnl_events_fd(agent->events), EPOLLIN,
+			    events_ready, agent);
+	}
+	if (wants_direct_routes(agent))
+		sync_all(agent->sync);
+	agent->rules = rules_new(agent->loop, agent->opt, &agent->conf);
+	rules_check(agent->rules, &agent->subnets);
+	tell_subnet(agent);
+	loop_timer_set(agent->loop, &agent->resync,
+		       agent->opt->iptables_resync * 1000, resync, agent);
+	upkeep_all_is_set_up(agent);
+	return true;
+}
+
+void upkeep_stop(struct agent *agent)
+{
+	loop_timer_cancel(agent->loop, &agent->repair);
+	loop_timer_cancel(agent->loop, &agent->resync);
+	loop_timer_cancel(agent->loop, &agent->redirect);
+	loop_fd_del(agent->loop, &agent->events_watch);
+	fl_rtnl_events_close(agent->events);
+	agent->events = NULL;
+}

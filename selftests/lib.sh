@@ -197,11 +197,15 @@ need()
 	done
 }
 
-# need_module: load flannel, or use the one that is loaded
+# need_module: load flannel, or use the one that is loaded. Where there is one
+# that cannot be loaded, that is a failure.
 need_module()
 {
 	grep -q '^flannel ' /proc/modules && return
-	modprobe flannel 2>/dev/null || skip_all "module flannel is not to be had here"
+	if ! modinfo flannel >/dev/null 2>&1 && [ -z "${FLANNEL_VM:-}" ]; then
+		skip_all "module flannel is not installed"
+	fi
+	must modprobe flannel
 }
 
 # Waiting
@@ -272,6 +276,16 @@ nip()
 	local name=$1
 	shift
 	ip -n "$NS_PREFIX-$name" "$@"
+}
+
+# ns_background NAME COMMAND...: the same in the background; BACKGROUND is its
+# process, not that of a shell around it
+ns_background()
+{
+	local name=$1
+	shift
+	nsenter "--net=/run/netns/$NS_PREFIX-$name" "$@" &
+	BACKGROUND=$!
 }
 
 # veth NAME1 DEVICE1 NAME2 DEVICE2

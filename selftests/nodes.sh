@@ -66,13 +66,21 @@ node()
 	pod_add "$n"
 }
 
+pod_name()
+{
+	if [ "$2" -eq 1 ]; then
+		echo "pod$1"
+	else
+		echo "pod$1-$2"
+	fi
+}
+
 # pod_add N [K]: the namespace podN, or podN-K
 pod_add()
 {
 	local n=$1 k=${2:-1} name
 
-	name=pod$n
-	[ "$k" -eq 1 ] || name=pod$n-$k
+	name=$(pod_name "$n" "$k")
 	ns_create "$name"
 	veth "$name" eth0 "node$n" "pod$k"
 	must nip "node$n" link set "pod$k" master cni0
@@ -82,9 +90,17 @@ pod_add()
 	must nip "$name" route add default via "$(printf 'fd00:10:244:%x::1' "$n")"
 }
 
-# vtep_up N: what both kinds of device get after they were made
+# vtep_up N: what both kinds of device get after they were made; the pods get the
+# MTU of the overlay, as the agent's subnet.env has it done
 vtep_up()
 {
+	local mtu port
+
+	mtu=$(link_get "node$1" "$VTEP" .mtu)
+	for port in $(nip "node$1" -j link show master cni0 | jq -r '.[].ifname'); do
+		must nip "node$1" link set "$port" mtu "$mtu"
+		must nip "$(pod_name "$1" "${port#pod}")" link set eth0 mtu "$mtu"
+	done
 	must nip "node$1" address add "$(vtep4 "$1")/32" dev "$VTEP"
 	must nip "node$1" address add "$(vtep6 "$1")/128" dev "$VTEP" nodad
 	must nip "node$1" link set "$VTEP" up
@@ -194,9 +210,10 @@ tcp_copy()
 
 	head -c "$bytes" /dev/urandom >"$TMP/sent"
 	rm -f "$TMP/received"
-	ns "$to" timeout 60 socat -u "TCP6-LISTEN:$port,reuseaddr,ipv6only=0" \
-		"OPEN:$TMP/received,creat,trunc" &
-	server=$!
+	ns_background "$to" timeout 60 socat -u \
+		"TCP6-LISTEN:$port,reuseaddr,ipv6only=0" \
+		"OPEN:$TMP/received,creat,trunc"
+	server=$BACKGROUND
 	wait_for 10 listens "$to" "$port" || { kill "$server"; return 1; }
 	ns "$from" timeout 60 socat -u "OPEN:$TMP/sent" \
 		"TCP:$(bracket "$address"):$port" || { kill "$server"; return 1; }
@@ -213,9 +230,9 @@ capture()
 	local name=$1 device=$2 file=$TMP/$3
 	shift 3
 
-	ns "$name" tcpdump -i "$device" -n -U -s 0 --immediate-mode -w "$file" "$@" \
-		2>"$file.log" &
-	CAPTURE_PID=$!
+	ns_background "$name" tcpdump -i "$device" -n -U -s 0 --immediate-mode \
+		-w "$file" "$@" 2>"$file.log"
+	CAPTURE_PID=$BACKGROUND
 	wait_for 10 grep -q 'listening on' "$file.log" ||
 		fatal "capture on $device of $name starts: $(cat "$file.log")"
 }
@@ -224,7 +241,7 @@ capture()
 capture_stop()
 {
 	sleep 0.3
-	kill -INT "$CAPTURE_PID"
+	kill -TERM "$CAPTURE_PID"
 	wait "$CAPTURE_PID"
 }
 

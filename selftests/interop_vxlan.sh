@@ -1,0 +1,139 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The wire is VXLAN: one end is our device, the other the kernel's own vxlan
+# device, set up as stock flannel does it. Both directions, IPv4 and IPv6 outside
+# and inside, in Ethernet mode (taught with the commands that teach vxlan) and in
+# L3 mode (taught with leases); packets small, as large as fit, in fragments, and
+# TCP with segmentation offload; with and without outer UDP checksums.
+#
+#   pod1 --- node1 flannel.1 ===== VNI 1, UDP port 8472 ===== flannel.1 node2 --- pod2
+#            type flannel          198.51.100.0/24                type vxlan
+#                                  2001:db8:100::/64
+set -u
+. "$(dirname "$(realpath "$0")")/lib.sh"
+. "$SELFTESTS/nodes.sh"
+need ethtool jq socat tcpdump tshark ping ss
+need_module
+
+# The other way round of one ping: what each end answers is the other's request.
+both_ways()
+{
+	local title=$1 family
+	shift
+
+	for family in 4 6; do
+		ok "$title, IPv$family inside: pod1 to pod2" \
+			pings pod1 "$(pod "$family" 2)" "$@"
+		ok "$title, IPv$family inside: pod2 to pod1" \
+			pings pod2 "$(pod "$family" 1)" "$@"
+	done
+}
+
+# Of a ping that fills the overlay's MTU, without leave to fragment
+full_size()
+{
+	local title=$1 mtu
+
+	mtu=$(link_get node1 "$VTEP" .mtu)
+	expect_eq "$title: both ends find the same MTU" \
+		"$(link_get node2 "$VTEP" .mtu)" "$mtu"
+	ok "$title: $mtu bytes of IPv4 go through whole" \
+		pings pod1 "$(pod4 2)" -s $((mtu - 28)) -M do
+	ok "$title: $mtu bytes of IPv6 go through whole" \
+		pings pod1 "$(pod6 2)" -s $((mtu - 48)) -M do
+	not_ok "$title: one byte more does not" \
+		pings pod1 "$(pod4 2)" -s $((mtu - 27)) -M do
+}
+
+tcp()
+{
+	local title=$1 family
+
+	for family in 4 6; do
+		ok "$title: TCP over IPv$family, pod1 to pod2" \
+			tcp_copy pod1 pod2 "$(pod "$family" 2)" 4000000
+		ok "$title: TCP over IPv$family, pod2 to pod1" \
+			tcp_copy pod2 pod1 "$(pod "$family" 1)" 4000000
+	done
+}
+
+# What is on the wire, seen by a decoder that is not ours
+wire()
+{
+	local title=$1 family=$2 csum=$3 sum
+
+	capture node2 eth0 wire.pcap udp port 8472
+	ns pod1 ping -n -q -c 1 -w 5 -s 101 "$(pod4 2)" >/dev/null
+	capture_stop
+	expect_eq "$title: decoded as VXLAN with VNI 1, flags as they must be" \
+		"1 0x0800" \
+		"$(decode wire.pcap -Y 'icmp.type == 8' -T fields -E separator=' ' \
+			-e vxlan.vni -e vxlan.flags | head -n 1)"
+	expect_eq "$title: inner MAC addresses are those of the two devices" \
+		"$(vtep_mac 1) $(vtep_mac 2)" \
+		"$(decode wire.pcap -Y 'icmp.type == 8' -T fields -E separator=' ' \
+			-E occurrence=l -e eth.src -e eth.dst | head -n 1)"
+	sum=$(decode wire.pcap -Y "icmp.type == 8" -T fields -e udp.checksum | head -n 1)
+	if [ "$csum" = off ]; then
+		expect_eq "$title: no outer checksum" 0x0000 "$sum"
+	else
+		expect_ne "$title: an outer checksum" 0x0000 "$sum"
+	fi
+	expect_eq "$title: outer addresses" \
+		"$(underlay "$family" 1) $(underlay "$family" 2)" \
+		"$(decode wire.pcap -Y 'icmp.type == 8' -T fields -E separator=' ' \
+			-E occurrence=f $(outer_fields "$family") | head -n 1)"
+}
+
+outer_fields()
+{
+	if [ "$1" -eq 4 ]; then
+		echo -e ip.src -e ip.dst
+	else
+		echo -e ipv6.src -e ipv6.dst
+	fi
+}
+
+# scenario FAMILY MODE CSUM
+scenario()
+{
+	local family=$1 mode=$2 csum=$3 title ours=() theirs=()
+
+	title="IPv$family outside, $mode mode, checksums $csum"
+	if [ "$family" -eq 4 ]; then
+		[ "$csum" = on ] && ours=(udpcsum) && theirs=(udpcsum)
+		[ "$csum" = off ] && ours=(noudpcsum) && theirs=(noudpcsum)
+	elif [ "$csum" = off ]; then
+		ours=(udp6zerocsumtx udp6zerocsumrx)
+		theirs=(udp6zerocsumtx udp6zerocsumrx)
+	fi
+	nodes 2
+	node_flannel 1 "$family" mode "$mode" "${ours[@]}"
+	node_vxlan 2 "$family" "${theirs[@]}"
+	peer_entries 2 1 "$family"
+	if [ "$mode" = l3 ]; then
+		overlay_routes 1
+		peer_lease 1 2 "$family"
+	else
+		peer_entries 1 2 "$family"
+	fi
+
+	both_ways "$title"
+	both_ways "$title, 1 byte" -s 1
+	full_size "$title"
+	both_ways "$title, fragments" -s 4000
+	wire "$title" "$family" "$csum"
+	tcp "$title"
+	expect_eq "$title: our device has no errors" 0 \
+		"$(link_get node1 "$VTEP" '.stats64 | .rx.errors + .tx.errors')"
+	for name in under node1 node2 pod1 pod2; do
+		ns_delete "$name"
+	done
+}
+
+for family in 4 6; do
+	scenario "$family" ethernet off
+	scenario "$family" ethernet on
+	scenario "$family" l3 off
+	scenario "$family" l3 on
+done

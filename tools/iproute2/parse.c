@@ -21,43 +21,49 @@ enum fl_form {
 	FL_FORM_NUMBER,
 	FL_FORM_SECONDS,	/* or "none" */
 	FL_FORM_COUNT,		/* or "unlimited" */
-	FL_FORM_PORT,
 	FL_FORM_NAME,
 };
 
 /**
  * struct fl_word - an option that is a word and a value
  * @form: how the value is written
+ * @min: lowest number
  * @max: highest number
  * @names: of FL_FORM_NAME
  */
 struct fl_word {
 	enum fl_form form;
+	uint32_t min;
 	uint32_t max;
 	const struct fl_names *names;
 };
 
+#define FL_NUMBER(_min, _max)	{ FL_FORM_NUMBER, (_min), (_max), NULL }
+#define FL_SECONDS		{ FL_FORM_SECONDS, 0, 20 * 24 * 60 * 60, NULL }
+#define FL_CHOICE(names)	{ FL_FORM_NAME, 0, 0, &(names) }
+
+/* The limits are those of the kernel, whose message names no option. */
 static const struct fl_word fl_words[IFLA_FLANNEL_MAX + 1] = {
-	[IFLA_FLANNEL_ID]	= { FL_FORM_NUMBER, (1 << 24) - 1, NULL },
-	[IFLA_FLANNEL_LABEL]	= { FL_FORM_NUMBER, (1 << 20) - 1, NULL },
-	[IFLA_FLANNEL_AGEING]	= { FL_FORM_SECONDS, UINT32_MAX, NULL },
-	[IFLA_FLANNEL_LIMIT]	= { FL_FORM_COUNT, UINT32_MAX, NULL },
-	[IFLA_FLANNEL_PORT]	= { FL_FORM_PORT, UINT16_MAX, NULL },
-	[IFLA_FLANNEL_DF]	= { FL_FORM_NAME, 0, &fl_df_names },
-	[IFLA_FLANNEL_MODE]	= { FL_FORM_NAME, 0, &fl_mode_names },
-	[IFLA_FLANNEL_RPF]	= { FL_FORM_NAME, 0, &fl_rpf_names },
-	[IFLA_FLANNEL_FASTPATH]	= { FL_FORM_NAME, 0, &fl_fastpath_names },
-	[IFLA_FLANNEL_SUBNET_LEN]	= { FL_FORM_NUMBER, 32, NULL },
-	[IFLA_FLANNEL_SUBNET_LEN6]	= { FL_FORM_NUMBER, 128, NULL },
-	[IFLA_FLANNEL_MISS_ENTRIES]	= { FL_FORM_NUMBER, INT32_MAX, NULL },
-	[IFLA_FLANNEL_MISS_BYTES]	= { FL_FORM_NUMBER, INT32_MAX, NULL },
-	[IFLA_FLANNEL_MISS_ENTRY_BYTES]	= { FL_FORM_NUMBER, INT32_MAX, NULL },
-	[IFLA_FLANNEL_MISS_RETRY]	= { FL_FORM_NUMBER, UINT32_MAX, NULL },
-	[IFLA_FLANNEL_MISS_TRIES]	= { FL_FORM_NUMBER, UINT8_MAX, NULL },
-	[IFLA_FLANNEL_MISS_NEGATIVE]	= { FL_FORM_NUMBER, UINT32_MAX, NULL },
-	[IFLA_FLANNEL_LEASE_IDLE]	= { FL_FORM_SECONDS, UINT32_MAX, NULL },
-	[IFLA_FLANNEL_RPF_ENTRIES]	= { FL_FORM_NUMBER, INT32_MAX, NULL },
-	[IFLA_FLANNEL_RPF_RATE]		= { FL_FORM_NUMBER, UINT32_MAX, NULL },
+	[IFLA_FLANNEL_ID]		= FL_NUMBER(0, (1 << 24) - 1),
+	[IFLA_FLANNEL_LABEL]		= FL_NUMBER(0, (1 << 20) - 1),
+	[IFLA_FLANNEL_AGEING]		= FL_SECONDS,
+	[IFLA_FLANNEL_LIMIT]		= { FL_FORM_COUNT, 0, UINT32_MAX, NULL },
+	[IFLA_FLANNEL_PORT]		= FL_NUMBER(1, UINT16_MAX),
+	[IFLA_FLANNEL_DF]		= FL_CHOICE(fl_df_names),
+	[IFLA_FLANNEL_MODE]		= FL_CHOICE(fl_mode_names),
+	[IFLA_FLANNEL_RPF]		= FL_CHOICE(fl_rpf_names),
+	[IFLA_FLANNEL_FASTPATH]		= FL_CHOICE(fl_fastpath_names),
+	[IFLA_FLANNEL_SUBNET_LEN]	= FL_NUMBER(0, 32),
+	[IFLA_FLANNEL_SUBNET_LEN6]	= FL_NUMBER(0, 128),
+	[IFLA_FLANNEL_MISS_ENTRIES]	= FL_NUMBER(1, INT32_MAX),
+	[IFLA_FLANNEL_MISS_BYTES]	= FL_NUMBER(1, INT32_MAX),
+	[IFLA_FLANNEL_MISS_ENTRY_BYTES]	= FL_NUMBER(1, INT32_MAX),
+	[IFLA_FLANNEL_MISS_RETRY]	= FL_NUMBER(1, 60 * 1000),
+	[IFLA_FLANNEL_MISS_TRIES]	= FL_NUMBER(1, 8),
+	[IFLA_FLANNEL_MISS_NEGATIVE]	= FL_NUMBER(0, 60 * 60 * 1000),
+	[IFLA_FLANNEL_LEASE_IDLE]	= FL_SECONDS,
+	[IFLA_FLANNEL_RPF_ENTRIES]	= FL_NUMBER(1, INT32_MAX),
+	[IFLA_FLANNEL_RPF_RATE]		= FL_NUMBER(0, 1000 * 1000),
 };
 
 static const struct {
@@ -88,7 +94,8 @@ static const char *fl_value(struct fl_parse *parse, const char *word)
 }
 
 /* A number of any base, without sign. */
-static bool fl_number(const char *text, uint32_t max, uint32_t *value)
+static bool fl_number(const char *text, uint32_t min, uint32_t max,
+		      uint32_t *value)
 {
 	unsigned long long number;
 	char *end;
@@ -97,20 +104,21 @@ static bool fl_number(const char *text, uint32_t max, uint32_t *value)
 		return false;
 	errno = 0;
 	number = strtoull(text, &end, 0);
-	if (errno || *end || number > max)
+	if (errno || *end || number < min || number > max)
 		return false;
 	*value = number;
 	return true;
 }
 
-static void fl_need_number(const char *word, const char *text, uint32_t max,
-			   uint32_t *value)
+static void fl_need_number(const char *word, const char *text, uint32_t min,
+			   uint32_t max, uint32_t *value)
 {
 	char msg[80];
 
-	if (fl_number(text, max, value))
+	if (fl_number(text, min, max, value))
 		return;
-	snprintf(msg, sizeof(msg), "%s is a number from 0 to %u", word, max);
+	snprintf(msg, sizeof(msg), "%s is a number from %u to %u", word, min,
+		 max);
 	invarg(msg, text);
 }
 
@@ -180,7 +188,7 @@ static void fl_parse_word(struct fl_parse *parse, unsigned int attr,
 		value = fl_name_value(form->names, text);
 	else if (!(form->form == FL_FORM_SECONDS && !strcmp(text, "none")) &&
 		 !(form->form == FL_FORM_COUNT && !strcmp(text, "unlimited")))
-		fl_need_number(word, text, form->max, &value);
+		fl_need_number(word, text, form->min, form->max, &value);
 	fl_store(parse->options, attr, value);
 }
 
@@ -238,7 +246,7 @@ static void fl_parse_ttl(struct fl_parse *parse, const char *word)
 		return;
 	}
 	fl_once(parse, IFLA_FLANNEL_TTL, word, text);
-	if (strcmp(text, "auto") && !fl_number(text, UINT8_MAX, &ttl))
+	if (strcmp(text, "auto") && !fl_number(text, 0, UINT8_MAX, &ttl))
 		invarg("ttl is a number up to 255, auto or inherit", text);
 	parse->options->ttl = ttl;
 }
@@ -262,9 +270,9 @@ static void fl_parse_range(struct fl_parse *parse, const char *word)
 	uint32_t value;
 
 	fl_once(parse, IFLA_FLANNEL_PORT_RANGE, word, low);
-	fl_need_number(word, low, UINT16_MAX, &value);
+	fl_need_number(word, low, 0, UINT16_MAX, &value);
 	parse->options->port_range.low = value;
-	fl_need_number(word, high, UINT16_MAX, &value);
+	fl_need_number(word, high, 0, UINT16_MAX, &value);
 	parse->options->port_range.high = value;
 }
 
@@ -273,7 +281,8 @@ static void fl_parse_port(struct fl_parse *parse, const char *word)
 {
 	uint32_t value;
 
-	if (parse->argc >= 2 && fl_number(parse->argv[1], UINT32_MAX, &value))
+	if (parse->argc >= 2 &&
+	    fl_number(parse->argv[1], 0, UINT32_MAX, &value))
 		fl_parse_range(parse, word);
 	else
 		fl_parse_word(parse, IFLA_FLANNEL_PORT, word);

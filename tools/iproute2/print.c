@@ -155,7 +155,7 @@ static void fl_print_numbers(const struct fl_link_options *options)
 		if (!fl_options[i].word || !options->has[i])
 			continue;
 		snprintf(fmt, sizeof(fmt), "%s %%u ", fl_options[i].word);
-		fl_uint(fl_options[i].word, fmt,
+		fl_uint(fl_options[i].key, fmt,
 			fl_options[i].type == FL_OPTION_U8 ?
 			*(const uint8_t *)field : *(const uint32_t *)field);
 	}

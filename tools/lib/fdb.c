@@ -99,7 +99,7 @@ static uint16_t fl_fdb_flags(enum fl_fdb_mode mode)
 	case FL_FDB_SET:
 		break;
 	}
-	return NLM_F_CREATE | NLM_F_REPLACE;
+	return 0;	/* whatever it takes */
 }
 
 int fl_fdb_set(struct fl_genl *genl, int ifindex, const struct fl_fdb *entries,

@@ -55,7 +55,9 @@ struct fl_fdb_list {
 
 /* What shall happen to an entry that is there already, or is not. */
 enum fl_fdb_mode {
-	FL_FDB_SET,		/* put in its place, or install; unicast MAC */
+	FL_FDB_SET,		/* unicast MAC: put in its place, or install;
+				 * flood list: one more destination
+				 */
 	FL_FDB_ADD,		/* install; EEXIST if there is one */
 	FL_FDB_REPLACE,		/* put in its place; ENOENT if there is none */
 	FL_FDB_APPEND,		/* one more destination, or install */

@@ -121,7 +121,7 @@ static uint16_t fl_lease_flags(enum fl_set_mode mode)
 	case FL_SET:
 		break;
 	}
-	return NLM_F_CREATE | NLM_F_REPLACE;
+	return 0;	/* whatever it takes */
 }
 
 int fl_lease_set(struct fl_genl *genl, int ifindex,

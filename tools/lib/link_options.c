@@ -9,6 +9,7 @@
 #define FL_OPTION_ENTRY(id, _word, _type, field)			\
 	[IFLA_FLANNEL_##id] = {						\
 		.word	= (_word),					\
+		.key	= #field,					\
 		.type	= FL_OPTION_##_type,				\
 		.offset	= offsetof(struct fl_link_options, field),	\
 	}

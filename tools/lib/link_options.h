@@ -89,11 +89,13 @@ enum fl_option_type {
 /**
  * struct fl_option - how an option is sent
  * @word: what a user types, NULL where there is no such number
+ * @key: name in JSON, that of the attribute in lower case
  * @type: type of the attribute
  * @offset: of the field in struct fl_link_options
  */
 struct fl_option {
 	const char *word;
+	const char *key;
 	enum fl_option_type type;
 	size_t offset;
 };

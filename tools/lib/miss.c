@@ -19,8 +19,8 @@ static void fl_miss_put(struct nlmsghdr *nlh, const void *entry)
 		fl_put_mac(nlh, FLANNEL_A_MISS_MAC, &miss->mac);
 		return;
 	}
+	/* How long the subnet of a miss is the device knows. */
 	fl_put_addr(nlh, FLANNEL_A_MISS_ADDRESS, &miss->subnet.addr);
-	mnl_attr_put_u8(nlh, FLANNEL_A_MISS_PREFIX_LEN, miss->subnet.len);
 }
 
 static void fl_miss_name(const void *entry, char *buf)

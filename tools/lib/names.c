@@ -87,6 +87,7 @@ FL_NAMES(stats, "counter",
 	[FLANNEL_A_STATS_RX_DROP_SOURCE]	= "rx_drop_source",
 	[FLANNEL_A_STATS_RX_DROP_UNVERIFIED]	= "rx_drop_unverified",
 	[FLANNEL_A_STATS_RX_DROP_MOVED]		= "rx_drop_moved",
+	[FLANNEL_A_STATS_RX_DROP_OVERFLOW]	= "rx_drop_overflow",
 	[FLANNEL_A_STATS_RX_DROP_DOWN]		= "rx_drop_down",
 	[FLANNEL_A_STATS_RX_DROP_NO_MEMORY]	= "rx_drop_no_memory",
 );

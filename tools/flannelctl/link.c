@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/* flannelctl link: the options of devices, and how full their tables are. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "commands.h"
+#include "lib/dev.h"
+#include "lib/link.h"
+#include "lib/names.h"
+#include "output.h"
+
+static const struct fl_names *link_names(unsigned int attr)
+{
+	switch (attr) {
+	case IFLA_FLANNEL_MODE:
+		return &fl_mode_names;
+	case IFLA_FLANNEL_RPF:
+		return &fl_rpf_names;
+	case IFLA_FLANNEL_FASTPATH:
+		return &fl_fastpath_names;
+	case IFLA_FLANNEL_DF:
+		return &fl_df_names;
+	default:
+		return NULL;
+	}
+}
+
+static unsigned int link_number(const struct fl_link_options *options,
+				unsigned int attr)
+{
+	const void *field = (const char *)options + fl_options[attr].offset;
+
+	switch (fl_options[attr].type) {
+	case FL_OPTION_FLAG:
+	case FL_OPTION_BOOL:
+		return *(const bool *)field;
+	case FL_OPTION_U8:
+		return *(const uint8_t *)field;
+	case FL_OPTION_BE16:
+		return *(const uint16_t *)field;
+	default:
+		return *(const uint32_t *)field;
+	}
+}
+
+static json_t *link_option_json(const struct fl_link_options *options,
+				unsigned int attr)
+{
+	const struct fl_names *names = link_names(attr);
+	unsigned int number;
+	char text[FL_ADDR_STRLEN];
+
+	switch (fl_options[attr].type) {
+	case FL_OPTION_FLAG:
+	case FL_OPTION_BOOL:
+		return json_boolean(link_number(options, attr));
+	case FL_OPTION_ADDR4:
+	case FL_OPTION_ADDR6:
+		return json_string(fl_addr_text((const struct fl_addr *)
+						((const char *)options +
+						 fl_options[attr].offset),
+						text));
+	case FL_OPTION_PORT_RANGE:
+		return json_pack("{s:i, s:i}", "low", options->port_range.low,
+				 "high", options->port_range.high);
+	default:
+		break;
+	}
+	number = link_number(options, attr);
+	if (attr == IFLA_FLANNEL_LINK)
+		return json_string(output_dev(number));
+	if (names && fl_name(names, number))
+		return json_string(fl_name(names, number));
+	return json_integer(number);
+}
+
+/* In the words that set it. */
+static void link_option_print(const struct fl_link_options *options,
+			      unsigned int attr)
+{
+	const char *word = fl_options[attr].word;
+	json_t *value;
+
+	switch (fl_options[attr].type) {
+	case FL_OPTION_FLAG:
+		printf(" %s", word);
+		return;
+	case FL_OPTION_BOOL:
+		printf(" %s%s", link_number(options, attr) ? "" : "no", word);
+		return;
+	case FL_OPTION_PORT_RANGE:
+		printf(" %s %u %u", word, options->port_range.low,
+		       options->port_range.high);
+		return;
+	case FL_OPTION_BE32:
+		if (link_number(options, attr))
+			printf(" %s %#x", word, link_number(options, attr));
+		return;
+	default:
+		break;
+	}
+	if (attr == IFLA_FLANNEL_TTL && !options->ttl) {
+		if (!options->ttl_inherit)
+			printf(" ttl auto");
+		return;
+	}
+	if (attr == IFLA_FLANNEL_TOS) {
+		if (options->tos == 1)
+			printf(" tos inherit");
+		else if (options->tos)
+			printf(" tos %#x", options->tos);
+		return;
+	}
+	if (attr == IFLA_FLANNEL_LIMIT && !options->limit)
+		return;
+	value = link_option_json(options, attr);
+	if (json_is_string(value))
+		printf(" %s %s", word, json_string_value(value));
+	else
+		printf(" %s %" JSON_INTEGER_FORMAT, word,
+		       json_integer_value(value));
+	json_decref(value);
+}
+
+static json_t *link_json(const struct fl_link *link, const struct fl_dev *dev)
+{
+	json_t *object = json_object(), *options = json_object();
+	char mac[FL_MAC_STRLEN];
+	unsigned int i;
+
+	for (i = 0; i <= IFLA_FLANNEL_MAX; i++)
+		if (link->options.has[i])
+			json_object_set_new(options, fl_options[i].key,
+					    link_option_json(&link->options,
+							     i));
+	json_object_set_new(object, "ifindex", json_integer(link->ifindex));
+	json_object_set_new(object, "dev", json_string(link->name));
+	json_object_set_new(object, "up", json_boolean(link->flags & IFF_UP));
+	json_object_set_new(object, "mtu", json_integer(link->mtu));
+	json_object_set_new(object, "mac",
+			    json_string(fl_mac_text(&link->mac, mac)));
+	json_object_set_new(object, "options", options);
+	json_object_update_missing_new(object,
+		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}",
+			  "leases", (json_int_t)dev->leases,
+			  "fdb_entries", (json_int_t)dev->fdb_entries,
+			  "misses", (json_int_t)dev->misses,
+			  "negatives", (json_int_t)dev->negatives,
+			  "parked_packets", (json_int_t)dev->parked_packets,
+			  "parked_bytes", (json_int_t)dev->parked_bytes));
+	return object;
+}
+
+static void link_print(const struct fl_link *link, const struct fl_dev *dev)
+{
+	char mac[FL_MAC_STRLEN];
+	unsigned int i;
+
+	printf("%d: %s: %s mtu %u mac %s\n   ", link->ifindex, link->name,
+	       link->flags & IFF_UP ? "up" : "down", link->mtu,
+	       fl_mac_text(&link->mac, mac));
+	for (i = 0; i <= IFLA_FLANNEL_MAX; i++)
+		if (link->options.has[i])
+			link_option_print(&link->options, i);
+	printf("\n    leases %u fdb_entries %u misses %u negatives %u parked %u packets %u bytes\n",
+	       dev->leases, dev->fdb_entries, dev->misses, dev->negatives,
+	       dev->parked_packets, dev->parked_bytes);
+}
+
+static int link_show(struct fl_genl *genl, const struct fl_link *link,
+		     bool wanted, struct fl_error *err)
+{
+	struct fl_dev dev;
+	int ret = fl_dev_get(genl, link->ifindex, &dev, err);
+
+	/* It went away while the others were shown. */
+	if (ret == -ENODEV && !wanted)
+		return 0;
+	if (ret)
+		return ret;
+	if (output.json)
+		output_item(link_json(link, &dev));
+	else
+		link_print(link, &dev);
+	return 0;
+}
+
+static int link_show_all(struct fl_rtnl *rtnl, struct fl_genl *genl,
+			 struct fl_error *err)
+{
+	struct fl_link_list list;
+	size_t i;
+	int ret = fl_link_dump(rtnl, FLANNEL_LINK_KIND, &list, err);
+
+	output_begin();
+	for (i = 0; i < list.n && !ret; i++)
+		ret = link_show(genl, &list.items[i], false, err);
+	output_end();
+	output_interrupted(list.interrupted);
+	fl_link_list_free(&list);
+	return ret;
+}
+
+static int link_show_one(struct fl_rtnl *rtnl, struct fl_genl *genl,
+			 int ifindex, struct fl_error *err)
+{
+	struct fl_link link;
+	int ret = fl_link_get(rtnl, ifindex, &link, err);
+
+	if (ret)
+		return ret;
+	output_begin();
+	ret = link_show(genl, &link, true, err);
+	output_end();
+	return ret;
+}
+
+int command_link_show(struct args *args, struct fl_error *err)
+{
+	struct fl_rtnl *rtnl;
+	struct fl_genl *genl;
+	int ifindex, ret;
+
+	ret = args_only_dev(args, &ifindex, err);
+	if (ret)
+		return ret;
+	rtnl = fl_rtnl_open(err);
+	if (!rtnl)
+		return -err->code;
+	genl = fl_genl_open(err);
+	if (!genl)
+		ret = -err->code;
+	else if (ifindex)
+		ret = link_show_one(rtnl, genl, ifindex, err);
+	else
+		ret = link_show_all(rtnl, genl, err);
+	fl_genl_close(genl);
+	fl_rtnl_close(rtnl);
+	return ret;
+}

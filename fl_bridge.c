@@ -25,27 +25,27 @@ int fl_fdb_check(const struct fl_dev *fl, const struct fl_config *cfg,
 	if (remote->family == AF_INET &&
 	    (!remote->ip.v4 || ipv4_is_multicast(remote->ip.v4) ||
 	     ipv4_is_lbcast(remote->ip.v4))) {
-		NL_SET_ERR_MSG(extack, "The remote must be a unicast IPv4 address");
+		NL_SET_ERR_MSG(extack, "dst must be a unicast IPv4 address");
 		return -EINVAL;
 	}
 	if (remote->family == AF_INET6 &&
 	    (ipv6_addr_any(&remote->ip.v6) ||
 	     ipv6_addr_is_multicast(&remote->ip.v6))) {
-		NL_SET_ERR_MSG(extack, "The remote must be a unicast IPv6 address");
+		NL_SET_ERR_MSG(extack, "dst must be a unicast IPv6 address");
 		return -EINVAL;
 	}
 	if ((remote->family == AF_INET && !cfg->ipv4) ||
 	    (remote->family == AF_INET6 && !cfg->ipv6)) {
-		NL_SET_ERR_MSG(extack, "The device does not use an underlay of this address family");
+		NL_SET_ERR_MSG(extack, "dst: the device does not use an underlay of this address family");
 		return -EAFNOSUPPORT;
 	}
 	if (spec->vni > FL_VNI_MAX) {
-		NL_SET_ERR_MSG(extack, "A VNI has 24 bits");
+		NL_SET_ERR_MSG(extack, "vni must be a number from 0 to 16777215: a VNI has 24 bits");
 		return -ERANGE;
 	}
 	if (remote->family == AF_INET6 && !spec->ifindex && !cfg->link &&
 	    (ipv6_addr_type(&remote->ip.v6) & IPV6_ADDR_LINKLOCAL)) {
-		NL_SET_ERR_MSG(extack, "A link-local remote needs a device to reach it through");
+		NL_SET_ERR_MSG(extack, "dst: a link-local address needs via, the device to reach it through");
 		return -EINVAL;
 	}
 	return 0;
@@ -56,32 +56,32 @@ static int fl_bridge_remote(struct fl_dev *fl, struct nlattr *tb[],
 			    struct netlink_ext_ack *extack)
 {
 	if (tb[NDA_DST] && fl_nla_get_addr(&spec->remote, tb[NDA_DST])) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[NDA_DST], "The remote must be an IPv4 or IPv6 address");
+		NL_SET_ERR_MSG_ATTR(extack, tb[NDA_DST], "dst must be an IPv4 or IPv6 address");
 		return -EAFNOSUPPORT;
 	}
 	if (tb[NDA_PORT]) {
 		if (nla_len(tb[NDA_PORT]) != sizeof(__be16) ||
 		    !nla_get_be16(tb[NDA_PORT])) {
-			NL_SET_ERR_MSG_ATTR(extack, tb[NDA_PORT], "Invalid UDP port");
+			NL_SET_ERR_MSG_ATTR(extack, tb[NDA_PORT], "port must be a UDP port from 1 to 65535");
 			return -EINVAL;
 		}
 		spec->port = nla_get_be16(tb[NDA_PORT]);
 	}
 	if (tb[NDA_VNI]) {
 		if (nla_len(tb[NDA_VNI]) != sizeof(u32)) {
-			NL_SET_ERR_MSG_ATTR(extack, tb[NDA_VNI], "Invalid VNI");
+			NL_SET_ERR_MSG_ATTR(extack, tb[NDA_VNI], "vni must be a number of 4 bytes");
 			return -EINVAL;
 		}
 		spec->vni = nla_get_u32(tb[NDA_VNI]);
 	}
 	if (tb[NDA_IFINDEX]) {
 		if (nla_len(tb[NDA_IFINDEX]) != sizeof(u32)) {
-			NL_SET_ERR_MSG_ATTR(extack, tb[NDA_IFINDEX], "Invalid ifindex");
+			NL_SET_ERR_MSG_ATTR(extack, tb[NDA_IFINDEX], "via must be an ifindex of 4 bytes");
 			return -EINVAL;
 		}
 		spec->ifindex = nla_get_u32(tb[NDA_IFINDEX]);
 		if (!__dev_get_by_index(fl->net, spec->ifindex)) {
-			NL_SET_ERR_MSG_ATTR(extack, tb[NDA_IFINDEX], "There is no such device in the namespace of the underlay");
+			NL_SET_ERR_MSG_ATTR(extack, tb[NDA_IFINDEX], "via: there is no such device in the namespace of the underlay");
 			return -EADDRNOTAVAIL;
 		}
 	}
@@ -90,13 +90,12 @@ static int fl_bridge_remote(struct fl_dev *fl, struct nlattr *tb[],
 
 static int fl_bridge_spec(struct fl_dev *fl, const struct fl_config *cfg,
 			  const struct ndmsg *ndm, struct nlattr *tb[],
-			  const u8 *mac, u16 vid, struct fl_fdb_spec *spec,
+			  const u8 *mac, struct fl_fdb_spec *spec,
 			  struct netlink_ext_ack *extack)
 {
-	if (vid) {
-		NL_SET_ERR_MSG(extack, "A flannel device has no VLANs");
-		return -EINVAL;
-	}
+	/* A VLAN is for the bridge that may be above us: an entry can be made
+	 * at both in one go.
+	 */
 	if (tb[NDA_SRC_VNI] || tb[NDA_NH_ID]) {
 		NL_SET_ERR_MSG(extack, "src_vni and nhid are not supported: one device has one VNI, and remotes are given by dst");
 		return -EOPNOTSUPP;
@@ -144,7 +143,7 @@ int fl_bridge_fdb_add(struct ndmsg *ndm, struct nlattr *tb[],
 		NL_SET_ERR_MSG(extack, "dst is missing: the outer address of the remote VTEP");
 		return -EINVAL;
 	}
-	err = fl_bridge_spec(fl, cfg, ndm, tb, addr, vid, &spec, extack);
+	err = fl_bridge_spec(fl, cfg, ndm, tb, addr, &spec, extack);
 	if (!err)
 		err = fl_fdb_check(fl, cfg, &spec, extack);
 	return err ?: fl_fdb_set(fl, &spec, flags, extack);
@@ -173,7 +172,7 @@ int fl_bridge_fdb_del(struct ndmsg *ndm, struct nlattr *tb[],
 	int err;
 
 	*notified = true;
-	err = fl_bridge_spec(fl, cfg, ndm, tb, addr, vid, &spec, extack);
+	err = fl_bridge_spec(fl, cfg, ndm, tb, addr, &spec, extack);
 	return err ?: fl_fdb_del(fl, &spec, extack);
 }
 

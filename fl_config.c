@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Options: IFLA_FLANNEL_* to struct fl_config and back. */
 #include <linux/slab.h>
-#include <net/inet_ecn.h>
 #include <net/ipv6.h>
 
 #include <flannel/config.h>
@@ -9,86 +8,55 @@
 #include <flannel/miss.h>
 #include <flannel/wire.h>
 
-#define FL_DAYS(n)	((n) * 24 * 60 * 60)
 #define FL_REJECT(what)							\
 	{								\
 		.type		= NLA_REJECT,				\
 		.reject_message	= what " is not supported",		\
 	}
 
-static struct netlink_range_validation fl_u32_max31 = {
-	.min = 1,
-	.max = S32_MAX,
-};
-
-static struct netlink_range_validation fl_msecs = {
-	.min = 1,
-	.max = 60 * 1000,
-};
-
-static struct netlink_range_validation fl_msecs_or_none = {
-	.max = 60 * 60 * 1000,
-};
-
-static struct netlink_range_validation fl_secs = {
-	.max = FL_DAYS(20),
-};
-
-static struct netlink_range_validation fl_vni_range = {
-	.max = FL_VNI_MAX,
-};
-
-static struct netlink_range_validation fl_rate = {
-	.max = 1000 * 1000,
-};
-
-#define FL_U32(range)	NLA_POLICY_FULL_RANGE(NLA_U32, range)
-#define FL_BOOL		NLA_POLICY_MAX(NLA_U8, 1)
-
+/* The policies say how long an attribute is. Which values are good is said by
+ * fl_options[]: its words name the option.
+ */
 static const struct nla_policy fl_config_own_policy[IFLA_FLANNEL_MAX + 1] = {
-	[IFLA_FLANNEL_MODE]		= NLA_POLICY_MAX(NLA_U8,
-							 FLANNEL_MODE_L3),
-	[IFLA_FLANNEL_RPF]		= NLA_POLICY_MAX(NLA_U8,
-							 FLANNEL_RPF_STRICT),
-	[IFLA_FLANNEL_FASTPATH]		= NLA_POLICY_MAX(NLA_U8,
-							 FLANNEL_FASTPATH_ON),
-	[IFLA_FLANNEL_NOTRACK]		= FL_BOOL,
-	[IFLA_FLANNEL_SUBNET_LEN]	= NLA_POLICY_MAX(NLA_U8, 32),
-	[IFLA_FLANNEL_SUBNET_LEN6]	= NLA_POLICY_MAX(NLA_U8, 128),
-	[IFLA_FLANNEL_MISS_ENTRIES]	= FL_U32(&fl_u32_max31),
-	[IFLA_FLANNEL_MISS_BYTES]	= FL_U32(&fl_u32_max31),
-	[IFLA_FLANNEL_MISS_ENTRY_BYTES]	= FL_U32(&fl_u32_max31),
-	[IFLA_FLANNEL_MISS_RETRY]	= FL_U32(&fl_msecs),
-	[IFLA_FLANNEL_MISS_TRIES]	= NLA_POLICY_RANGE(NLA_U8, 1,
-							   FL_MISS_TRIES_MAX),
-	[IFLA_FLANNEL_MISS_NEGATIVE]	= FL_U32(&fl_msecs_or_none),
-	[IFLA_FLANNEL_LEASE_IDLE]	= FL_U32(&fl_secs),
-	[IFLA_FLANNEL_RPF_ENTRIES]	= FL_U32(&fl_u32_max31),
-	[IFLA_FLANNEL_RPF_RATE]		= FL_U32(&fl_rate),
+	[IFLA_FLANNEL_MODE]		= { .type = NLA_U8 },
+	[IFLA_FLANNEL_RPF]		= { .type = NLA_U8 },
+	[IFLA_FLANNEL_FASTPATH]		= { .type = NLA_U8 },
+	[IFLA_FLANNEL_NOTRACK]		= { .type = NLA_U8 },
+	[IFLA_FLANNEL_SUBNET_LEN]	= { .type = NLA_U8 },
+	[IFLA_FLANNEL_SUBNET_LEN6]	= { .type = NLA_U8 },
+	[IFLA_FLANNEL_MISS_ENTRIES]	= { .type = NLA_U32 },
+	[IFLA_FLANNEL_MISS_BYTES]	= { .type = NLA_U32 },
+	[IFLA_FLANNEL_MISS_ENTRY_BYTES]	= { .type = NLA_U32 },
+	[IFLA_FLANNEL_MISS_RETRY]	= { .type = NLA_U32 },
+	[IFLA_FLANNEL_MISS_TRIES]	= { .type = NLA_U8 },
+	[IFLA_FLANNEL_MISS_NEGATIVE]	= { .type = NLA_U32 },
+	[IFLA_FLANNEL_LEASE_IDLE]	= { .type = NLA_U32 },
+	[IFLA_FLANNEL_RPF_ENTRIES]	= { .type = NLA_U32 },
+	[IFLA_FLANNEL_RPF_RATE]		= { .type = NLA_U32 },
 };
 
 const struct nla_policy fl_config_policy[IFLA_FLANNEL_OWN + 1] = {
 	[IFLA_FLANNEL_UNSPEC]		= { .strict_start_type = 1 },
-	[IFLA_FLANNEL_ID]		= FL_U32(&fl_vni_range),
+	[IFLA_FLANNEL_ID]		= { .type = NLA_U32 },
 	[IFLA_FLANNEL_REMOTE]		= NLA_POLICY_EXACT_LEN(4),
-	[IFLA_FLANNEL_LINK]		= FL_U32(&fl_u32_max31),
+	[IFLA_FLANNEL_LINK]		= { .type = NLA_U32 },
 	[IFLA_FLANNEL_LOCAL]		= NLA_POLICY_EXACT_LEN(4),
 	[IFLA_FLANNEL_TTL]		= { .type = NLA_U8 },
 	[IFLA_FLANNEL_TOS]		= { .type = NLA_U8 },
-	[IFLA_FLANNEL_LEARNING]		= FL_BOOL,
-	[IFLA_FLANNEL_AGEING]		= FL_U32(&fl_secs),
+	[IFLA_FLANNEL_LEARNING]		= { .type = NLA_U8 },
+	[IFLA_FLANNEL_AGEING]		= { .type = NLA_U32 },
 	[IFLA_FLANNEL_LIMIT]		= { .type = NLA_U32 },
 	[IFLA_FLANNEL_PORT_RANGE]	= NLA_POLICY_EXACT_LEN(4),
-	[IFLA_FLANNEL_PROXY]		= FL_BOOL,
+	[IFLA_FLANNEL_PROXY]		= { .type = NLA_U8 },
 	[12]				= FL_REJECT("route short circuit (rsc)"),
-	[IFLA_FLANNEL_L2MISS]		= FL_BOOL,
-	[IFLA_FLANNEL_L3MISS]		= FL_BOOL,
+	[IFLA_FLANNEL_L2MISS]		= { .type = NLA_U8 },
+	[IFLA_FLANNEL_L3MISS]		= { .type = NLA_U8 },
 	[IFLA_FLANNEL_PORT]		= { .type = NLA_U16 },
 	[IFLA_FLANNEL_REMOTE6]		= NLA_POLICY_EXACT_LEN(16),
 	[IFLA_FLANNEL_LOCAL6]		= NLA_POLICY_EXACT_LEN(16),
-	[IFLA_FLANNEL_UDP_CSUM]		= FL_BOOL,
-	[IFLA_FLANNEL_UDP_ZERO_CSUM6_TX] = FL_BOOL,
-	[IFLA_FLANNEL_UDP_ZERO_CSUM6_RX] = FL_BOOL,
+	[IFLA_FLANNEL_UDP_CSUM]		= { .type = NLA_U8 },
+	[IFLA_FLANNEL_UDP_ZERO_CSUM6_TX] = { .type = NLA_U8 },
+	[IFLA_FLANNEL_UDP_ZERO_CSUM6_RX] = { .type = NLA_U8 },
 	[21]				= FL_REJECT("remcsumtx"),
 	[22]				= FL_REJECT("remcsumrx"),
 	[IFLA_FLANNEL_GBP]		= { .type = NLA_FLAG },
@@ -97,10 +65,9 @@ const struct nla_policy fl_config_policy[IFLA_FLANNEL_OWN + 1] = {
 	[IFLA_FLANNEL_LABEL]		= { .type = NLA_U32 },
 	[27]				= FL_REJECT("generic protocol extension (gpe)"),
 	[IFLA_FLANNEL_TTL_INHERIT]	= { .type = NLA_FLAG },
-	[IFLA_FLANNEL_DF]		= NLA_POLICY_MAX(NLA_U8,
-							 FLANNEL_DF_INHERIT),
+	[IFLA_FLANNEL_DF]		= { .type = NLA_U8 },
 	[30]				= FL_REJECT("vnifilter"),
-	[IFLA_FLANNEL_LOCALBYPASS]	= FL_BOOL,
+	[IFLA_FLANNEL_LOCALBYPASS]	= { .type = NLA_U8 },
 	[IFLA_FLANNEL_OWN]		= NLA_POLICY_NESTED(fl_config_own_policy),
 };
 
@@ -132,6 +99,9 @@ static const struct fl_config fl_config_default = {
  * @attr: IFLA_FLANNEL_*
  * @offset: where it is in struct fl_config
  * @size: bytes there
+ * @min: lowest value
+ * @max: highest value; 0 if every value is good, or looked at elsewhere
+ * @range: what to say about other values
  * @fixed: what to say if somebody wants to change it on a live device; NULL
  *	if that is fine
  */
@@ -139,90 +109,143 @@ struct fl_option {
 	u16		attr;
 	u16		offset;
 	u8		size;
+	u32		min;
+	u32		max;
+	const char	*range;
 	const char	*fixed;
 };
 
-#define FL_OPTION(id, field, why)					\
+#define FL_OPTION(id, field, lowest, highest, text, why)		\
 	{								\
 		.attr	= IFLA_FLANNEL_##id,				\
 		.offset	= offsetof(struct fl_config, field),		\
 		.size	= sizeof_field(struct fl_config, field),	\
+		.min	= lowest,					\
+		.max	= highest,					\
+		.range	= text,						\
 		.fixed	= why,						\
 	}
+#define FL_NUMBER(id, field, word, lowest, highest)			\
+	FL_OPTION(id, field, lowest, highest,				\
+		  word " must be a number from " #lowest " to " #highest, NULL)
+#define FL_SWITCH(id, field, word)					\
+	FL_OPTION(id, field, 0, 1, word " must be 0 or 1", NULL)
+#define FL_ANY(id, field, why)						\
+	FL_OPTION(id, field, 0, 0, NULL, why)
 
 static const struct fl_option fl_options[] = {
-	FL_OPTION(ID, vni, "The VNI of a device cannot be changed"),
-	FL_OPTION(PORT, port, "The port of a device cannot be changed"),
-	FL_OPTION(MODE, mode, "The mode of a device cannot be changed"),
-	FL_OPTION(UDP_ZERO_CSUM6_RX, zero_csum6_rx,
+	FL_OPTION(ID, vni, 0, FL_VNI_MAX,
+		  "id must be a number from 0 to 16777215: a VNI has 24 bits",
+		  "id: the VNI of a device cannot be changed"),
+	FL_ANY(PORT, port, "dstport: the port of a device cannot be changed"),
+	FL_OPTION(MODE, mode, 0, FLANNEL_MODE_L3,
+		  "mode must be ethernet (0) or l3 (1)",
+		  "mode: the mode of a device cannot be changed"),
+	FL_OPTION(UDP_ZERO_CSUM6_RX, zero_csum6_rx, 0, 1,
+		  "udp6zerocsumrx must be 0 or 1",
 		  "udp6zerocsumrx cannot be changed: it belongs to the socket"),
-	FL_OPTION(LINK, link, NULL),
-	FL_OPTION(TTL, ttl, NULL),
-	FL_OPTION(TOS, tos, NULL),
-	FL_OPTION(DF, df, NULL),
-	FL_OPTION(LABEL, label, NULL),
-	FL_OPTION(LEARNING, learning, NULL),
-	FL_OPTION(AGEING, ageing, NULL),
-	FL_OPTION(LIMIT, fdb_limit, NULL),
-	FL_OPTION(PROXY, proxy, NULL),
-	FL_OPTION(L2MISS, l2miss, NULL),
-	FL_OPTION(L3MISS, l3miss, NULL),
-	FL_OPTION(UDP_CSUM, udp_csum, NULL),
-	FL_OPTION(UDP_ZERO_CSUM6_TX, zero_csum6_tx, NULL),
-	FL_OPTION(LOCALBYPASS, localbypass, NULL),
-	FL_OPTION(RPF, rpf, NULL),
-	FL_OPTION(FASTPATH, fastpath, NULL),
-	FL_OPTION(NOTRACK, notrack, NULL),
-	FL_OPTION(SUBNET_LEN, subnet_len, NULL),
-	FL_OPTION(SUBNET_LEN6, subnet_len6, NULL),
-	FL_OPTION(MISS_ENTRIES, miss_entries, NULL),
-	FL_OPTION(MISS_BYTES, miss_bytes, NULL),
-	FL_OPTION(MISS_ENTRY_BYTES, miss_entry_bytes, NULL),
-	FL_OPTION(MISS_RETRY, miss_retry, NULL),
-	FL_OPTION(MISS_TRIES, miss_tries, NULL),
-	FL_OPTION(MISS_NEGATIVE, miss_negative, NULL),
-	FL_OPTION(LEASE_IDLE, lease_idle, NULL),
-	FL_OPTION(RPF_ENTRIES, rpf_entries, NULL),
-	FL_OPTION(RPF_RATE, rpf_rate, NULL),
+	FL_NUMBER(LINK, link, "dev", 0, 2147483647),
+	FL_ANY(TTL, ttl, NULL),
+	FL_ANY(TOS, tos, NULL),
+	FL_OPTION(DF, df, 0, FLANNEL_DF_INHERIT,
+		  "df must be unset (0), set (1) or inherit (2)", NULL),
+	FL_ANY(LABEL, label, NULL),
+	FL_SWITCH(LEARNING, learning, "learning"),
+	FL_NUMBER(AGEING, ageing, "ageing", 0, 1728000),
+	FL_ANY(LIMIT, fdb_limit, NULL),
+	FL_SWITCH(PROXY, proxy, "proxy"),
+	FL_SWITCH(L2MISS, l2miss, "l2miss"),
+	FL_SWITCH(L3MISS, l3miss, "l3miss"),
+	FL_SWITCH(UDP_CSUM, udp_csum, "udpcsum"),
+	FL_SWITCH(UDP_ZERO_CSUM6_TX, zero_csum6_tx, "udp6zerocsumtx"),
+	FL_SWITCH(LOCALBYPASS, localbypass, "localbypass"),
+	FL_OPTION(RPF, rpf, 0, FLANNEL_RPF_STRICT,
+		  "rpf must be off (0), loose (1) or strict (2)", NULL),
+	FL_OPTION(FASTPATH, fastpath, 0, FLANNEL_FASTPATH_ON,
+		  "fastpath must be off (0), auto (1) or on (2)", NULL),
+	FL_SWITCH(NOTRACK, notrack, "notrack"),
+	FL_NUMBER(SUBNET_LEN, subnet_len, "subnet_len", 0, 32),
+	FL_NUMBER(SUBNET_LEN6, subnet_len6, "subnet_len6", 0, 128),
+	FL_NUMBER(MISS_ENTRIES, miss_entries, "miss_entries", 1, 2147483647),
+	FL_NUMBER(MISS_BYTES, miss_bytes, "miss_bytes", 1, 2147483647),
+	FL_NUMBER(MISS_ENTRY_BYTES, miss_entry_bytes, "miss_entry_bytes",
+		  1, 2147483647),
+	FL_NUMBER(MISS_RETRY, miss_retry, "miss_retry", 1, 60000),
+	FL_NUMBER(MISS_TRIES, miss_tries, "miss_tries", 1, 8),
+	FL_NUMBER(MISS_NEGATIVE, miss_negative, "miss_negative", 0, 3600000),
+	FL_NUMBER(LEASE_IDLE, lease_idle, "lease_idle", 0, 1728000),
+	FL_NUMBER(RPF_ENTRIES, rpf_entries, "rpf_entries", 1, 2147483647),
+	FL_NUMBER(RPF_RATE, rpf_rate, "rpf_rate", 0, 1000000),
 };
+
+static_assert(FL_MISS_TRIES_MAX == 8);
+
+static void fl_option_refused(const struct nlattr *nla, const char *why,
+			      struct netlink_ext_ack *extack)
+{
+	NL_SET_BAD_ATTR(extack, nla);
+	if (extack)
+		extack->_msg = why;
+}
+
+static int fl_config_number(struct fl_config *cfg,
+			    const struct fl_option *option,
+			    const struct nlattr *nla, bool live,
+			    struct netlink_ext_ack *extack)
+{
+	void *field = (void *)cfg + option->offset;
+	u32 value;
+
+	if (option->max) {
+		value = option->size == sizeof(u8) ? nla_get_u8(nla) :
+						     nla_get_u32(nla);
+		if (value < option->min || value > option->max) {
+			fl_option_refused(nla, option->range, extack);
+			return -ERANGE;
+		}
+	}
+	if (live && option->fixed &&
+	    memcmp(field, nla_data(nla), option->size)) {
+		fl_option_refused(nla, option->fixed, extack);
+		return -EOPNOTSUPP;
+	}
+	memcpy(field, nla_data(nla), option->size);
+	return 0;
+}
 
 static int fl_config_numbers(struct fl_config *cfg, struct nlattr *data[],
 			     bool live, struct netlink_ext_ack *extack)
 {
-	int i;
+	int i, err = 0;
 
-	for (i = 0; i < ARRAY_SIZE(fl_options); i++) {
-		const struct fl_option *option = &fl_options[i];
-		const struct nlattr *nla = data[option->attr];
-		void *field = (void *)cfg + option->offset;
-
-		if (!nla)
-			continue;
-		if (live && option->fixed &&
-		    memcmp(field, nla_data(nla), option->size)) {
-			NL_SET_BAD_ATTR(extack, nla);
-			if (extack)
-				extack->_msg = option->fixed;
-			return -EOPNOTSUPP;
-		}
-		memcpy(field, nla_data(nla), option->size);
-	}
-	return 0;
+	for (i = 0; i < ARRAY_SIZE(fl_options) && !err; i++)
+		if (data[fl_options[i].attr])
+			err = fl_config_number(cfg, &fl_options[i],
+					       data[fl_options[i].attr], live,
+					       extack);
+	return err;
 }
 
 /* A flag comes as an attribute without value, and so can only be set; a change
  * of the option that it belongs to clears it.
  */
-static void fl_config_flags(struct fl_config *cfg, struct nlattr *data[])
+static int fl_config_flags(struct fl_config *cfg, struct nlattr *data[],
+			   struct netlink_ext_ack *extack)
 {
 	if (data[IFLA_FLANNEL_GBP])
 		cfg->gbp = true;
 	if (data[IFLA_FLANNEL_TTL])
 		cfg->ttl_inherit = false;
-	if (data[IFLA_FLANNEL_TTL_INHERIT]) {
-		cfg->ttl_inherit = true;
-		cfg->ttl = 0;
+	if (!data[IFLA_FLANNEL_TTL_INHERIT])
+		return 0;
+	if (data[IFLA_FLANNEL_TTL] && cfg->ttl) {
+		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_FLANNEL_TTL_INHERIT],
+				    "ttl is either a number or inherit");
+		return -EINVAL;
 	}
+	cfg->ttl_inherit = true;
+	cfg->ttl = 0;
+	return 0;
 }
 
 static int fl_config_ports(struct fl_config *cfg, struct nlattr *data[],
@@ -288,7 +311,7 @@ static int fl_config_remote(struct fl_config *cfg, struct nlattr *data[],
 	struct in6_addr ip6;
 
 	if (nla4 && nla6) {
-		NL_SET_ERR_MSG(extack, "Only one remote can be the default destination: add others with bridge fdb append");
+		NL_SET_ERR_MSG(extack, "remote: only one can be the default destination, add others with bridge fdb append");
 		return -EINVAL;
 	}
 	if (nla4) {
@@ -334,13 +357,38 @@ static int fl_config_families(struct fl_config *cfg,
 		cfg->ipv6 = local6 || remote6 || !(local4 || remote4);
 	} else if ((!cfg->ipv4 && (local4 || remote4)) ||
 		   (!cfg->ipv6 && (local6 || remote6))) {
-		NL_SET_ERR_MSG(extack, "The address family of the underlay cannot be changed");
+		NL_SET_ERR_MSG(extack, "local, remote: the address family of the underlay cannot be changed");
 		return -EOPNOTSUPP;
 	}
 	return 0;
 }
 
-static int fl_config_check(const struct fl_config *cfg, struct nlattr *data[],
+static bool fl_linklocal(const struct in6_addr *ip)
+{
+	return ipv6_addr_type(ip) & IPV6_ADDR_LINKLOCAL;
+}
+
+/* A link-local address means nothing without its link, and leads nowhere else. */
+static int fl_config_scopes(const struct fl_config *cfg,
+			    struct netlink_ext_ack *extack)
+{
+	bool remote6 = cfg->remote.family == AF_INET6;
+	bool near_local = fl_linklocal(&cfg->local6);
+	bool near_remote = remote6 && fl_linklocal(&cfg->remote.ip.v6);
+
+	if ((near_local || near_remote) && !cfg->link) {
+		NL_SET_ERR_MSG(extack, "local, remote: a link-local address needs dev");
+		return -EINVAL;
+	}
+	if (remote6 && !ipv6_addr_any(&cfg->local6) &&
+	    near_local != near_remote) {
+		NL_SET_ERR_MSG(extack, "local and remote must both be link-local, or neither");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int fl_config_check(const struct fl_config *cfg,
 			   struct netlink_ext_ack *extack)
 {
 	if (cfg->label & ~IPV6_FLOWLABEL_MASK) {
@@ -359,7 +407,7 @@ static int fl_config_check(const struct fl_config *cfg, struct nlattr *data[],
 		NL_SET_ERR_MSG(extack, "learning and proxy are for Ethernet mode");
 		return -EINVAL;
 	}
-	return 0;
+	return fl_config_scopes(cfg, extack);
 }
 
 /* One array of all attributes: those of the message and those of its nest. */
@@ -408,8 +456,9 @@ struct fl_config *fl_config_parse(struct nlattr *data[],
 		goto free;
 	if (!old && cfg->mode == FLANNEL_MODE_L3 && !tb[IFLA_FLANNEL_RPF])
 		cfg->rpf = FLANNEL_RPF_LOOSE;
-	fl_config_flags(cfg, tb);
-	err = fl_config_ports(cfg, tb, extack);
+	err = fl_config_flags(cfg, tb, extack);
+	if (!err)
+		err = fl_config_ports(cfg, tb, extack);
 	if (!err)
 		err = fl_config_locals(cfg, tb, extack);
 	if (!err)
@@ -417,7 +466,7 @@ struct fl_config *fl_config_parse(struct nlattr *data[],
 	if (!err)
 		err = fl_config_families(cfg, old, extack);
 	if (!err)
-		err = fl_config_check(cfg, tb, extack);
+		err = fl_config_check(cfg, extack);
 	if (!err)
 		return cfg;
 free:

@@ -54,6 +54,12 @@ static void fl_fdb_changed(struct fl_dev *fl, struct fl_fdb *fdb,
 						   FLANNEL_CMD_FDB_DEL_NTF);
 }
 
+/* The flood list and the entries of groups have as many remotes as one likes. */
+static bool fl_fdb_of_many(const u8 *mac)
+{
+	return is_zero_ether_addr(mac) || is_multicast_ether_addr(mac);
+}
+
 static struct fl_remote *fl_remote_make(struct fl_dev *fl,
 					const struct fl_fdb_spec *spec)
 {
@@ -129,7 +135,7 @@ static struct fl_fdb *fl_fdb_make(struct fl_dev *fl,
 	fdb->used = jiffies;
 	fdb->updated = jiffies;
 	fdb->state = spec->state;
-	fdb->flags = spec->flags;
+	fdb->flags = spec->flags & ~NTF_USE;
 	return fdb;
 }
 
@@ -225,12 +231,11 @@ static int fl_fdb_update(struct fl_dev *fl, struct fl_fdb *fdb,
 			 const struct fl_fdb_spec *spec, u16 nlflags,
 			 struct netlink_ext_ack *extack)
 {
+	bool many = fl_fdb_of_many(spec->mac);
+	u8 flags = spec->flags & ~NTF_USE;
 	struct fl_remote *remote;
 	int changed = 0;
-	bool many;
 
-	many = is_zero_ether_addr(spec->mac) ||
-	       is_multicast_ether_addr(spec->mac);
 	if (nlflags & NLM_F_EXCL) {
 		NL_SET_ERR_MSG(extack, "There is an FDB entry of this MAC already");
 		return -EEXIST;
@@ -252,11 +257,13 @@ static int fl_fdb_update(struct fl_dev *fl, struct fl_fdb *fdb,
 	if (changed < 0)
 		return changed;
 
-	if (fdb->state != spec->state || fdb->flags != spec->flags) {
+	if (fdb->state != spec->state || fdb->flags != flags) {
 		WRITE_ONCE(fdb->state, spec->state);
-		WRITE_ONCE(fdb->flags, spec->flags);
+		WRITE_ONCE(fdb->flags, flags);
 		changed = 1;
 	}
+	if (spec->flags & NTF_USE)
+		WRITE_ONCE(fdb->used, jiffies);
 	if (!changed)
 		return 0;
 	if (nlflags & NLM_F_REPLACE)
@@ -298,7 +305,7 @@ again:
 		NL_SET_ERR_MSG(extack, "There is no FDB entry of this MAC");
 		return -ENOENT;
 	}
-	if ((nlflags & NLM_F_REPLACE) && is_multicast_ether_addr(spec->mac)) {
+	if ((nlflags & NLM_F_REPLACE) && fl_fdb_of_many(spec->mac)) {
 		NL_SET_ERR_MSG(extack, "Only the entry of a unicast MAC can be replaced");
 		return -EOPNOTSUPP;
 	}

@@ -24,18 +24,36 @@ static unsigned int fl_overhead(const struct fl_config *cfg)
 }
 
 /* The largest inner packet that the lower device carries in one piece. */
-static int fl_link_mtu(const struct fl_dev *fl, const struct fl_config *cfg)
+static unsigned int fl_link_mtu_max(const struct fl_dev *fl,
+				    const struct fl_config *cfg)
 {
-	int mtu = fl->lower ? READ_ONCE(fl->lower->mtu) : ETH_DATA_LEN;
+	if (!fl->lower)
+		return ETH_MAX_MTU;
+	return clamp_t(int, READ_ONCE(fl->lower->mtu) - fl_overhead(cfg),
+		       ETH_MIN_MTU, ETH_MAX_MTU);
+}
 
-	return max_t(int, mtu - fl_overhead(cfg), ETH_MIN_MTU);
+/* The MTU as long as nobody chooses one. */
+static unsigned int fl_link_mtu_default(const struct fl_dev *fl,
+					const struct fl_config *cfg)
+{
+	return fl->lower ? fl_link_mtu_max(fl, cfg) :
+			   ETH_DATA_LEN - fl_overhead(cfg);
+}
+
+/* What somebody chose, as far as the lower device carries it. */
+static unsigned int fl_link_mtu(const struct fl_dev *fl,
+				const struct fl_config *cfg)
+{
+	return fl->mtu_wish ? min(fl->mtu_wish, fl_link_mtu_max(fl, cfg)) :
+			      fl_link_mtu_default(fl, cfg);
 }
 
 static void fl_link_follow_mtu(struct fl_dev *fl)
 {
-	int mtu = fl_link_mtu(fl, rtnl_dereference(fl->cfg));
+	unsigned int mtu = fl_link_mtu(fl, rtnl_dereference(fl->cfg));
 
-	if (fl->mtu_fixed && READ_ONCE(fl->dev->mtu) <= mtu)
+	if (mtu == READ_ONCE(fl->dev->mtu))
 		return;
 	fl->mtu_own = true;
 	dev_set_mtu(fl->dev, mtu);
@@ -44,10 +62,12 @@ static void fl_link_follow_mtu(struct fl_dev *fl)
 
 static void fl_link_follow_carrier(struct fl_dev *fl)
 {
-	if (fl->lower)
-		netif_stacked_transfer_operstate(fl->lower, fl->dev);
-	else
+	if (!fl->lower)
 		netif_carrier_on(fl->dev);
+	else if (!(fl->lower->flags & IFF_UP))
+		netif_carrier_off(fl->dev);
+	else
+		netif_stacked_transfer_operstate(fl->lower, fl->dev);
 }
 
 static void fl_link_set_headroom(struct fl_dev *fl, const struct fl_config *cfg)
@@ -163,12 +183,12 @@ static int fl_ndo_stop(struct net_device *dev)
 static int fl_ndo_change_mtu(struct net_device *dev, int mtu)
 {
 	struct fl_dev *fl = netdev_priv(dev);
-	int most = fl_link_mtu(fl, rtnl_dereference(fl->cfg));
+	const struct fl_config *cfg = rtnl_dereference(fl->cfg);
 
-	if (fl->lower && mtu > most)
+	if (mtu > fl_link_mtu_max(fl, cfg))
 		return -EINVAL;
 	if (!fl->mtu_own)
-		fl->mtu_fixed = mtu != most;
+		fl->mtu_wish = mtu == fl_link_mtu_default(fl, cfg) ? 0 : mtu;
 	WRITE_ONCE(dev->mtu, mtu);
 	return 0;
 }
@@ -213,6 +233,7 @@ static void fl_link_free(struct net_device *dev)
 	struct fl_dev *fl = netdev_priv(dev);
 
 	kfree(rcu_dereference_protected(fl->cfg, true));
+	RCU_INIT_POINTER(fl->cfg, NULL);
 }
 
 static void fl_link_setup(struct net_device *dev)
@@ -254,18 +275,18 @@ static int fl_link_validate(struct nlattr *tb[], struct nlattr *data[],
 	u32 mtu;
 
 	if (nla && nla_len(nla) != ETH_ALEN) {
-		NL_SET_ERR_MSG_ATTR(extack, nla, "The address must be a MAC of 6 bytes");
+		NL_SET_ERR_MSG_ATTR(extack, nla, "address must be a MAC of 6 bytes");
 		return -EINVAL;
 	}
 	if (nla && !is_valid_ether_addr(nla_data(nla))) {
-		NL_SET_ERR_MSG_ATTR(extack, nla, "The address must be a unicast MAC");
+		NL_SET_ERR_MSG_ATTR(extack, nla, "address must be a unicast MAC");
 		return -EADDRNOTAVAIL;
 	}
 	nla = tb[IFLA_MTU];
 	if (nla) {
 		mtu = nla_get_u32(nla);
 		if (mtu < ETH_MIN_MTU || mtu > ETH_MAX_MTU) {
-			NL_SET_ERR_MSG_ATTR(extack, nla, "The MTU must be between 68 and 65535");
+			NL_SET_ERR_MSG_ATTR(extack, nla, "mtu must be a number from 68 to 65535");
 			return -EINVAL;
 		}
 	}
@@ -286,7 +307,7 @@ static int fl_link_check_vni(const struct net *net, const struct fl_dev *self,
 		    other->port != cfg->port)
 			continue;
 		if ((other->ipv4 && cfg->ipv4) || (other->ipv6 && cfg->ipv6)) {
-			NL_SET_ERR_MSG(extack, "Another flannel device has this VNI on this port in this namespace");
+			NL_SET_ERR_MSG(extack, "id: another flannel device has this VNI on this port in this namespace");
 			return -EEXIST;
 		}
 	}
@@ -309,6 +330,10 @@ static int fl_link_find_lower(struct net *net, const struct fl_config *cfg,
 	if (*lower == self) {
 		NL_SET_ERR_MSG(extack, "dev: a device cannot be its own lower device");
 		return -ELOOP;
+	}
+	if (!cfg->ipv4 && fl_ip6_is_disabled(*lower)) {
+		NL_SET_ERR_MSG(extack, "dev: IPv6 is disabled on the lower device, and the underlay is IPv6");
+		return -EPERM;
 	}
 	return 0;
 }
@@ -378,8 +403,9 @@ static int fl_link_create(struct net *net, struct net_device *dev,
 			  struct netlink_ext_ack *extack)
 {
 	struct fl_dev *fl = netdev_priv(dev);
-	int err, most;
+	int err;
 
+	RCU_INIT_POINTER(fl->cfg, cfg);
 	err = fl_link_check_vni(net, NULL, cfg, extack);
 	if (err)
 		return err;
@@ -388,10 +414,9 @@ static int fl_link_create(struct net *net, struct net_device *dev,
 		return err;
 
 	fl->net = net;
-	most = fl_link_mtu(fl, cfg);
-	fl->mtu_fixed = tb[IFLA_MTU];
-	if (!fl->mtu_fixed || (fl->lower && dev->mtu > most))
-		dev->mtu = most;
+	if (tb[IFLA_MTU])
+		fl->mtu_wish = dev->mtu;
+	dev->mtu = fl_link_mtu(fl, cfg);
 	fl_link_set_headroom(fl, cfg);
 	if (cfg->mode == FLANNEL_MODE_L3) {
 		/* One route leads to all peers, and one neighbour stands for
@@ -407,7 +432,6 @@ static int fl_link_create(struct net *net, struct net_device *dev,
 		eth_hw_addr_random(dev);
 		dev->addr_assign_type = NET_ADDR_SET;
 	}
-	RCU_INIT_POINTER(fl->cfg, cfg);
 	return fl_link_register(fl, cfg, extack);
 }
 
@@ -423,7 +447,6 @@ static int fl_link_create(struct net *net, struct net_device *dev,
 int fl_link_newlink(struct net_device *dev, struct rtnl_newlink_params *params,
 		    struct netlink_ext_ack *extack)
 {
-	struct fl_dev *fl = netdev_priv(dev);
 	struct fl_config *cfg;
 	int err;
 
@@ -432,9 +455,9 @@ int fl_link_newlink(struct net_device *dev, struct rtnl_newlink_params *params,
 		return PTR_ERR(cfg);
 	err = fl_link_create(rtnl_newlink_link_net(params), dev, cfg,
 			     params->tb, extack);
-	/* Once it is in the device, the device frees it. */
-	if (err && !rcu_access_pointer(fl->cfg))
-		kfree(cfg);
+	/* A device that was registered is freed later, with its options. */
+	if (err && dev->reg_state != NETREG_UNREGISTERING)
+		fl_link_free(dev);
 	return err;
 }
 
@@ -497,6 +520,8 @@ static int fl_link_changelink(struct net_device *dev, struct nlattr *tb[],
 		fl_link_unset_remote(fl, old);
 	}
 	netdev_adjacent_change_commit(fl->lower, change, dev);
+	if (fl->lower && !lower)
+		netdev_upper_dev_unlink(fl->lower, dev);
 	fl->lower = lower;
 	fl_link_apply(fl, cfg);
 	return 0;

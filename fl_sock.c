@@ -157,10 +157,10 @@ static void fl_sock_explain(int err, struct netlink_ext_ack *extack)
 {
 	if (err == -EADDRINUSE)
 		NL_SET_ERR_MSG(extack, "The UDP port is taken: is a vxlan device, or another program, up on it in this namespace?");
-	else if (err == -EAFNOSUPPORT)
+	else if (err == -EAFNOSUPPORT || err == -EPFNOSUPPORT)
 		NL_SET_ERR_MSG(extack, "The address family of the underlay is disabled in this namespace");
 	else if (err == -EBUSY)
-		NL_SET_ERR_MSG(extack, "udp6zerocsumrx differs from another device on this port");
+		NL_SET_ERR_MSG(extack, "udp6zerocsumrx must be the same for all devices on a port");
 }
 
 static struct fl_sock *fl_sock_get(struct fl_dev *fl,
@@ -182,8 +182,8 @@ static struct fl_sock *fl_sock_get(struct fl_dev *fl,
 static bool fl_sock_optional(const struct fl_config *cfg, u16 family, int err)
 {
 	/* Both families are wanted, and the host has only the other one. */
-	return err == -EAFNOSUPPORT && cfg->ipv4 && cfg->ipv6 &&
-	       family == AF_INET6;
+	return (err == -EAFNOSUPPORT || err == -EPFNOSUPPORT) &&
+	       cfg->ipv4 && cfg->ipv6 && family == AF_INET6;
 }
 
 static int fl_sock_open_family(struct fl_dev *fl, const struct fl_config *cfg,

@@ -12,6 +12,7 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/skbuff.h>
+#include <net/addrconf.h>
 #include <net/flow.h>
 #include <net/genetlink.h>
 #include <net/gro.h>
@@ -195,6 +196,13 @@ static inline bool fl_dst_is_local(const struct dst_entry *dst, u32 family)
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
+static inline bool fl_ip6_is_disabled(const struct net_device *dev)
+{
+	const struct inet6_dev *idev = __in6_dev_get(dev);
+
+	return idev && READ_ONCE(idev->cnf.disable_ipv6);
+}
+
 static inline struct dst_entry *
 fl_ip6_dst_lookup(struct net *net, const struct sock *sk, struct flowi6 *fl6)
 {
@@ -219,6 +227,11 @@ static inline void fl_udp6_set_csum(bool nocheck, struct sk_buff *skb,
 	udp6_set_csum(nocheck, skb, saddr, daddr, len);
 }
 #else
+static inline bool fl_ip6_is_disabled(const struct net_device *dev)
+{
+	return true;
+}
+
 static inline struct dst_entry *
 fl_ip6_dst_lookup(struct net *net, const struct sock *sk, struct flowi6 *fl6)
 {

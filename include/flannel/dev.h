@@ -134,7 +134,8 @@ struct fl_sock;
  * @lock: serialises writers of @leases; process context
  * @lower: lower device, or NULL; under RTNL
  * @gone: the device is being deleted: tables take nothing new; under @lock
- * @mtu_fixed: somebody chose the MTU; it does not follow the lower device up
+ * @mtu_wish: MTU that somebody chose, 0 if it follows the lower device; under
+ *	RTNL
  * @mtu_own: we are setting the MTU ourselves; under RTNL
  * @vni_node4: links us into the VNIs of @sock4
  * @vni_node6: links us into the VNIs of @sock6
@@ -159,7 +160,7 @@ struct fl_dev {
 	struct mutex			lock;
 	struct net_device		*lower;
 	bool				gone;
-	bool				mtu_fixed;
+	unsigned int			mtu_wish;
 	bool				mtu_own;
 	struct hlist_node		vni_node4;
 	struct hlist_node		vni_node6;

@@ -73,9 +73,7 @@ static void fl_vxlan_put_gbp(struct fl_vxlanhdr *vxh, u32 mark)
 	if (!mark)
 		return;
 	vxh->flags |= cpu_to_be32(FL_VXLAN_GBP |
-				  (mark & (FL_VXLAN_GBP_NO_LEARN |
-					   FL_VXLAN_GBP_APPLIED |
-					   FL_VXLAN_GBP_ID)));
+				  (mark & FL_VXLAN_GBP_MARK));
 }
 
 /* Puts UDP and VXLAN headers before a frame; the UDP checksum comes later. */
@@ -118,7 +116,7 @@ static int fl_vxlan_build(struct fl_dev *fl, const struct fl_config *cfg,
 /* Gives the packet to the underlay. */
 static bool fl_vxlan_output(struct fl_dev *fl, const struct fl_config *cfg,
 			    struct sk_buff *skb, struct fl_way *way,
-			    struct sock *sk, unsigned int len)
+			    const struct fl_sock *fs, unsigned int len)
 {
 	struct net_device *dev = fl->dev;
 	int err;
@@ -127,11 +125,17 @@ static bool fl_vxlan_output(struct fl_dev *fl, const struct fl_config *cfg,
 		skb_dst_set(skb, way->dst);
 	else
 		skb_dst_set_noref(skb, way->dst);
+	if (unlikely(!fs)) {
+		/* The device is going down. */
+		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_FAMILY);
+		return false;
+	}
 	if (cfg->notrack)
 		skb_set_nfct(skb, IP_CT_UNTRACKED);
 
-	err = ip_hdr(skb)->version == 4 ? ip_local_out(fl->net, sk, skb) :
-					  fl_ip6_local_out(fl->net, sk, skb);
+	err = ip_hdr(skb)->version == 4 ?
+	      ip_local_out(fl->net, fl_sock_sk(fs), skb) :
+	      fl_ip6_local_out(fl->net, fl_sock_sk(fs), skb);
 	if (likely(!net_xmit_eval(err))) {
 		dev_sw_netstats_tx_add(dev, 1, len);
 		return true;
@@ -166,7 +170,7 @@ static bool fl_vxlan_output4(struct fl_dev *fl, const struct fl_config *cfg,
 	iph->saddr = way->saddr.v4;
 	iph->daddr = daddr;
 	return fl_vxlan_output(fl, cfg, skb, way,
-			       fl_sock_sk(rcu_dereference(fl->sock4)), len);
+			       rcu_dereference(fl->sock4), len);
 }
 
 static bool fl_vxlan_output6(struct fl_dev *fl, const struct fl_config *cfg,
@@ -192,7 +196,7 @@ static bool fl_vxlan_output6(struct fl_dev *fl, const struct fl_config *cfg,
 	ip6h->saddr = way->saddr.v6;
 	ip6h->daddr = *daddr;
 	return fl_vxlan_output(fl, cfg, skb, way,
-			       fl_sock_sk(rcu_dereference(fl->sock6)), len);
+			       rcu_dereference(fl->sock6), len);
 }
 
 /* Is the remote a VTEP of this host? Then the packet need not take the detour
@@ -340,16 +344,15 @@ release:
 
 /* Receiving --------------------------------------------------------------- */
 
-/* Takes the group policy out of the flags. Returns it as a mark, 0 if none. */
+/* Takes the group policy out of the flags. Returns it with the flag that says
+ * that there is one, or 0.
+ */
 static u32 fl_vxlan_get_gbp(__be32 *flags)
 {
-	u32 gbp = be32_to_cpu(*flags);
+	u32 gbp = be32_to_cpu(*flags) & FL_VXLAN_GBP_USED;
 
-	if (!(gbp & FL_VXLAN_GBP))
-		return 0;
 	*flags &= ~cpu_to_be32(FL_VXLAN_GBP_USED);
-	return gbp & (FL_VXLAN_GBP_NO_LEARN | FL_VXLAN_GBP_APPLIED |
-		      FL_VXLAN_GBP_ID);
+	return gbp & FL_VXLAN_GBP ? gbp : 0;
 }
 
 static void fl_vxlan_source(const struct sk_buff *skb, struct fl_addr *remote)
@@ -385,8 +388,8 @@ static void fl_vxlan_decap(struct fl_dev *fl, const struct fl_config *cfg,
 		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_MALFORMED);
 		return;
 	}
-	if (cfg->gbp)
-		skb->mark = gbp;
+	if (gbp)
+		skb->mark = gbp & FL_VXLAN_GBP_MARK;
 	skb_reset_mac_header(skb);
 	skb_set_network_header(skb, ETH_HLEN);
 	if (!pskb_inet_may_pull(skb)) {

@@ -23,13 +23,16 @@ struct fl_vxlanhdr {
 #define FL_VXLAN_VNI_MASK	cpu_to_be32(0xffffff00)
 #define FL_VNI_MAX		0xffffff
 
-/* Group policy extension: the flag, "do not learn", "applied", the group. */
+/* Group policy extension: the flag, "do not learn", "applied", the group; what
+ * of it skb->mark carries; the bits that it claims.
+ */
 #define FL_VXLAN_GBP		0x80000000
 #define FL_VXLAN_GBP_NO_LEARN	0x00400000
 #define FL_VXLAN_GBP_APPLIED	0x00080000
 #define FL_VXLAN_GBP_ID		0x0000ffff
-#define FL_VXLAN_GBP_USED	(FL_VXLAN_GBP | FL_VXLAN_GBP_NO_LEARN | \
+#define FL_VXLAN_GBP_MARK	(FL_VXLAN_GBP_NO_LEARN | \
 				 FL_VXLAN_GBP_APPLIED | FL_VXLAN_GBP_ID)
+#define FL_VXLAN_GBP_USED	(FL_VXLAN_GBP | 0x00ffffff)
 
 /* UDP and VXLAN headers */
 #define FL_HLEN			(sizeof(struct udphdr) + \

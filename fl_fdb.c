@@ -69,7 +69,8 @@ static struct fl_remote *fl_remote_make(struct fl_dev *fl,
 	remote = kzalloc(sizeof(*remote), GFP_ATOMIC | __GFP_NOWARN);
 	if (!remote)
 		return ERR_PTR(-ENOMEM);
-	peer = fl_peer_get(fl, &spec->remote, spec->ifindex);
+	peer = fl_peer_get(fl, &spec->remote, spec->ifindex,
+			   GFP_ATOMIC | __GFP_NOWARN);
 	if (IS_ERR(peer)) {
 		kfree(remote);
 		return ERR_CAST(peer);
@@ -186,6 +187,10 @@ static int fl_fdb_insert(struct fl_dev *fl, const struct fl_fdb_spec *spec)
 	struct fl_fdb *fdb;
 	int err;
 
+	/* Whoever floods us with MACs shall not make us allocate in vain. */
+	err = fl_fdb_room(fl);
+	if (err)
+		return err;
 	fdb = fl_fdb_make(fl, spec);
 	if (IS_ERR(fdb))
 		return PTR_ERR(fdb);

@@ -299,14 +299,14 @@ static int fl_lease_peers(struct fl_dev *fl, struct fl_lease *lease,
 	if (spec->remote4.family && spec->remote6.family)
 		second = use4 ? &spec->remote6 : &spec->remote4;
 
-	peer = fl_peer_get(fl, first, 0);
+	peer = fl_peer_get(fl, first, 0, GFP_KERNEL);
 	if (IS_ERR(peer))
 		return PTR_ERR(peer);
 	lease->peer = peer;
 	if (!second)
 		return 0;
 
-	peer = fl_peer_get(fl, second, 0);
+	peer = fl_peer_get(fl, second, 0, GFP_KERNEL);
 	if (IS_ERR(peer)) {
 		fl_peer_put(fl, lease->peer);
 		return PTR_ERR(peer);
@@ -467,28 +467,28 @@ static bool fl_lease_stale(const struct fl_lease *lease, const u32 *generation,
 {
 	if (idle)
 		return !(lease->flags & FLANNEL_LEASE_F_PERMANENT) &&
-		       time_after(jiffies, READ_ONCE(lease->used) + idle * HZ);
+		       time_after(jiffies, READ_ONCE(lease->used) +
+				  (unsigned long)idle * HZ);
 	return !generation || lease->generation != *generation;
 }
 
-/* Removes the leases that are stale: unused for @idle seconds if @idle is set,
- * of another generation than @generation if that is set, otherwise all.
- */
-static void fl_lease_sweep(struct fl_dev *fl, const u32 *generation, u32 idle)
+static unsigned int fl_lease_sweep_once(struct fl_dev *fl,
+					const u32 *generation, u32 idle)
 {
+	unsigned int seen = 0, removed = 0;
 	struct rhashtable_iter iter;
 	struct fl_lease *lease;
-	unsigned int n = 0;
 
-	lockdep_assert_held(&fl->lock);
 	rhashtable_walk_enter(&fl->leases.ht, &iter);
 	rhashtable_walk_start(&iter);
 	while ((lease = rhashtable_walk_next(&iter))) {
 		if (IS_ERR(lease))
 			continue;	/* resized: some are seen again */
-		if (fl_lease_stale(lease, generation, idle))
+		if (fl_lease_stale(lease, generation, idle)) {
 			fl_lease_remove(fl, lease);
-		if (++n % 1024)
+			removed++;
+		}
+		if (++seen % 1024)
 			continue;
 		rhashtable_walk_stop(&iter);
 		cond_resched();
@@ -496,6 +496,20 @@ static void fl_lease_sweep(struct fl_dev *fl, const u32 *generation, u32 idle)
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
+	return removed;
+}
+
+/* Removes the leases that are stale: unused for @idle seconds if @idle is set,
+ * of another generation than @generation if that is set, otherwise all.
+ *
+ * A walk that was interrupted goes on by position; if the lease it stood on has
+ * been removed it passes over others. So walk until there is nothing to remove.
+ */
+static void fl_lease_sweep(struct fl_dev *fl, const u32 *generation, u32 idle)
+{
+	lockdep_assert_held(&fl->lock);
+	while (fl_lease_sweep_once(fl, generation, idle))
+		cond_resched();
 	fl_lengths_publish(fl);
 }
 

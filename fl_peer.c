@@ -58,44 +58,55 @@ static void fl_peer_set_route(struct fl_peer *peer, struct fl_route *route)
 		call_rcu(&old->rcu, fl_route_free_rcu);
 }
 
+/* Takes a reference to the peer of a key; @new becomes it if there is none. */
+static struct fl_peer *fl_peer_hold(struct fl_dev *fl,
+				    const struct fl_peer_key *key,
+				    struct fl_peer *new)
+{
+	struct fl_peer *peer;
+	int err;
+
+	spin_lock_bh(&fl->peers.lock);
+	peer = rhashtable_lookup_fast(&fl->peers.ht, key, fl_peer_params);
+	if (!peer && new) {
+		err = rhashtable_insert_fast(&fl->peers.ht, &new->node,
+					     fl_peer_params);
+		peer = err ? ERR_PTR(err) : new;
+	}
+	if (!IS_ERR_OR_NULL(peer))
+		peer->users++;
+	spin_unlock_bh(&fl->peers.lock);
+	return peer;
+}
+
 /**
  * fl_peer_get - find a peer, or make it, and take a reference
  * @fl: device
  * @addr: outer address
  * @ifindex: lower device to reach it through, or 0
+ * @gfp: how to allocate
  *
  * Return: the peer, or an error pointer. Give it back with fl_peer_put().
- * Context: any; takes the table's lock with BH disabled.
+ * Context: any that @gfp allows; takes the table's lock with BH disabled.
  */
 struct fl_peer *fl_peer_get(struct fl_dev *fl, const struct fl_addr *addr,
-			    int ifindex)
+			    int ifindex, gfp_t gfp)
 {
+	struct fl_peer *peer, *new;
 	struct fl_peer_key key;
-	struct fl_peer *peer;
-	int err = 0;
 
 	fl_peer_key(&key, addr, ifindex);
-	spin_lock_bh(&fl->peers.lock);
-	peer = rhashtable_lookup_fast(&fl->peers.ht, &key, fl_peer_params);
-	if (peer) {
-		peer->users++;
-		goto unlock;
-	}
-
-	peer = kmem_cache_zalloc(fl_peer_cache, GFP_ATOMIC);
-	if (!peer) {
-		err = -ENOMEM;
-		goto unlock;
-	}
-	peer->key = key;
-	peer->users = 1;
-	err = rhashtable_insert_fast(&fl->peers.ht, &peer->node,
-				     fl_peer_params);
-	if (err)
-		kmem_cache_free(fl_peer_cache, peer);
-unlock:
-	spin_unlock_bh(&fl->peers.lock);
-	return err ? ERR_PTR(err) : peer;
+	peer = fl_peer_hold(fl, &key, NULL);
+	if (peer)
+		return peer;
+	new = kmem_cache_zalloc(fl_peer_cache, gfp);
+	if (!new)
+		return ERR_PTR(-ENOMEM);
+	new->key = key;
+	peer = fl_peer_hold(fl, &key, new);
+	if (peer != new)
+		kmem_cache_free(fl_peer_cache, new);
+	return peer;
 }
 
 /**

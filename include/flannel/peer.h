@@ -84,7 +84,7 @@ struct fl_way {
 int fl_peer_init(struct fl_dev *fl);
 void fl_peer_destroy(struct fl_dev *fl);
 struct fl_peer *fl_peer_get(struct fl_dev *fl, const struct fl_addr *addr,
-			    int ifindex);
+			    int ifindex, gfp_t gfp);
 void fl_peer_put(struct fl_dev *fl, struct fl_peer *peer);
 bool fl_peer_known(const struct fl_dev *fl, const struct fl_addr *addr,
 		   int ifindex);

@@ -68,13 +68,43 @@ static bool fl_lease_is_of(const struct fl_lease *lease,
 	return lease->other && fl_addr_equal(&lease->other->key.addr, remote);
 }
 
+static bool fl_rcv_has_source4(__be32 saddr)
+{
+	return !ipv4_is_zeronet(saddr) && !ipv4_is_loopback(saddr) &&
+	       !ipv4_is_multicast(saddr) && !ipv4_is_lbcast(saddr);
+}
+
+static bool fl_rcv_has_source6(const struct in6_addr *saddr)
+{
+	int type = ipv6_addr_type(saddr);
+
+	return (type & IPV6_ADDR_UNICAST) &&
+	       !(type & (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK));
+}
+
 /* Has the packet an inner source that a lease can vouch for? */
 static bool fl_rcv_has_source(const struct sk_buff *skb)
 {
 	if (skb->protocol == htons(ETH_P_IP))
-		return true;
+		return fl_rcv_has_source4(ip_hdr(skb)->saddr);
 	return skb->protocol == htons(ETH_P_IPV6) &&
-	       !(ipv6_addr_type(&ipv6_hdr(skb)->saddr) & IPV6_ADDR_LINKLOCAL);
+	       fl_rcv_has_source6(&ipv6_hdr(skb)->saddr);
+}
+
+/**
+ * fl_rcv_refuse - give up a packet whose sender must not speak
+ * @fl: device
+ * @skb: packet, consumed
+ * @remote: outer source
+ *
+ * Context: RCU and BH disabled.
+ */
+void fl_rcv_refuse(struct fl_dev *fl, struct sk_buff *skb,
+		   const struct fl_addr *remote)
+{
+	fl_drop(fl, skb, fl_peer_known(fl, remote, 0) ?
+			 FLANNEL_A_STATS_RX_DROP_SOURCE :
+			 FLANNEL_A_STATS_RX_DROP_PEER);
 }
 
 /* The source check. Returns false if the packet is dealt with. */
@@ -124,7 +154,7 @@ void fl_rcv_verified(struct fl_dev *fl, const struct fl_config *cfg,
 	if (lease && fl_lease_is_of(lease, remote))
 		fl_rcv_deliver(fl, skb, false);
 	else
-		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_PEER);
+		fl_rcv_refuse(fl, skb, remote);
 }
 
 /**

@@ -27,6 +27,8 @@ struct fl_arrival {
 
 void fl_rcv(struct fl_dev *fl, const struct fl_config *cfg,
 	    struct sk_buff *skb, const struct fl_arrival *arrival);
+void fl_rcv_refuse(struct fl_dev *fl, struct sk_buff *skb,
+		   const struct fl_addr *remote);
 void fl_rcv_verified(struct fl_dev *fl, const struct fl_config *cfg,
 		     struct sk_buff *skb, const struct fl_lease *lease,
 		     const struct fl_addr *remote);

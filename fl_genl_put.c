@@ -107,7 +107,6 @@ int fl_genl_put_fdb(struct sk_buff *skb, const struct fl_dev *fl,
 
 static int fl_genl_put_missing(struct sk_buff *skb, const struct fl_miss *miss)
 {
-	const struct fl_addr *target = &miss->target;
 	u8 mac[ETH_ALEN];
 
 	if (miss->key.kind == FLANNEL_MISS_L2) {
@@ -116,9 +115,14 @@ static int fl_genl_put_missing(struct sk_buff *skb, const struct fl_miss *miss)
 	}
 	return fl_genl_put_prefix(skb, FLANNEL_A_MISS_ADDRESS,
 				  FLANNEL_A_MISS_PREFIX_LEN,
-				  &miss->key.prefix) ?:
-	       fl_nla_put_ip(skb, FLANNEL_A_MISS_TARGET, target->family,
-			     &target->ip);
+				  &miss->key.prefix);
+}
+
+static int fl_genl_put_some_addr(struct sk_buff *skb, int type,
+				 const struct fl_addr *addr)
+{
+	return addr->family ? fl_nla_put_ip(skb, type, addr->family,
+					    &addr->ip) : 0;
 }
 
 /**
@@ -132,16 +136,14 @@ static int fl_genl_put_missing(struct sk_buff *skb, const struct fl_miss *miss)
 int fl_genl_put_miss(struct sk_buff *skb, const struct fl_miss *miss)
 {
 	struct nlattr *nest = nla_nest_start(skb, FLANNEL_A_MISS);
-	const struct fl_addr *remote = &miss->remote;
 
 	if (!nest)
 		return -EMSGSIZE;
 	if (nla_put_u8(skb, FLANNEL_A_MISS_KIND, miss->key.kind) ||
 	    nla_put_u8(skb, FLANNEL_A_MISS_STATE, miss->state) ||
 	    fl_genl_put_missing(skb, miss) ||
-	    (remote->family &&
-	     fl_nla_put_ip(skb, FLANNEL_A_MISS_REMOTE, remote->family,
-			   &remote->ip)) ||
+	    fl_genl_put_some_addr(skb, FLANNEL_A_MISS_TARGET, &miss->target) ||
+	    fl_genl_put_some_addr(skb, FLANNEL_A_MISS_REMOTE, &miss->remote) ||
 	    nla_put_u32(skb, FLANNEL_A_MISS_SEQ, miss->seq) ||
 	    nla_put_u8(skb, FLANNEL_A_MISS_TRY, miss->tries) ||
 	    nla_put_u32(skb, FLANNEL_A_MISS_PACKETS,

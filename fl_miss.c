@@ -24,6 +24,10 @@
 
 /* Most that strangers can make us keep for one unknown source, in bytes. */
 #define FL_MISS_FOREIGN_BYTES	(16 * 1024)
+/* Steps of overdue misses that are made without a pause. */
+#define FL_MISS_STEPS		64
+/* How often an answer goes back for packets that came while it sent others. */
+#define FL_MISS_ROUNDS		64
 
 /**
  * struct fl_parked - what we keep in the control block of a parked packet
@@ -360,8 +364,7 @@ static struct fl_miss *fl_miss_raise(struct fl_dev *fl,
 		return NULL;
 	miss->key = *key;
 	miss->raised = jiffies;
-	if (target)
-		miss->target = *target;
+	miss->target = *target;
 	if (remote)
 		miss->remote = *remote;
 	INIT_LIST_HEAD(&miss->due);
@@ -409,14 +412,20 @@ static struct fl_miss *fl_miss_get(struct fl_dev *fl,
 	return miss ?: ERR_PTR(-ENOMEM);
 }
 
-static void fl_miss_lose(struct fl_dev *fl, struct sk_buff *skb, bool foreign,
-			 int err)
+static void fl_miss_lose_foreign(struct fl_dev *fl, struct sk_buff *skb,
+				 const struct fl_addr *remote, int err)
 {
-	if (foreign)
-		fl_drop(fl, skb, err == -ENOMEM ?
-				 FLANNEL_A_STATS_RX_DROP_NO_MEMORY :
-				 FLANNEL_A_STATS_RX_DROP_PEER);
-	else if (err == -ENOENT)
+	if (err == -ENOMEM)
+		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_NO_MEMORY);
+	else if (err == -ENETDOWN)
+		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_DOWN);
+	else
+		fl_rcv_refuse(fl, skb, remote);
+}
+
+static void fl_miss_lose(struct fl_dev *fl, struct sk_buff *skb, int err)
+{
+	if (err == -ENOENT)
 		fl_miss_refuse(fl, skb, FLANNEL_A_STATS_TX_DROP_NOT_FOUND);
 	else if (err == -ESRCH)
 		fl_miss_refuse(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_LISTENER);
@@ -432,12 +441,39 @@ static void fl_miss_lose(struct fl_dev *fl, struct sk_buff *skb, bool foreign,
 static bool fl_miss_late(struct fl_dev *fl, const struct fl_miss_key *key,
 			 const struct fl_addr *target)
 {
+	const struct fl_lease *lease = NULL;
 	u8 mac[ETH_ALEN];
 
+	if (target->family)
+		lease = fl_lease_lookup(fl, target);
 	if (key->kind != FLANNEL_MISS_L2)
-		return fl_lease_lookup(fl, target);
+		return lease;
 	u64_to_ether_addr(key->mac, mac);
-	return fl_fdb_find(fl, mac);
+	return (lease && ether_addr_equal(lease->mac, mac)) ||
+	       fl_fdb_find(fl, mac);
+}
+
+/* Parks a packet. Returns 0; -EAGAIN if it is to be looked up again; another
+ * error if it has to be given up.
+ */
+static int fl_miss_try(struct fl_dev *fl, const struct fl_config *cfg,
+		       struct sk_buff *skb, const struct fl_miss_key *key,
+		       const struct fl_addr *target,
+		       const struct fl_addr *remote, struct fl_losses *losses)
+{
+	struct fl_miss *miss;
+
+	lockdep_assert_held(&fl->miss.lock);
+	if (fl_miss_late(fl, key, target))
+		return -EAGAIN;
+	if (fl->miss.closed)
+		return -ENETDOWN;
+	miss = fl_miss_get(fl, cfg, key, target, remote, losses);
+	if (IS_ERR(miss))
+		return PTR_ERR(miss);
+	fl_miss_park(fl, miss, skb, remote);
+	fl_miss_trim(fl, cfg, miss, fl_losses_of(losses, miss, false));
+	return 0;
 }
 
 /* Returns true if the packet is to be looked up again. */
@@ -446,45 +482,30 @@ static bool fl_miss_wait(struct fl_dev *fl, const struct fl_config *cfg,
 			 const struct fl_addr *target,
 			 const struct fl_addr *remote)
 {
-	bool foreign = fl_miss_class_id(key) == FL_MISS_FOREIGN;
 	struct fl_losses losses;
 	struct fl_miss *miss;
-	int err = 0;
-
-	miss = fl_miss_lookup(fl, key);
-	if (miss && fl_miss_remembered(miss)) {
-		fl_miss_lose(fl, skb, foreign, -ENOENT);
-		return false;
-	}
-	if (!fl_genl_miss_heard(fl)) {
-		fl_miss_lose(fl, skb, foreign, -ESRCH);
-		return false;
-	}
+	int err;
 
 	fl_losses_init(&losses);
-	spin_lock_bh(&fl->miss.lock);
-	if (fl_miss_late(fl, key, target)) {
-		spin_unlock_bh(&fl->miss.lock);
-		return true;
-	}
-	if (fl->miss.closed) {
-		err = -ENETDOWN;
+	miss = fl_miss_lookup(fl, key);
+	if (miss && fl_miss_remembered(miss)) {
+		err = -ENOENT;
+	} else if (!fl_genl_miss_heard(fl)) {
+		err = -ESRCH;
 	} else {
-		miss = fl_miss_get(fl, cfg, key, target, remote, &losses);
-		if (IS_ERR(miss)) {
-			err = PTR_ERR(miss);
-		} else {
-			fl_miss_park(fl, miss, skb, remote);
-			fl_miss_trim(fl, cfg, miss,
-				     fl_losses_of(&losses, miss, false));
-		}
+		spin_lock_bh(&fl->miss.lock);
+		err = fl_miss_try(fl, cfg, skb, key, target, remote, &losses);
+		spin_unlock_bh(&fl->miss.lock);
 	}
-	spin_unlock_bh(&fl->miss.lock);
 
 	fl_losses_settle(fl, &losses, FLANNEL_A_STATS_TX_DROP_UNANSWERED,
 			 FLANNEL_A_STATS_TX_DROP_OVERFLOW);
-	if (err)
-		fl_miss_lose(fl, skb, foreign, err);
+	if (err == -EAGAIN)
+		return true;
+	if (err && remote)
+		fl_miss_lose_foreign(fl, skb, remote, err);
+	else if (err)
+		fl_miss_lose(fl, skb, err);
 	return false;
 }
 
@@ -522,14 +543,18 @@ void fl_miss_subnet(struct fl_dev *fl, const struct fl_config *cfg,
 void fl_miss_mac(struct fl_dev *fl, const struct fl_config *cfg,
 		 struct sk_buff *skb)
 {
+	struct fl_addr target = {};
 	struct fl_miss_key key;
 
 	if (!cfg->l2miss) {
 		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_UNKNOWN);
 		return;
 	}
+	if (skb->protocol == htons(ETH_P_IP) ||
+	    skb->protocol == htons(ETH_P_IPV6))
+		fl_addr_inner(&target, skb, skb->protocol, false);
 	fl_miss_key_mac(&key, eth_hdr(skb)->h_dest);
-	if (fl_miss_wait(fl, cfg, skb, &key, NULL, NULL))
+	if (fl_miss_wait(fl, cfg, skb, &key, &target, NULL))
 		fl_xmit_again(fl, cfg, skb);
 }
 
@@ -568,7 +593,12 @@ static bool fl_answer_has_packet(const struct fl_answer *answer,
 
 	if (answer->fdb)
 		return true;
-	if (answer->lease->prefix.len <= miss->key.prefix.len)
+	if (miss->key.kind == FLANNEL_MISS_L2 &&
+	    skb->protocol != htons(ETH_P_IP) &&
+	    skb->protocol != htons(ETH_P_IPV6))
+		return false;
+	if (miss->key.kind != FLANNEL_MISS_L2 &&
+	    answer->lease->prefix.len <= miss->key.prefix.len)
 		return true;
 	fl_xmit_target(&addr, skb, miss->key.kind == FLANNEL_MISS_SOURCE);
 	return fl_prefix_has(&answer->lease->prefix, &addr);
@@ -581,8 +611,10 @@ static bool fl_answer_matches(const struct fl_answer *answer,
 		return miss->key.kind == FLANNEL_MISS_L2 &&
 		       (!answer->fdb->key ||
 			miss->key.mac == answer->fdb->key);
-	return miss->key.kind != FLANNEL_MISS_L2 &&
-	       fl_prefix_overlap(&miss->key.prefix, &answer->lease->prefix);
+	/* In Ethernet mode a lease says too where the MAC of its VTEP is. */
+	if (miss->key.kind == FLANNEL_MISS_L2)
+		return miss->key.mac == ether_addr_to_u64(answer->lease->mac);
+	return fl_prefix_overlap(&miss->key.prefix, &answer->lease->prefix);
 }
 
 static void fl_answer_collect(struct fl_dev *fl, const struct fl_answer *answer,
@@ -598,14 +630,22 @@ static void fl_answer_collect(struct fl_dev *fl, const struct fl_answer *answer,
 	}
 }
 
+/* Does the answer leave nothing of the question open? */
+static bool fl_answer_is_whole(const struct fl_answer *answer,
+			       const struct fl_miss *miss)
+{
+	if (answer->fdb)
+		return true;
+	if (miss->key.kind == FLANNEL_MISS_L2)
+		return skb_queue_empty(&miss->queue);
+	return answer->lease->prefix.len <= miss->key.prefix.len;
+}
+
 static void fl_answer_settle(struct fl_dev *fl, const struct fl_answer *answer,
 			     struct fl_miss *miss)
 {
-	bool all = answer->fdb ||
-		   answer->lease->prefix.len <= miss->key.prefix.len;
-
 	if (miss->state == FLANNEL_MISS_PENDING) {
-		if (!all)
+		if (!fl_answer_is_whole(answer, miss))
 			return;
 		fl_count(fl, FLANNEL_A_STATS_MISS_FOUND);
 		trace_flannel_answer(fl->dev, &miss->key, true,
@@ -628,6 +668,14 @@ static void fl_answer_apply(struct fl_dev *fl, const struct fl_answer *answer,
 		fl_answer_settle(fl, answer, miss);
 }
 
+static void fl_answer_apply_key(struct fl_dev *fl,
+				const struct fl_answer *answer,
+				const struct fl_miss_key *key,
+				struct sk_buff_head *ready)
+{
+	fl_answer_apply(fl, answer, fl_miss_lookup(fl, key), ready);
+}
+
 static void fl_answer_apply_list(struct fl_dev *fl,
 				 const struct fl_answer *answer,
 				 struct list_head *list,
@@ -639,6 +687,48 @@ static void fl_answer_apply_list(struct fl_dev *fl,
 		fl_answer_apply(fl, answer, miss, ready);
 }
 
+static void fl_answer_apply_all(struct fl_dev *fl,
+				const struct fl_answer *answer,
+				struct sk_buff_head *ready)
+{
+	int i, j;
+
+	for (i = 0; i < FL_MISS_CLASSES; i++) {
+		struct fl_miss_class *class = &fl->miss.class[i];
+
+		if (!class->entries)
+			continue;
+		for (j = 0; j < FL_MISS_TRIES_MAX; j++)
+			fl_answer_apply_list(fl, answer, &class->pending[j],
+					     ready);
+		fl_answer_apply_list(fl, answer, &class->negative, ready);
+	}
+}
+
+static void fl_answer_each_lease(struct fl_dev *fl, const struct fl_config *cfg,
+				 const struct fl_answer *answer,
+				 struct sk_buff_head *ready)
+{
+	const struct fl_prefix *prefix = &answer->lease->prefix;
+	struct fl_addr addr = { .family = prefix->family, .ip = prefix->ip };
+	struct fl_miss_key key;
+
+	/* A lease that is wider than a question may answer many. */
+	if (prefix->len < (prefix->family == AF_INET ? cfg->subnet_len :
+						       cfg->subnet_len6)) {
+		fl_answer_apply_all(fl, answer, ready);
+		return;
+	}
+	fl_miss_key_subnet(&key, cfg, FLANNEL_MISS_L3, &addr);
+	fl_answer_apply_key(fl, answer, &key, ready);
+	key.kind = FLANNEL_MISS_SOURCE;
+	fl_answer_apply_key(fl, answer, &key, ready);
+	if (cfg->mode == FLANNEL_MODE_ETHERNET) {
+		fl_miss_key_mac(&key, answer->lease->mac);
+		fl_answer_apply_key(fl, answer, &key, ready);
+	}
+}
+
 /* Does something with each miss that the answer concerns: with @ready, takes
  * its packets; without, ends it.
  */
@@ -646,35 +736,16 @@ static void fl_answer_each(struct fl_dev *fl, const struct fl_config *cfg,
 			   const struct fl_answer *answer,
 			   struct sk_buff_head *ready)
 {
-	struct fl_miss_key key = {};
-	struct fl_addr addr;
-	int i, j;
+	struct fl_miss_key key = { .kind = FLANNEL_MISS_L2 };
 
-	if (answer->fdb && answer->fdb->key) {
-		key.kind = FLANNEL_MISS_L2;
+	if (answer->lease) {
+		fl_answer_each_lease(fl, cfg, answer, ready);
+	} else if (answer->fdb->key) {
 		key.mac = answer->fdb->key;
-		fl_answer_apply(fl, answer, fl_miss_lookup(fl, &key), ready);
-		return;
-	}
-	if (answer->lease &&
-	    answer->lease->prefix.len ==
-	    (answer->lease->prefix.family == AF_INET ? cfg->subnet_len :
-						       cfg->subnet_len6)) {
-		addr.family = answer->lease->prefix.family;
-		addr.ip = answer->lease->prefix.ip;
-		fl_miss_key_subnet(&key, cfg, FLANNEL_MISS_L3, &addr);
-		fl_answer_apply(fl, answer, fl_miss_lookup(fl, &key), ready);
-		key.kind = FLANNEL_MISS_SOURCE;
-		fl_answer_apply(fl, answer, fl_miss_lookup(fl, &key), ready);
-		return;
-	}
-	for (i = 0; i < FL_MISS_CLASSES; i++) {
-		struct fl_miss_class *class = &fl->miss.class[i];
-
-		for (j = 0; j < FL_MISS_TRIES_MAX; j++)
-			fl_answer_apply_list(fl, answer, &class->pending[j],
-					     ready);
-		fl_answer_apply_list(fl, answer, &class->negative, ready);
+		fl_answer_apply_key(fl, answer, &key, ready);
+	} else {
+		/* The flood list takes whatever has no entry of its own. */
+		fl_answer_apply_all(fl, answer, ready);
 	}
 }
 
@@ -701,12 +772,14 @@ static void fl_answer_send(struct fl_dev *fl, const struct fl_config *cfg,
 
 /* The answer is published only when nobody waits for it any more: a packet
  * that comes meanwhile queues up behind those that do, and overtakes none.
+ * A sender that keeps parking faster than we can send shall not hold us for
+ * ever: then the last of its packets may be overtaken.
  */
 static int fl_miss_found(struct fl_dev *fl, const struct fl_answer *answer)
 {
 	const struct fl_config *cfg;
 	struct sk_buff_head ready;
-	int err;
+	int err, rounds = 0;
 
 	__skb_queue_head_init(&ready);
 	local_bh_disable();
@@ -715,7 +788,7 @@ static int fl_miss_found(struct fl_dev *fl, const struct fl_answer *answer)
 	for (;;) {
 		spin_lock(&fl->miss.lock);
 		fl_answer_each(fl, cfg, answer, &ready);
-		if (skb_queue_empty(&ready))
+		if (skb_queue_empty(&ready) || ++rounds > FL_MISS_ROUNDS)
 			break;
 		spin_unlock(&fl->miss.lock);
 		fl_answer_send(fl, cfg, answer, &ready);
@@ -725,6 +798,7 @@ static int fl_miss_found(struct fl_dev *fl, const struct fl_answer *answer)
 	if (!err)
 		fl_answer_each(fl, cfg, answer, NULL);
 	spin_unlock(&fl->miss.lock);
+	fl_answer_send(fl, cfg, answer, &ready);
 	rcu_read_unlock();
 	local_bh_enable();
 	return err;
@@ -846,59 +920,75 @@ static void fl_miss_step(struct fl_dev *fl, const struct fl_config *cfg,
 		fl_miss_remove(fl, miss);
 }
 
-static void fl_miss_class_steps(struct fl_dev *fl, const struct fl_config *cfg,
+/* Returns false if there is more to do than should be done in one go. */
+static bool fl_miss_steps(struct fl_dev *fl, const struct fl_config *cfg,
+			  struct list_head *list, bool heard,
+			  unsigned int *budget, struct fl_losses *losses)
+{
+	struct fl_miss *miss, *next;
+
+	list_for_each_entry_safe(miss, next, list, due) {
+		if (time_after(miss->deadline, jiffies)) {
+			fl_miss_wake(fl, miss->deadline);
+			break;
+		}
+		if (!(*budget)--)
+			return false;
+		if (miss->state == FLANNEL_MISS_NEGATIVE)
+			fl_miss_remove(fl, miss);
+		else
+			fl_miss_step(fl, cfg, miss, heard, losses);
+	}
+	return true;
+}
+
+static bool fl_miss_class_steps(struct fl_dev *fl, const struct fl_config *cfg,
 				struct fl_miss_class *class,
 				struct fl_losses *losses)
 {
 	bool heard = fl_genl_miss_heard(fl);
-	unsigned long now = jiffies;
-	struct fl_miss *miss, *next;
+	unsigned int budget = FL_MISS_STEPS;
 	int i;
 
 	/* From the last list to the first: a step moves a miss to a later one. */
-	for (i = FL_MISS_TRIES_MAX - 1; i >= 0; i--) {
-		list_for_each_entry_safe(miss, next, &class->pending[i], due) {
-			if (time_after(miss->deadline, now))
-				break;
-			fl_miss_step(fl, cfg, miss, heard, losses);
-		}
-		miss = list_first_entry_or_null(&class->pending[i],
-						struct fl_miss, due);
-		if (miss)
-			fl_miss_wake(fl, miss->deadline);
-	}
-	list_for_each_entry_safe(miss, next, &class->negative, due) {
-		if (time_after(miss->deadline, now)) {
-			fl_miss_wake(fl, miss->deadline);
-			break;
-		}
-		fl_miss_remove(fl, miss);
-	}
+	for (i = FL_MISS_TRIES_MAX - 1; i >= 0; i--)
+		if (!fl_miss_steps(fl, cfg, &class->pending[i], heard, &budget,
+				   losses))
+			return false;
+	return fl_miss_steps(fl, cfg, &class->negative, heard, &budget, losses);
+}
+
+/* Returns false if it is to be called again. */
+static bool fl_miss_all_steps(struct fl_dev *fl)
+{
+	const struct fl_config *cfg;
+	struct fl_losses losses;
+	bool done = true;
+	int i;
+
+	fl_losses_init(&losses);
+	local_bh_disable();
+	rcu_read_lock();
+	cfg = rcu_dereference(fl->cfg);
+	spin_lock(&fl->miss.lock);
+	for (i = 0; i < FL_MISS_CLASSES && !fl->miss.closed; i++)
+		done &= fl_miss_class_steps(fl, cfg, &fl->miss.class[i],
+					    &losses);
+	spin_unlock(&fl->miss.lock);
+	fl_losses_settle(fl, &losses, FLANNEL_A_STATS_TX_DROP_UNANSWERED,
+			 FLANNEL_A_STATS_TX_DROP_OVERFLOW);
+	rcu_read_unlock();
+	local_bh_enable();
+	return done;
 }
 
 static void fl_miss_work(struct work_struct *work)
 {
 	struct fl_dev *fl = container_of(to_delayed_work(work), struct fl_dev,
 					 miss.work);
-	const struct fl_config *cfg;
-	struct fl_losses losses;
-	int i;
 
-	fl_losses_init(&losses);
-	rcu_read_lock();
-	cfg = rcu_dereference(fl->cfg);
-	spin_lock_bh(&fl->miss.lock);
-	if (!fl->miss.closed)
-		for (i = 0; i < FL_MISS_CLASSES; i++)
-			fl_miss_class_steps(fl, cfg, &fl->miss.class[i],
-					    &losses);
-	spin_unlock_bh(&fl->miss.lock);
-	rcu_read_unlock();
-
-	local_bh_disable();
-	fl_losses_settle(fl, &losses, FLANNEL_A_STATS_TX_DROP_UNANSWERED,
-			 FLANNEL_A_STATS_TX_DROP_OVERFLOW);
-	local_bh_enable();
+	while (!fl_miss_all_steps(fl))
+		cond_resched();
 }
 
 /* Life -------------------------------------------------------------------- */

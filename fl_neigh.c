@@ -89,7 +89,8 @@ static bool fl_neigh_announces(const struct sk_buff *skb)
 	__be32 sip, tip;
 
 	if (skb->protocol != htons(ETH_P_ARP))
-		return ipv6_addr_any(&ipv6_hdr(skb)->saddr);
+		return ipv6_addr_any(&ipv6_hdr(skb)->saddr) ||
+		       ipv6_addr_is_multicast(&fl_ns_of(skb)->target);
 	sip = get_unaligned(&fl_arp_of(skb)->sip);
 	tip = get_unaligned(&fl_arp_of(skb)->tip);
 	return !sip || sip == tip || ipv4_is_multicast(tip) ||

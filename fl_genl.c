@@ -42,6 +42,11 @@ struct fl_dev *fl_genl_get_dev(struct net *net, struct nlattr *attrs[],
 		NL_SET_ERR_MSG_ATTR(extack, index ?: name, "There is no such device in this namespace");
 		return ERR_PTR(-ENODEV);
 	}
+	if (name && strcmp(dev->name, nla_data(name))) {
+		NL_SET_ERR_MSG_ATTR(extack, name, "The device with this ifindex has another name");
+		dev_put(dev);
+		return ERR_PTR(-EINVAL);
+	}
 	if (!fl_dev_is(dev)) {
 		NL_SET_ERR_MSG_ATTR(extack, index ?: name, "The device is not of type flannel");
 		dev_put(dev);
@@ -501,44 +506,54 @@ static int fl_genl_do_miss_answer(struct sk_buff *skb, struct genl_info *info)
 
 /* The family -------------------------------------------------------------- */
 
-#define FL_GENL_DO(id, name)					\
-	{							\
-		.cmd	= FLANNEL_CMD_##id,			\
-		.flags	= GENL_UNS_ADMIN_PERM,			\
-		.doit	= fl_genl_do_##name,			\
-	}
+#define FL_GENL_OP(id, attrs)					\
+	.cmd		= FLANNEL_CMD_##id,			\
+	.policy		= fl_genl_##attrs##_policy,		\
+	.maxattr	= FLANNEL_A_MAX,			\
+	.flags		= GENL_UNS_ADMIN_PERM
+
+#define FL_GENL_DUMP(what)					\
+	.start		= fl_genl_dump_start,			\
+	.dumpit		= fl_genl_dump_##what
 
 static const struct genl_ops fl_genl_ops[] = {
 	{
-		.cmd	= FLANNEL_CMD_DEV_GET,
-		.flags	= GENL_UNS_ADMIN_PERM,
+		FL_GENL_OP(DEV_GET, dev),
 		.doit	= fl_genl_do_dev_get,
 		.dumpit	= fl_genl_dump_devs,
 	}, {
-		.cmd	= FLANNEL_CMD_LEASE_GET,
-		.flags	= GENL_UNS_ADMIN_PERM,
+		FL_GENL_OP(LEASE_SET, lease_set),
+		.doit	= fl_genl_do_lease_set,
+	}, {
+		FL_GENL_OP(LEASE_DEL, lease_one),
+		.doit	= fl_genl_do_lease_del,
+	}, {
+		FL_GENL_OP(LEASE_GET, lease_one),
 		.doit	= fl_genl_do_lease_get,
-		.start	= fl_genl_dump_start,
-		.dumpit	= fl_genl_dump_leases,
+		FL_GENL_DUMP(leases),
 	}, {
-		.cmd	= FLANNEL_CMD_FDB_GET,
-		.flags	= GENL_UNS_ADMIN_PERM,
+		FL_GENL_OP(LEASE_FLUSH, lease_flush),
+		.doit	= fl_genl_do_lease_flush,
+	}, {
+		FL_GENL_OP(FDB_SET, fdb_one),
+		.doit	= fl_genl_do_fdb_set,
+	}, {
+		FL_GENL_OP(FDB_DEL, fdb_one),
+		.doit	= fl_genl_do_fdb_del,
+	}, {
+		FL_GENL_OP(FDB_GET, fdb_one),
 		.doit	= fl_genl_do_fdb_get,
-		.start	= fl_genl_dump_start,
-		.dumpit	= fl_genl_dump_fdb,
+		FL_GENL_DUMP(fdb),
 	}, {
-		.cmd	= FLANNEL_CMD_MISS_GET,
-		.flags	= GENL_UNS_ADMIN_PERM,
-		.start	= fl_genl_dump_start,
-		.dumpit	= fl_genl_dump_misses,
+		FL_GENL_OP(FDB_FLUSH, dev),
+		.doit	= fl_genl_do_fdb_flush,
+	}, {
+		FL_GENL_OP(MISS_GET, dev),
+		FL_GENL_DUMP(misses),
+	}, {
+		FL_GENL_OP(MISS_ANSWER, answer),
+		.doit	= fl_genl_do_miss_answer,
 	},
-	FL_GENL_DO(LEASE_SET, lease_set),
-	FL_GENL_DO(LEASE_DEL, lease_del),
-	FL_GENL_DO(LEASE_FLUSH, lease_flush),
-	FL_GENL_DO(FDB_SET, fdb_set),
-	FL_GENL_DO(FDB_DEL, fdb_del),
-	FL_GENL_DO(FDB_FLUSH, fdb_flush),
-	FL_GENL_DO(MISS_ANSWER, miss_answer),
 };
 
 static const struct genl_multicast_group fl_genl_groups[] = {
@@ -558,8 +573,6 @@ struct genl_family fl_genl_family __ro_after_init = {
 	.module		= THIS_MODULE,
 	.netnsok	= true,
 	.parallel_ops	= true,
-	.maxattr	= FLANNEL_A_MAX,
-	.policy		= fl_genl_policy,
 	.ops		= fl_genl_ops,
 	.n_ops		= ARRAY_SIZE(fl_genl_ops),
 	.resv_start_op	= FLANNEL_CMD_UNSPEC + 1,

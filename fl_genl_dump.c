@@ -13,12 +13,14 @@
 
 /**
  * struct fl_cursor - where a dump is
+ * @only: the device that was asked for, or 0 for all of the namespace
  * @ifindex: device; for a dump of devices, the last one shown
  * @bucket: bucket
  * @skip: objects of it that have been shown
  * @part: parts of the next object that have been shown
  */
 struct fl_cursor {
+	u32	only;
 	u32	ifindex;
 	u32	bucket;
 	u32	skip;
@@ -36,7 +38,7 @@ static struct fl_cursor *fl_cursor(struct netlink_callback *cb)
 }
 
 /**
- * fl_genl_dump_start - find the device of a dump
+ * fl_genl_dump_start - find the device of a dump, or dump all
  * @cb: dump
  *
  * Return: 0 or a negative error.
@@ -44,14 +46,21 @@ static struct fl_cursor *fl_cursor(struct netlink_callback *cb)
  */
 int fl_genl_dump_start(struct netlink_callback *cb)
 {
+	struct nlattr **attrs = fl_dump_attrs(cb);
+	struct fl_cursor *cur = fl_cursor(cb);
 	struct fl_dev *fl;
 
-	memset(fl_cursor(cb), 0, sizeof(struct fl_cursor));
-	fl = fl_genl_get_dev(sock_net(cb->skb->sk), fl_dump_attrs(cb),
-			     cb->extack);
+	memset(cur, 0, sizeof(*cur));
+	if (attrs[FLANNEL_A_LEASE] || attrs[FLANNEL_A_FDB]) {
+		NL_SET_ERR_MSG(cb->extack, "A dump shows all entries: name none");
+		return -EINVAL;
+	}
+	if (!attrs[FLANNEL_A_IFINDEX] && !attrs[FLANNEL_A_IFNAME])
+		return 0;
+	fl = fl_genl_get_dev(sock_net(cb->skb->sk), attrs, cb->extack);
 	if (IS_ERR(fl))
 		return PTR_ERR(fl);
-	fl_cursor(cb)->ifindex = fl->dev->ifindex;
+	cur->only = fl->dev->ifindex;
 	fl_genl_put_dev_ref(fl);
 	return 0;
 }
@@ -106,7 +115,7 @@ static int fl_dump_bucket(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 static int fl_dump_table(struct sk_buff *skb, struct netlink_callback *cb,
-			 struct fl_dev *fl, struct rhashtable *ht, u32 seq,
+			 struct fl_dev *fl, struct rhashtable *ht,
 			 fl_dump_fn put)
 {
 	struct fl_cursor *cur = fl_cursor(cb);
@@ -115,9 +124,6 @@ static int fl_dump_table(struct sk_buff *skb, struct netlink_callback *cb,
 
 	rcu_read_lock();
 	tbl = rht_dereference_rcu(ht->tbl, ht);
-	/* While a table is being resized its entries move. */
-	cb->seq = jhash_2words(seq, tbl->size, rcu_access_pointer(tbl->future_tbl) ?
-					       get_random_u32() : 0) | 1;
 	for (; cur->bucket < tbl->size && !err; cur->bucket += !err)
 		err = fl_dump_bucket(skb, cb, fl, ht, tbl, put);
 	rcu_read_unlock();
@@ -126,26 +132,101 @@ static int fl_dump_table(struct sk_buff *skb, struct netlink_callback *cb,
 
 typedef struct rhashtable *(*fl_table_fn)(struct fl_dev *fl, u32 *seq);
 
-static int fl_dump(struct sk_buff *skb, struct netlink_callback *cb,
-		   fl_table_fn table, fl_dump_fn put)
+/* A number that changes with whatever a dump walks over. */
+static u32 fl_dump_seq(const struct net *net, const struct fl_cursor *cur,
+		       fl_table_fn table)
+{
+	const struct bucket_table *tbl;
+	struct net_device *dev;
+	struct rhashtable *ht;
+	u32 seq, sum = 0;
+
+	rcu_read_lock();
+	for_each_netdev_rcu(net, dev) {
+		if (!fl_dev_is(dev) ||
+		    (cur->only && cur->only != dev->ifindex))
+			continue;
+		ht = table(netdev_priv(dev), &seq);
+		tbl = rht_dereference_rcu(ht->tbl, ht);
+		sum = jhash_3words(sum, dev->ifindex, seq, tbl->hash_rnd);
+		/* While a table is being resized its entries move. */
+		if (rcu_access_pointer(tbl->future_tbl))
+			sum ^= get_random_u32();
+	}
+	rcu_read_unlock();
+	return sum | 1;
+}
+
+/* The device of ours with the lowest ifindex above @ifindex. */
+static struct net_device *fl_dump_next_dev(struct net *net, u32 ifindex)
+{
+	struct net_device *dev, *next = NULL;
+
+	rcu_read_lock();
+	for_each_netdev_rcu(net, dev)
+		if (fl_dev_is(dev) && dev->ifindex > ifindex &&
+		    (!next || dev->ifindex < next->ifindex))
+			next = dev;
+	dev_hold(next);
+	rcu_read_unlock();
+	return next;
+}
+
+/* Goes on to the next device. Returns false if that was the last one. */
+static bool fl_dump_next(struct net *net, struct fl_cursor *cur)
+{
+	struct net_device *dev;
+	u32 ifindex = U32_MAX;
+
+	if (cur->only) {
+		if (!cur->ifindex)
+			ifindex = cur->only;
+	} else {
+		dev = fl_dump_next_dev(net, cur->ifindex);
+		if (dev)
+			ifindex = dev->ifindex;
+		dev_put(dev);
+	}
+	cur->ifindex = ifindex;
+	cur->bucket = 0;
+	cur->skip = 0;
+	cur->part = 0;
+	return ifindex != U32_MAX;
+}
+
+static int fl_dump_dev_table(struct sk_buff *skb, struct netlink_callback *cb,
+			     fl_table_fn table, fl_dump_fn put)
 {
 	struct fl_cursor *cur = fl_cursor(cb);
 	struct net_device *dev;
-	struct rhashtable *ht;
 	struct fl_dev *fl;
-	int err;
+	int err = -ENODEV;
 	u32 seq;
 
+	if (!cur->ifindex || cur->ifindex == U32_MAX)
+		return 0;
 	dev = dev_get_by_index(sock_net(cb->skb->sk), cur->ifindex);
 	fl = dev && fl_dev_is(dev) ? netdev_priv(dev) : NULL;
-	if (!fl || !fl_genl_lock_dev(fl)) {
-		dev_put(dev);
-		return -ENODEV;
+	if (fl && fl_genl_lock_dev(fl)) {
+		err = fl_dump_table(skb, cb, fl, table(fl, &seq), put);
+		mutex_unlock(&fl->lock);
 	}
-	ht = table(fl, &seq);
-	err = fl_dump_table(skb, cb, fl, ht, seq, put);
-	mutex_unlock(&fl->lock);
 	dev_put(dev);
+	/* Of all devices, one that is gone is simply not there. */
+	return err == -ENODEV && !cur->only ? 0 : err;
+}
+
+static int fl_dump(struct sk_buff *skb, struct netlink_callback *cb,
+		   fl_table_fn table, fl_dump_fn put)
+{
+	struct net *net = sock_net(cb->skb->sk);
+	struct fl_cursor *cur = fl_cursor(cb);
+	int err;
+
+	cb->seq = fl_dump_seq(net, cur, table);
+	do {
+		err = fl_dump_dev_table(skb, cb, table, put);
+	} while (!err && cur->ifindex != U32_MAX && fl_dump_next(net, cur));
 	return err && !skb->len ? err : skb->len;
 }
 
@@ -252,21 +333,6 @@ static int fl_dump_miss(struct sk_buff *skb, struct netlink_callback *cb,
 int fl_genl_dump_misses(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return fl_dump(skb, cb, fl_dump_miss_table, fl_dump_miss);
-}
-
-/* The device of ours with the lowest ifindex above @ifindex. */
-static struct net_device *fl_dump_next_dev(struct net *net, u32 ifindex)
-{
-	struct net_device *dev, *next = NULL;
-
-	rcu_read_lock();
-	for_each_netdev_rcu(net, dev)
-		if (fl_dev_is(dev) && dev->ifindex > ifindex &&
-		    (!next || dev->ifindex < next->ifindex))
-			next = dev;
-	dev_hold(next);
-	rcu_read_unlock();
-	return next;
 }
 
 static int fl_dump_dev(struct sk_buff *skb, struct netlink_callback *cb,

@@ -57,14 +57,44 @@ static const struct nla_policy fl_genl_miss_policy[FLANNEL_A_MISS_MAX + 1] = {
 	[FLANNEL_A_MISS_MAC]		= NLA_POLICY_EXACT_LEN(ETH_ALEN),
 };
 
-const struct nla_policy fl_genl_policy[FLANNEL_A_MAX + 1] = {
-	[FLANNEL_A_IFINDEX]	= NLA_POLICY_FULL_RANGE(NLA_U32,
-							&fl_genl_ifindex),
-	[FLANNEL_A_IFNAME]	= { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
-	[FLANNEL_A_LEASE]	= NLA_POLICY_NESTED(fl_genl_lease_policy),
-	[FLANNEL_A_FDB]		= NLA_POLICY_NESTED(fl_genl_fdb_policy),
-	[FLANNEL_A_MISS]	= NLA_POLICY_NESTED(fl_genl_miss_policy),
-	[FLANNEL_A_GENERATION]	= { .type = NLA_U32 },
+#define FL_GENL_IFINDEX	[FLANNEL_A_IFINDEX] =				\
+	NLA_POLICY_FULL_RANGE(NLA_U32, &fl_genl_ifindex)
+#define FL_GENL_IFNAME	[FLANNEL_A_IFNAME] =				\
+	{ .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 }
+#define FL_GENL_LEASE	[FLANNEL_A_LEASE] =				\
+	NLA_POLICY_NESTED(fl_genl_lease_policy)
+#define FL_GENL_FDB	[FLANNEL_A_FDB] =				\
+	NLA_POLICY_NESTED(fl_genl_fdb_policy)
+#define FL_GENL_MISS	[FLANNEL_A_MISS] =				\
+	NLA_POLICY_NESTED(fl_genl_miss_policy)
+#define FL_GENL_GENERATION	[FLANNEL_A_GENERATION] = { .type = NLA_U32 }
+
+/* What a command does not use it refuses: nobody shall believe that a flush
+ * spared what the message names.
+ */
+const struct nla_policy fl_genl_dev_policy[FLANNEL_A_MAX + 1] = {
+	FL_GENL_IFINDEX, FL_GENL_IFNAME,
+};
+
+const struct nla_policy fl_genl_lease_set_policy[FLANNEL_A_MAX + 1] = {
+	FL_GENL_IFINDEX, FL_GENL_IFNAME, FL_GENL_LEASE, FL_GENL_GENERATION,
+};
+
+const struct nla_policy fl_genl_lease_one_policy[FLANNEL_A_MAX + 1] = {
+	FL_GENL_IFINDEX, FL_GENL_IFNAME, FL_GENL_LEASE,
+};
+
+const struct nla_policy fl_genl_lease_flush_policy[FLANNEL_A_MAX + 1] = {
+	FL_GENL_IFINDEX, FL_GENL_IFNAME, FL_GENL_GENERATION,
+};
+
+const struct nla_policy fl_genl_fdb_one_policy[FLANNEL_A_MAX + 1] = {
+	FL_GENL_IFINDEX, FL_GENL_IFNAME, FL_GENL_FDB,
+};
+
+const struct nla_policy fl_genl_answer_policy[FLANNEL_A_MAX + 1] = {
+	FL_GENL_IFINDEX, FL_GENL_IFNAME, FL_GENL_LEASE, FL_GENL_FDB,
+	FL_GENL_MISS, FL_GENL_GENERATION,
 };
 
 /* The message as a whole has passed its policy: no need to check again. */
@@ -229,8 +259,9 @@ static bool fl_genl_has_ifindex(const struct fl_dev *fl, int ifindex)
 	return has;
 }
 
+/* An entry outlives its lower device, and can be removed then. */
 static int fl_genl_fdb_where(const struct fl_dev *fl, struct nlattr *tb[],
-			     struct fl_fdb_spec *spec,
+			     bool must_be, struct fl_fdb_spec *spec,
 			     struct netlink_ext_ack *extack)
 {
 	if (tb[FLANNEL_A_FDB_PORT]) {
@@ -244,7 +275,7 @@ static int fl_genl_fdb_where(const struct fl_dev *fl, struct nlattr *tb[],
 		spec->vni = nla_get_u32(tb[FLANNEL_A_FDB_VNI]);
 	if (tb[FLANNEL_A_FDB_IFINDEX]) {
 		spec->ifindex = nla_get_u32(tb[FLANNEL_A_FDB_IFINDEX]);
-		if (!fl_genl_has_ifindex(fl, spec->ifindex)) {
+		if (must_be && !fl_genl_has_ifindex(fl, spec->ifindex)) {
 			NL_SET_ERR_MSG_ATTR(extack, tb[FLANNEL_A_FDB_IFINDEX], "There is no such device in the namespace of the underlay");
 			return -EADDRNOTAVAIL;
 		}
@@ -305,7 +336,7 @@ int fl_genl_parse_fdb(const struct fl_dev *fl, const struct nlattr *nla,
 	if (!tb[FLANNEL_A_FDB_MAC])
 		return fl_genl_missing(extack, nla, "The MAC of the FDB entry is missing");
 	ether_addr_copy(spec->mac, nla_data(tb[FLANNEL_A_FDB_MAC]));
-	err = fl_genl_fdb_where(fl, tb, spec, extack);
+	err = fl_genl_fdb_where(fl, tb, remote_needed, spec, extack);
 	if (err)
 		return err;
 	if (tb[FLANNEL_A_FDB_STATE])

@@ -26,7 +26,12 @@ struct fl_miss_spec {
 };
 
 /* fl_genl_parse.c: attributes to what they say */
-extern const struct nla_policy fl_genl_policy[FLANNEL_A_MAX + 1];
+extern const struct nla_policy fl_genl_dev_policy[FLANNEL_A_MAX + 1];
+extern const struct nla_policy fl_genl_lease_set_policy[FLANNEL_A_MAX + 1];
+extern const struct nla_policy fl_genl_lease_one_policy[FLANNEL_A_MAX + 1];
+extern const struct nla_policy fl_genl_lease_flush_policy[FLANNEL_A_MAX + 1];
+extern const struct nla_policy fl_genl_fdb_one_policy[FLANNEL_A_MAX + 1];
+extern const struct nla_policy fl_genl_answer_policy[FLANNEL_A_MAX + 1];
 
 int fl_genl_parse_prefix(const struct nlattr *nla, struct fl_prefix *prefix,
 			 bool *exact, struct netlink_ext_ack *extack);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "log.h"
 #include "util.h"
@@ -16,8 +17,10 @@ struct dataplane *dataplane_new(const struct dataplane_env *env,
 
 	if (env->conf->backend != BACKEND_VXLAN)
 		return dp_plain_new(env, err);
+	if (!strcmp(env->opt->device, "vxlan"))
+		return dp_vxlan_new(env, err);
 	dp = dp_flannel_new(env, &why);
-	if (dp || why.code != ENOENT) {
+	if (dp || why.code != ENOENT || !strcmp(env->opt->device, "flannel")) {
 		if (!dp && err)
 			*err = why;
 		return dp;

@@ -148,6 +148,14 @@ static void stream_message(void *ctx, const uint8_t *data, size_t len)
 		return;
 	}
 
+	/* A cluster that was restored from a backup, or made anew. */
+	if (answer->header &&
+	    answer->header->revision + 1 < watch->next_revision) {
+		etcd__watch_response__free_unpacked(answer, NULL);
+		behind(watch, "etcd has gone back to an earlier state");
+		return;
+	}
+
 	watch->heard = true;
 	watch->asked = false;
 	watch->backoff_ms = BACKOFF_MIN_MS;

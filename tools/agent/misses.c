@@ -35,6 +35,7 @@ struct misses {
 	uint64_t ages_ms[2 * BATCH];
 	size_t age_count;
 
+	struct log_trouble trouble;
 	unsigned long found, not_found, unknown, lost, failed;
 	struct histogram latency;
 };
@@ -53,31 +54,71 @@ static bool stale(const struct fl_error *err)
 	return err->code == ENOENT || err->code == ENODEV;
 }
 
+static void failed(struct misses *misses, const struct fl_error *err)
+{
+	if (stale(err))
+		return;
+	misses->failed++;
+	if (log_due(&misses->trouble, err->text))
+		log_error("cannot answer the device: %s", err->text);
+}
+
+static void answer_found(struct misses *misses)
+{
+	struct fl_answer answer = { .generation = misses->generation };
+	struct fl_error err;
+	size_t done = 0;
+
+	while (done < misses->lease_count) {
+		answer.leases = misses->leases + done;
+		answer.n_leases = misses->lease_count - done;
+		err = (struct fl_error){ 0 };
+		if (!fl_miss_answer(misses->genl, misses->ifindex, &answer,
+				    &err))
+			break;
+		failed(misses, &err);
+		/* One that is refused does not keep back the others. */
+		if (!err.has_index)
+			break;
+		done += err.index + 1;
+	}
+	misses->found += misses->lease_count;
+	misses->lease_count = 0;
+}
+
+static void answer_none(struct misses *misses)
+{
+	struct fl_answer answer = { 0 };
+	struct fl_error err;
+	size_t done = 0;
+
+	while (done < misses->none_count) {
+		answer.none = misses->none + done;
+		answer.n_none = misses->none_count - done;
+		err = (struct fl_error){ 0 };
+		if (!fl_miss_answer(misses->genl, misses->ifindex, &answer,
+				    &err))
+			break;
+		failed(misses, &err);
+		if (!err.has_index)
+			break;
+		done += err.index + 1;
+	}
+	misses->not_found += misses->none_count;
+	misses->none_count = 0;
+}
+
 static void answer(struct misses *misses, double since)
 {
-	struct fl_answer answer = {
-		.leases = misses->leases, .n_leases = misses->lease_count,
-		.generation = misses->generation,
-		.none = misses->none, .n_none = misses->none_count,
-	};
-	struct fl_error err = { 0 };
+	double took;
 	size_t i;
-	int ret;
 
-	if (!answer.n_leases && !answer.n_none)
-		return;
-	ret = fl_miss_answer(misses->genl, misses->ifindex, &answer, &err);
-	if (ret && !stale(&err)) {
-		misses->failed++;
-		log_error("cannot answer the device: %s", err.text);
-	}
+	answer_found(misses);
+	answer_none(misses);
+	took = seconds_now() - since;
 	for (i = 0; i < misses->age_count; i++)
-		histogram_add(&misses->latency, misses->ages_ms[i] / 1e3 +
-			      (seconds_now() - since));
-	misses->found += misses->lease_count;
-	misses->not_found += misses->none_count;
-	misses->lease_count = 0;
-	misses->none_count = 0;
+		histogram_add(&misses->latency,
+			      misses->ages_ms[i] / 1e3 + took);
 	misses->age_count = 0;
 }
 

@@ -99,6 +99,8 @@ static const struct flag flags[] = {
 	  "keep config and leases in this file instead of etcd, for one machine"),
 	F("populate", STRING, populate, "eager",
 	  "eager: all leases into the kernel; lazy: those that are asked for"),
+	F("device", STRING, device, "auto",
+	  "kind of the overlay device: flannel, vxlan (the kernel's own), or auto: flannel where the kernel has it"),
 	F("rpf", STRING, rpf, "loose",
 	  "whose packets are taken: off (anyone's), loose (those of nodes with a lease), strict (and from their own subnets)"),
 	F("fastpath", STRING, fastpath, "auto",
@@ -318,6 +320,9 @@ static bool check(struct options *opt)
 		opt->populate_mode = POPULATE_LAZY;
 	else
 		return bad("invalid --populate: it must be eager or lazy");
+	if (strcmp(opt->device, "auto") && strcmp(opt->device, "flannel") &&
+	    strcmp(opt->device, "vxlan"))
+		return bad("invalid --device: it must be auto, flannel or vxlan");
 	if (fl_name_find(&fl_rpf_names, opt->rpf) < 0)
 		return bad("invalid --rpf: it must be off, loose or strict");
 	if (fl_name_find(&fl_fastpath_names, opt->fastpath) < 0)

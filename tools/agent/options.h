@@ -53,6 +53,7 @@ struct options {
 	const char *store_file;
 	const char *populate;
 	enum populate_mode populate_mode;
+	const char *device;
 	const char *rpf;
 	const char *fastpath;
 	const char *docker_opts_file;

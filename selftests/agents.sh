@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Nodes whose overlay is set up by flannel-agent, and stock flannel nodes beside
+# them, for scenarios that have sourced lib.sh and nodes.sh. etcd runs in the
+# namespace of the underlay, at 198.51.100.254.
+
+ETCD_IP=198.51.100.254
+ETCD=http://$ETCD_IP:2379
+PREFIX=/coreos.com/network
+AGENT_FLAGS=()
+declare -A AGENT_PID ETCD_PID
+export ETCDCTL_API=3
+
+# etcd_start [NAME [OPTION]...]: with the data it had, if it had some; answers
+# when this returns. Without options: one member that listens on $ETCD.
+etcd_start()
+{
+	local name=${1:-etcd}
+	[ $# -eq 0 ] || shift
+
+	[ $# -gt 0 ] || set -- --listen-client-urls "$ETCD" \
+		--advertise-client-urls "$ETCD"
+	nip under address show dev br0 | grep -q "$ETCD_IP/" ||
+		must nip under address add "$ETCD_IP/24" dev br0
+	ns_background under etcd --name "$name" --data-dir "$TMP/$name" \
+		--unsafe-no-fsync --log-level error "$@" >>"$TMP/$name.log" 2>&1
+	ETCD_PID[$name]=$BACKGROUND
+}
+
+# etcd_wait [ETCDCTL OPTION]...
+etcd_wait()
+{
+	wait_for 30 ctl "$@" endpoint health ||
+		fatal "etcd answers: $(tail -n 5 "$TMP"/etcd*.log)"
+}
+
+# etcd_kill [NAME]
+etcd_kill()
+{
+	local name=${1:-etcd}
+
+	kill -KILL "${ETCD_PID[$name]}" 2>/dev/null
+	wait "${ETCD_PID[$name]}" 2>/dev/null
+}
+
+# ctl ARGUMENT...: etcdctl
+ctl()
+{
+	ns under etcdctl --endpoints "$ETCD" --command-timeout 5s "$@"
+}
+
+# config JSON
+config()
+{
+	must ctl put "$PREFIX/config" "$1"
+}
+
+# lease_name N: the name of the lease that node N has by its address
+lease_name()
+{
+	ctl get --prefix "$PREFIX/subnets/" -w json |
+		jq -r --arg ip "$(underlay4 "$1")" '.kvs // [] | .[] |
+			select(.value | @base64d | contains("\"" + $ip + "\"")) |
+			.key | @base64d | sub(".*/"; "")'
+}
+
+# lease_value NAME JQ_FILTER
+lease_value()
+{
+	ctl get "$PREFIX/subnets/$1" --print-value-only | jq -r "$2"
+}
+
+# agent N [FLAG]...: start it; its log is $TMP/agentN.log
+agent()
+{
+	local n=$1
+	shift
+
+	# What a node had before it asks for again: node N is given 10.244.N.0/24.
+	mkdir -p "$TMP/run$n"
+	ns_background "node$n" flannel-agent --etcd-endpoints="$ETCD" \
+		--subnet-file="$TMP/run$n/subnet.env" --iface=eth0 \
+		--healthz-port=8080 "${AGENT_FLAGS[@]}" "$@" >>"$TMP/agent$n.log" 2>&1
+	AGENT_PID[$n]=$BACKGROUND
+}
+
+# wish N [6]: the subnet that node N shall ask for
+wish()
+{
+	mkdir -p "$TMP/run$1"
+	{
+		echo "FLANNEL_SUBNET=10.244.$1.1/24"
+		[ -z "${2:-}" ] ||
+			printf 'FLANNEL_IPV6_SUBNET=fd00:10:244:%x::1/64\n' "$1"
+	} >"$TMP/run$1/subnet.env"
+}
+
+# http N PATH: what the agent of node N serves
+http()
+{
+	ns "node$1" curl -s -f --max-time 5 "http://127.0.0.1:8080$2"
+}
+
+# metric N NAME: the value of a metric, with its labels if it has some
+metric()
+{
+	http "$1" /metrics | awk -v name="$2" '$1 == name { print $2; exit }'
+}
+
+agent_log()
+{
+	sed "s/^/agent $1: /" "$TMP/agent$1.log" | tail -n "${2:-20}"
+}
+
+# agent_ready N: it has set its node up; the pods get the MTU that it tells
+agent_ready()
+{
+	local mtu
+
+	wait_for 20 http "$1" /readyz || fatal "agent $1 is ready: $(agent_log "$1")"
+	mtu=$(sed -n 's/^FLANNEL_MTU=//p' "$TMP/run$1/subnet.env")
+	nip "node$1" link set pod1 mtu "$mtu"
+	nip "pod$1" link set eth0 mtu "$mtu"
+}
+
+# agent_stop N [SIGNAL]
+agent_stop()
+{
+	kill "-${2:-TERM}" "${AGENT_PID[$1]}"
+	wait "${AGENT_PID[$1]}"
+}
+
+# agent_says N REGEX: in its log, soon
+agent_says()
+{
+	wait_for 15 grep -qE -- "$2" "$TMP/agent$1.log" && return
+	agent_log "$1"
+	return 1
+}
+
+# Stock flannel nodes
+# -------------------
+
+# stock_node N [6]: what flanneld sets up on a node with the kernel's vxlan, and
+# its lease; with 6 dual-stack, with a second device for IPv6
+stock_node()
+{
+	local n=$1 mac value name
+
+	node_vxlan "$n" 4
+	mac=$(vtep_mac "$n")
+	name="10.244.$n.0-24"
+	value="{\"PublicIP\":\"$(underlay4 "$n")\",\"PublicIPv6\":null,\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"$mac\"}}"
+	if [ -n "${2:-}" ]; then
+		must nip "node$n" address del "$(vtep6 "$n")/128" dev "$VTEP"
+		must nip "node$n" link add flannel-v6.1 \
+			address "$(stock_mac6 "$n")" type vxlan id 1 dev eth0 \
+			local "$(underlay6 "$n")" dstport 8472 nolearning
+		must nip "node$n" address add "$(vtep6 "$n")/128" \
+			dev flannel-v6.1 nodad
+		must nip "node$n" link set flannel-v6.1 up
+		name="$name&$(printf 'fd00:10:244:%x::' "$n")-64"
+		value="{\"PublicIP\":\"$(underlay4 "$n")\",\"PublicIPv6\":\"$(underlay6 "$n")\",\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"$mac\"},\"BackendV6Data\":{\"VNI\":1,\"VtepMAC\":\"$(stock_mac6 "$n")\"}}"
+	fi
+	must ctl put "$PREFIX/subnets/$name" "$value"
+}
+
+stock_mac6()	{ printf '02:f1:a6:00:00:%02x\n' "$1"; }
+
+# stock_learns N M: flanneld of node N has seen the lease of node M
+stock_learns()
+{
+	local n=$1 name mac subnet ip
+
+	name=$(lease_name "$2")
+	[ -n "$name" ] || fatal "node $2 has a lease"
+	mac=$(lease_value "$name" .BackendData.VtepMAC)
+	ip=$(lease_value "$name" .PublicIP)
+	subnet=${name%%-*}
+	stock_entries "$n" "$VTEP" "$subnet" "${subnet}/24" "$mac" "$ip"
+	[[ $name == *'&'* ]] || return 0
+	mac=$(lease_value "$name" .BackendV6Data.VtepMAC)
+	ip=$(lease_value "$name" .PublicIPv6)
+	subnet=${name#*&}
+	subnet=${subnet%-*}
+	stock_entries "$n" flannel-v6.1 "$subnet" "$subnet/64" "$mac" "$ip"
+}
+
+# stock_entries N DEVICE ADDRESS SUBNET MAC REMOTE: flanneld's three
+stock_entries()
+{
+	must nip "node$1" neigh replace "$3" lladdr "$5" dev "$2" nud permanent
+	must ns "node$1" bridge fdb replace "$5" dev "$2" dst "$6" self permanent
+	must nip "node$1" route replace "$4" via "$3" dev "$2" onlink
+}

@@ -36,6 +36,7 @@
 
 #define SKB_DROP_REASON_FL_PKT_TOO_SMALL	SKB_DROP_REASON_PKT_TOO_SMALL
 #define SKB_DROP_REASON_FL_DEV_READY		SKB_DROP_REASON_DEV_READY
+#define SKB_DROP_REASON_FL_CPU_BACKLOG		SKB_DROP_REASON_CPU_BACKLOG
 #ifdef FL_HAVE_TUNNEL_DROP_REASONS
 #define SKB_DROP_REASON_FL_NO_TX_TARGET		SKB_DROP_REASON_NO_TX_TARGET
 #define SKB_DROP_REASON_FL_VNI_NOT_FOUND	SKB_DROP_REASON_VXLAN_VNI_NOT_FOUND
@@ -50,6 +51,14 @@
 #define SKB_DROP_REASON_FL_ENTRY_EXISTS		SKB_DROP_REASON_NOT_SPECIFIED
 #define SKB_DROP_REASON_FL_LOCAL_MAC		SKB_DROP_REASON_NOT_SPECIFIED
 #define SKB_DROP_REASON_FL_TUNNEL_ECN		SKB_DROP_REASON_NOT_SPECIFIED
+#endif
+
+/* Tracepoints: newer kernels remember themselves what a string is made from. */
+
+#ifdef FL_HAVE_ASSIGN_STR_ONE
+#define fl_assign_str(field, src)	__assign_str(field)
+#else
+#define fl_assign_str(field, src)	__assign_str(field, src)
 #endif
 
 /* Network devices --------------------------------------------------------- */
@@ -215,6 +224,8 @@ static inline int fl_ip6_local_out(struct net *net, struct sock *sk,
 	return ip6_local_out(net, sk, skb);
 }
 
+#define fl_ip6_output	ip6_output
+
 static inline int fl_ip6_hoplimit(struct dst_entry *dst)
 {
 	return ip6_dst_hoplimit(dst);
@@ -244,6 +255,8 @@ static inline int fl_ip6_local_out(struct net *net, struct sock *sk,
 	kfree_skb(skb);
 	return -EAFNOSUPPORT;
 }
+
+#define fl_ip6_output	NULL
 
 static inline int fl_ip6_hoplimit(struct dst_entry *dst)
 {

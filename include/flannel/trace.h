@@ -31,7 +31,7 @@
 
 #define FL_TRACE_KEY_ASSIGN						\
 	do {								\
-		fl_trace_name(dev);					\
+		fl_assign_str(dev, dev->name);				\
 		__entry->kind = key->kind;				\
 		__entry->len = key->prefix.len;				\
 		if (key->prefix.family == AF_INET)			\
@@ -46,12 +46,6 @@
 #define FL_TRACE_KEY_ARGS						\
 	__get_str(dev), __print_symbolic(__entry->kind, FL_TRACE_KINDS),\
 	__entry->subnet, __entry->len, __entry->mac
-
-#ifdef FL_HAVE_ASSIGN_STR_ONE
-#define fl_trace_name(dev)	__assign_str(dev)
-#else
-#define fl_trace_name(dev)	__assign_str(dev, dev->name)
-#endif
 
 TRACE_EVENT(flannel_miss,
 	TP_PROTO(const struct net_device *dev, const struct fl_miss_key *key,
@@ -117,7 +111,7 @@ TRACE_EVENT(flannel_release,
 		__field(unsigned int, len_bytes)
 	),
 	TP_fast_assign(
-		fl_trace_name(dev);
+		fl_assign_str(dev, dev->name);
 		__entry->skbaddr = skb;
 		__entry->len_bytes = skb->len;
 	),
@@ -137,7 +131,7 @@ TRACE_EVENT(flannel_drop,
 		__array(char, why, 32)
 	),
 	TP_fast_assign(
-		fl_trace_name(dev);
+		fl_assign_str(dev, dev->name);
 		__entry->skbaddr = skb;
 		__entry->protocol = ntohs(skb->protocol);
 		__entry->len_bytes = skb->len;

@@ -122,7 +122,9 @@ static size_t fl_genl_fill(struct fl_genl *genl,
 	struct nlattr *nest;
 	size_t i;
 
-	nlh = fl_genl_begin(genl, batch->cmd, batch->flags, batch->ifindex);
+	nlh = fl_genl_begin(genl, batch->cmd, 0, batch->ifindex);
+	if (batch->flags)
+		mnl_attr_put_u32(nlh, FLANNEL_A_FLAGS, batch->flags);
 	if (batch->generation)
 		mnl_attr_put_u32(nlh, FLANNEL_A_GENERATION,
 				 *batch->generation);

@@ -43,7 +43,7 @@ void fl_genl_locate(const struct nlmsghdr *sent, uint32_t offset,
  * fl_genl_begin - begin a request
  * @genl: connection
  * @cmd: FLANNEL_CMD_*
- * @flags: NLM_F_*
+ * @flags: NLM_F_* of the header, NLM_F_DUMP or 0
  * @ifindex: device, or 0
  *
  * Return: the request; attributes can be put behind it.
@@ -55,7 +55,7 @@ struct nlmsghdr *fl_genl_begin(struct fl_genl *genl, uint8_t cmd,
  * struct fl_genl_batch - how a batch of entries is sent
  * @cmd: FLANNEL_CMD_*
  * @nest: FLANNEL_A_*: type of an entry
- * @flags: NLM_F_*
+ * @flags: NLM_F_* for FLANNEL_A_FLAGS
  * @ifindex: device
  * @generation: of the leases, or NULL
  * @size: of an entry in memory

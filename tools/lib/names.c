@@ -120,6 +120,7 @@ FL_NAMES(attr, "attribute",
 	[FLANNEL_A_MISS]			= "miss",
 	[FLANNEL_A_DEV]				= "dev",
 	[FLANNEL_A_GENERATION]			= "generation",
+	[FLANNEL_A_FLAGS]			= "flags",
 );
 
 FL_NAMES(lease_attr, "attribute of a lease",

@@ -239,9 +239,12 @@ ns_create()
 	local name
 
 	for name; do
-		must ip netns add "$NS_PREFIX-$name"
 		NAMESPACES+=("$name")
-		must ip -n "$NS_PREFIX-$name" link set lo up
+		echo "netns add $NS_PREFIX-$name"
+	done >"$TMP/namespaces"
+	must ip -batch "$TMP/namespaces"
+	for name; do
+		nip_batch "$name" <<<"link set lo up"
 	done
 }
 
@@ -278,6 +281,12 @@ nip()
 	ip -n "$NS_PREFIX-$name" "$@"
 }
 
+# nip_batch NAME: ip(8) commands of standard input, by one process
+nip_batch()
+{
+	must ip -n "$NS_PREFIX-$1" -batch -
+}
+
 # ns_background NAME COMMAND...: the same in the background; BACKGROUND is its
 # process, not that of a shell around it
 ns_background()
@@ -288,18 +297,19 @@ ns_background()
 	BACKGROUND=$!
 }
 
-# veth NAME1 DEVICE1 NAME2 DEVICE2
+# veth NAME1 DEVICE1 NAME2 DEVICE2: not up yet
 veth()
 {
 	must ip link add "$2" netns "$NS_PREFIX-$1" type veth \
 		peer name "$4" netns "$NS_PREFIX-$3"
-	must nip "$1" link set "$2" up
-	must nip "$3" link set "$4" up
 }
 
+# sysctl_set NAME KEY=VALUE...
 sysctl_set()
 {
-	must ns "$1" sysctl -q -w "$2=$3"
+	local name=$1
+	shift
+	must ns "$name" sysctl -q -w "$@"
 }
 
 # Looking

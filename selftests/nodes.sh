@@ -27,6 +27,8 @@ subnet6()	{ printf 'fd00:10:244:%x::/64\n' "$1"; }
 subnet()	{ "subnet$1" "$2"; }
 vtep4()		{ echo "10.244.$1.0"; }
 vtep6()		{ printf 'fd00:10:244:%x::\n' "$1"; }
+gateway4()	{ echo "10.244.$1.1"; }
+gateway6()	{ printf 'fd00:10:244:%x::1\n' "$1"; }
 pod4()		{ echo "10.244.$1.$((${2:-1} + 1))"; }
 pod6()		{ printf 'fd00:10:244:%x::%x\n' "$1" $((${2:-1} + 1)); }
 # pod FAMILY N [K]
@@ -39,8 +41,10 @@ nodes()
 	local n
 
 	ns_create under
-	must nip under link add br0 type bridge
-	must nip under link set br0 mtu "$UNDERLAY_MTU" up
+	nip_batch under <<-END
+		link add br0 type bridge
+		link set br0 mtu $UNDERLAY_MTU up
+	END
 	for ((n = 1; n <= $1; n++)); do
 		node "$n"
 	done
@@ -53,16 +57,17 @@ node()
 
 	ns_create "node$n"
 	veth "node$n" eth0 under "eth-$n"
-	must nip under link set "eth-$n" mtu "$UNDERLAY_MTU" master br0
-	must nip "node$n" link set eth0 mtu "$UNDERLAY_MTU"
-	must nip "node$n" address add "$(underlay4 "$n")/24" dev eth0
-	must nip "node$n" address add "$(underlay6 "$n")/64" dev eth0 nodad
-	sysctl_set "node$n" net.ipv4.ip_forward 1
-	sysctl_set "node$n" net.ipv6.conf.all.forwarding 1
-	must nip "node$n" link add cni0 type bridge
-	must nip "node$n" address add "10.244.$n.1/24" dev cni0
-	must nip "node$n" address add "$(printf 'fd00:10:244:%x::1/64' "$n")" dev cni0 nodad
-	must nip "node$n" link set cni0 up
+	nip_batch under <<<"link set eth-$n mtu $UNDERLAY_MTU master br0 up"
+	sysctl_set "node$n" net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	nip_batch "node$n" <<-END
+		link set eth0 mtu $UNDERLAY_MTU up
+		address add $(underlay4 "$n")/24 dev eth0
+		address add $(underlay6 "$n")/64 dev eth0 nodad
+		link add cni0 type bridge
+		address add $(gateway4 "$n")/24 dev cni0
+		address add $(gateway6 "$n")/64 dev cni0 nodad
+		link set cni0 up
+	END
 	pod_add "$n"
 }
 
@@ -83,27 +88,32 @@ pod_add()
 	name=$(pod_name "$n" "$k")
 	ns_create "$name"
 	veth "$name" eth0 "node$n" "pod$k"
-	must nip "node$n" link set "pod$k" master cni0
-	must nip "$name" address add "$(pod4 "$n" "$k")/24" dev eth0
-	must nip "$name" address add "$(pod6 "$n" "$k")/64" dev eth0 nodad
-	must nip "$name" route add default via "10.244.$n.1"
-	must nip "$name" route add default via "$(printf 'fd00:10:244:%x::1' "$n")"
+	nip_batch "node$n" <<<"link set pod$k master cni0 up"
+	nip_batch "$name" <<-END
+		link set eth0 up
+		address add $(pod4 "$n" "$k")/24 dev eth0
+		address add $(pod6 "$n" "$k")/64 dev eth0 nodad
+		route add default via $(gateway4 "$n")
+		route add default via $(gateway6 "$n")
+	END
 }
 
 # vtep_up N: what both kinds of device get after they were made; the pods get the
 # MTU of the overlay, as the agent's subnet.env has it done
 vtep_up()
 {
-	local mtu port
+	local n=$1 mtu port
 
-	mtu=$(link_get "node$1" "$VTEP" .mtu)
-	for port in $(nip "node$1" -j link show master cni0 | jq -r '.[].ifname'); do
-		must nip "node$1" link set "$port" mtu "$mtu"
-		must nip "$(pod_name "$1" "${port#pod}")" link set eth0 mtu "$mtu"
+	nip_batch "node$n" <<-END
+		address add $(vtep4 "$n")/32 dev $VTEP
+		address add $(vtep6 "$n")/128 dev $VTEP nodad
+		link set $VTEP up
+	END
+	mtu=$(link_get "node$n" "$VTEP" .mtu)
+	for port in $(nip "node$n" -j link show master cni0 | jq -r '.[].ifname'); do
+		nip_batch "node$n" <<<"link set $port mtu $mtu"
+		nip_batch "$(pod_name "$n" "${port#pod}")" <<<"link set eth0 mtu $mtu"
 	done
-	must nip "node$1" address add "$(vtep4 "$1")/32" dev "$VTEP"
-	must nip "node$1" address add "$(vtep6 "$1")/128" dev "$VTEP" nodad
-	must nip "node$1" link set "$VTEP" up
 }
 
 # node_vxlan N FAMILY [OPTION]...: the kernel's vxlan device, as flanneld makes it
@@ -145,14 +155,12 @@ peer_entries()
 	local n=$1 m=$2 mac
 
 	mac=$(vtep_mac "$m")
-	must nip "node$n" route replace "$(subnet4 "$m")" via "$(vtep4 "$m")" \
-		dev "$VTEP" onlink src "$(vtep4 "$n")"
-	must nip "node$n" neigh replace "$(vtep4 "$m")" lladdr "$mac" dev "$VTEP" \
-		nud permanent
-	must nip "node$n" route replace "$(subnet6 "$m")" via "$(vtep6 "$m")" \
-		dev "$VTEP" onlink src "$(vtep6 "$n")"
-	must nip "node$n" neigh replace "$(vtep6 "$m")" lladdr "$mac" dev "$VTEP" \
-		nud permanent
+	nip_batch "node$n" <<-END
+		neigh replace $(vtep4 "$m") lladdr $mac dev $VTEP nud permanent
+		neigh replace $(vtep6 "$m") lladdr $mac dev $VTEP nud permanent
+		route replace $(subnet4 "$m") via $(vtep4 "$m") dev $VTEP onlink src $(vtep4 "$n")
+		route replace $(subnet6 "$m") via $(vtep6 "$m") dev $VTEP onlink src $(vtep6 "$n")
+	END
 	must ns "node$n" bridge fdb replace "$mac" dev "$VTEP" \
 		dst "$(underlay "$3" "$m")" self permanent
 }
@@ -160,8 +168,10 @@ peer_entries()
 # overlay_routes N: the one route of a device in L3 mode, for each family
 overlay_routes()
 {
-	must nip "node$1" route replace "$OVERLAY4" dev "$VTEP" src "$(vtep4 "$1")"
-	must nip "node$1" route replace "$OVERLAY6" dev "$VTEP" src "$(vtep6 "$1")"
+	nip_batch "node$1" <<-END
+		route replace $OVERLAY4 dev $VTEP src $(vtep4 "$1")
+		route replace $OVERLAY6 dev $VTEP src $(vtep6 "$1")
+	END
 }
 
 # peer_lease N M FAMILY: node N learns of node M by two leases

@@ -95,9 +95,10 @@ typedef int (*fl_genl_fn)(struct fl_genl_do *todo);
 static int fl_genl_with_dev(struct genl_info *info, fl_genl_fn fn)
 {
 	struct nlattr *generation = info->attrs[FLANNEL_A_GENERATION];
+	struct nlattr *flags = info->attrs[FLANNEL_A_FLAGS];
 	struct fl_genl_do todo = {
 		.info		= info,
-		.nlflags	= info->nlhdr->nlmsg_flags,
+		.nlflags	= flags ? nla_get_u32(flags) : 0,
 		.generation	= generation ? nla_get_u32(generation) : 0,
 	};
 	struct fl_dev *fl;

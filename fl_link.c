@@ -6,6 +6,7 @@
 #include <net/rtnetlink.h>
 
 #include <flannel/bridge.h>
+#include <flannel/cell.h>
 #include <flannel/config.h>
 #include <flannel/dev.h>
 #include <flannel/ethtool.h>
@@ -101,7 +102,7 @@ static int fl_ndo_init(struct net_device *dev)
 		err = -ENOMEM;
 		goto free_tstats;
 	}
-	err = gro_cells_init(&fl->gro_cells, dev);
+	err = fl_cell_init(fl);
 	if (err)
 		goto free_pcpu;
 	err = fl_peer_init(fl);
@@ -126,7 +127,7 @@ destroy_leases:
 destroy_peers:
 	fl_peer_destroy(fl);
 destroy_cells:
-	gro_cells_destroy(&fl->gro_cells);
+	fl_cell_destroy(fl);
 free_pcpu:
 	free_percpu(fl->pcpu);
 free_tstats:
@@ -146,7 +147,7 @@ static void fl_ndo_uninit(struct net_device *dev)
 	fl_lease_destroy(fl);
 	fl_miss_destroy(fl);
 	fl_peer_destroy(fl);
-	gro_cells_destroy(&fl->gro_cells);
+	fl_cell_destroy(fl);
 	free_percpu(fl->pcpu);
 	fl_free_tstats(dev);
 }

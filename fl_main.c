@@ -9,6 +9,7 @@
 
 #include <flannel/dev.h>
 #include <flannel/genl.h>
+#include <flannel/ingress.h>
 #include <flannel/link.h>
 #include <flannel/net.h>
 #include <flannel/sock.h>
@@ -36,6 +37,7 @@ static int __net_init fl_net_init(struct net *net)
 
 	INIT_LIST_HEAD(&fn->socks);
 	INIT_LIST_HEAD(&fn->devs);
+	fl_ingress_init(fn, net);
 	return 0;
 }
 
@@ -47,14 +49,18 @@ static void __net_exit fl_net_exit_batch(struct list_head *nets)
 	LIST_HEAD(gone);
 
 	rtnl_lock();
-	list_for_each_entry(net, nets, exit_list)
+	list_for_each_entry(net, nets, exit_list) {
+		fl_net(net)->closed = true;
 		list_for_each_entry_safe(fl, next, &fl_net(net)->devs, list)
 			fl_link_dellink(fl->dev, &gone);
+	}
 	unregister_netdevice_many(&gone);
 	rtnl_unlock();
 
-	list_for_each_entry(net, nets, exit_list)
+	list_for_each_entry(net, nets, exit_list) {
+		fl_ingress_exit(fl_net(net));
 		WARN_ON_ONCE(!list_empty(&fl_net(net)->socks));
+	}
 }
 
 static struct pernet_operations fl_net_ops = {
@@ -82,6 +88,10 @@ static int fl_netdev_event(struct notifier_block *nb, unsigned long event,
 		break;
 	case NETDEV_UDP_TUNNEL_DROP_INFO:
 		fl_sock_offload(dev_net(dev), dev, false);
+		break;
+	case NETDEV_UNREGISTER:
+		fl_ingress_forget_dev(dev);
+		fl_link_lower_event(dev, event);
 		break;
 	default:
 		fl_link_lower_event(dev, event);

@@ -7,6 +7,7 @@
 #include <net/route.h>
 
 #include <flannel/dev.h>
+#include <flannel/fast.h>
 #include <flannel/peer.h>
 #include <flannel/sock.h>
 
@@ -46,6 +47,7 @@ static void fl_peer_free_rcu(struct rcu_head *rcu)
 
 	if (route)
 		fl_route_free_rcu(&route->rcu);
+	kfree(rcu_dereference_protected(peer->pass, true));
 	kmem_cache_free(fl_peer_cache, peer);
 }
 
@@ -130,25 +132,42 @@ void fl_peer_put(struct fl_dev *fl, struct fl_peer *peer)
 }
 
 /**
- * fl_peer_known - does an outer source belong to a peer?
+ * fl_peer_find - the peer that an outer source belongs to
  * @fl: device
  * @addr: outer source
  * @ifindex: lower device that it came in through
  *
- * Return: true if a lease or FDB entry points there.
+ * Return: the peer, or NULL if no lease or FDB entry points there.
  * Context: RCU.
  */
-bool fl_peer_known(const struct fl_dev *fl, const struct fl_addr *addr,
-		   int ifindex)
+struct fl_peer *fl_peer_find(struct fl_dev *fl, const struct fl_addr *addr,
+			     int ifindex)
 {
-	struct rhashtable *ht = (struct rhashtable *)&fl->peers.ht;
 	struct fl_peer_key key;
+	struct fl_peer *peer;
 
 	fl_peer_key(&key, addr, 0);
-	if (rhashtable_lookup(ht, &key, fl_peer_params))
-		return true;
+	peer = rhashtable_lookup(&fl->peers.ht, &key, fl_peer_params);
+	if (likely(peer))
+		return peer;
 	key.ifindex = ifindex;
-	return rhashtable_lookup(ht, &key, fl_peer_params);
+	return rhashtable_lookup(&fl->peers.ht, &key, fl_peer_params);
+}
+
+/**
+ * fl_peer_set_pass - let a peer's packets come in the fast way
+ * @peer: peer
+ * @pass: from where and to where; ours from now on
+ *
+ * Context: RCU and BH disabled.
+ */
+void fl_peer_set_pass(struct fl_peer *peer, struct fl_pass *pass)
+{
+	struct fl_pass *old;
+
+	old = unrcu_pointer(xchg(&peer->pass, RCU_INITIALIZER(pass)));
+	if (old)
+		kfree_rcu(old, rcu);
 }
 
 static struct dst_entry *fl_route_lookup4(struct fl_dev *fl,
@@ -249,6 +268,8 @@ int fl_peer_way(struct fl_dev *fl, const struct fl_config *cfg,
 		    dst_check(route->dst, route->cookie)))) {
 		way->dst = route->dst;
 		way->saddr = route->saddr;
+		way->mtu = dst_mtu(route->dst);
+		way->plain = route->plain;
 		way->held = false;
 		return 0;
 	}
@@ -267,6 +288,8 @@ int fl_peer_way(struct fl_dev *fl, const struct fl_config *cfg,
 	}
 
 	way->dst = dst;
+	way->mtu = dst_mtu(dst);
+	way->plain = fl_fast_route(dst, peer->key.addr.family);
 	way->held = true;
 	/* A route that somebody transforms (IPsec) may outlive our RCU section
 	 * in a crypto queue: such a packet takes its own reference.
@@ -284,6 +307,7 @@ int fl_peer_way(struct fl_dev *fl, const struct fl_config *cfg,
 	route->cookie = peer->key.addr.family == AF_INET6 ?
 			rt6_get_cookie(dst_rt6_info(dst)) : 0;
 	route->tos = tos;
+	route->plain = way->plain;
 	route->saddr = way->saddr;
 	fl_peer_set_route(peer, route);
 	way->held = false;

@@ -8,8 +8,8 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/percpu.h>
-#include <net/gro_cells.h>
 
+#include <flannel/cell.h>
 #include <flannel/dev.h>
 #include <flannel/rcv.h>
 
@@ -25,7 +25,10 @@ static u8 fl_rcv_protocol(const struct sk_buff *skb)
 	return 0;
 }
 
-/* Could GRO still merge this packet with the next one? */
+/* Below that a TCP segment is a question or an answer, not part of a stream. */
+#define FL_RCV_BULK	512
+
+/* Is a second GRO round worth its price? */
 static bool fl_rcv_may_merge(const struct net_device *dev,
 			     const struct sk_buff *skb)
 {
@@ -33,7 +36,7 @@ static bool fl_rcv_may_merge(const struct net_device *dev,
 		return false;
 	switch (fl_rcv_protocol(skb)) {
 	case IPPROTO_TCP:
-		return true;
+		return skb->len >= FL_RCV_BULK;
 	case IPPROTO_UDP:
 		return dev->features & (NETIF_F_GRO_FRAGLIST |
 					NETIF_F_GRO_UDP_FWD);
@@ -45,8 +48,8 @@ static bool fl_rcv_may_merge(const struct net_device *dev,
 static void fl_rcv_deliver(struct fl_dev *fl, struct sk_buff *skb, bool defer)
 {
 	dev_sw_netstats_rx_add(fl->dev, skb->len);
-	if (fl_rcv_may_merge(fl->dev, skb)) {
-		gro_cells_receive(&fl->gro_cells, skb);
+	if (fl_rcv_may_merge(fl->dev, skb) || fl_cell_busy(fl)) {
+		fl_cell_receive(fl, skb);
 		return;
 	}
 	if (defer || this_cpu_read(fl_rcv_depth)) {
@@ -102,7 +105,7 @@ static bool fl_rcv_has_source(const struct sk_buff *skb)
 void fl_rcv_refuse(struct fl_dev *fl, struct sk_buff *skb,
 		   const struct fl_addr *remote)
 {
-	fl_drop(fl, skb, fl_peer_known(fl, remote, 0) ?
+	fl_drop(fl, skb, fl_peer_find(fl, remote, 0) ?
 			 FLANNEL_A_STATS_RX_DROP_SOURCE :
 			 FLANNEL_A_STATS_RX_DROP_PEER);
 }
@@ -112,7 +115,7 @@ static bool fl_rcv_allowed(struct fl_dev *fl, const struct fl_config *cfg,
 			   struct sk_buff *skb,
 			   const struct fl_arrival *arrival)
 {
-	bool known = fl_peer_known(fl, &arrival->remote, arrival->ifindex);
+	bool known = arrival->peer;
 	const struct fl_lease *lease;
 	struct fl_addr source;
 

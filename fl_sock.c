@@ -6,6 +6,7 @@
 #include <net/udp_tunnel.h>
 
 #include <flannel/dev.h>
+#include <flannel/ingress.h>
 #include <flannel/net.h>
 #include <flannel/sock.h>
 #include <flannel/vxlan.h>
@@ -125,7 +126,7 @@ static struct fl_sock *fl_sock_create(struct net *net, u16 family, __be16 port,
 		return ERR_PTR(err);
 	}
 	cfg.sk_user_data = fs;
-	list_add(&fs->list, &fl_net(net)->socks);
+	list_add_rcu(&fs->list, &fl_net(net)->socks);
 	fl_udp_sock_setup(net, fs->sock, &cfg);
 	fl_udp_notify_add(fs->sock);
 	return fs;
@@ -135,7 +136,9 @@ static void fl_sock_put(struct fl_sock *fs)
 {
 	if (--fs->users)
 		return;
-	list_del(&fs->list);
+	list_del_rcu(&fs->list);
+	if (list_empty(&fl_net(fs->net)->socks))
+		fl_ingress_clear(fl_net(fs->net));
 	fl_udp_notify_del(fs->sock);
 	fl_udp_sock_release(fs->sock);
 	kfree_rcu(fs, rcu);

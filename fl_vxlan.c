@@ -15,7 +15,9 @@
 #include <net/udp.h>
 
 #include <flannel/dev.h>
+#include <flannel/fast.h>
 #include <flannel/flow.h>
+#include <flannel/ingress.h>
 #include <flannel/rcv.h>
 #include <flannel/sock.h>
 #include <flannel/vxlan.h>
@@ -115,9 +117,12 @@ static int fl_vxlan_build(struct fl_dev *fl, const struct fl_config *cfg,
 
 /* Gives the packet to the underlay. */
 static bool fl_vxlan_output(struct fl_dev *fl, const struct fl_config *cfg,
-			    struct sk_buff *skb, struct fl_way *way,
-			    const struct fl_sock *fs, unsigned int len)
+			    struct sk_buff *skb, const struct fl_way *way,
+			    u32 family, unsigned int len)
 {
+	const struct fl_sock *fs = family == AF_INET ?
+				   rcu_dereference(fl->sock4) :
+				   rcu_dereference(fl->sock6);
 	struct net_device *dev = fl->dev;
 	int err;
 
@@ -130,12 +135,14 @@ static bool fl_vxlan_output(struct fl_dev *fl, const struct fl_config *cfg,
 		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_FAMILY);
 		return false;
 	}
+	if (fl_fast_output(fl, cfg, skb, way, family, &err))
+		goto out;
 	if (cfg->notrack)
 		skb_set_nfct(skb, IP_CT_UNTRACKED);
-
-	err = ip_hdr(skb)->version == 4 ?
+	err = family == AF_INET ?
 	      ip_local_out(fl->net, fl_sock_sk(fs), skb) :
 	      fl_ip6_local_out(fl->net, fl_sock_sk(fs), skb);
+out:
 	if (likely(!net_xmit_eval(err))) {
 		dev_sw_netstats_tx_add(dev, 1, len);
 		return true;
@@ -169,8 +176,7 @@ static bool fl_vxlan_output4(struct fl_dev *fl, const struct fl_config *cfg,
 	iph->protocol = IPPROTO_UDP;
 	iph->saddr = way->saddr.v4;
 	iph->daddr = daddr;
-	return fl_vxlan_output(fl, cfg, skb, way,
-			       rcu_dereference(fl->sock4), len);
+	return fl_vxlan_output(fl, cfg, skb, way, AF_INET, len);
 }
 
 static bool fl_vxlan_output6(struct fl_dev *fl, const struct fl_config *cfg,
@@ -195,8 +201,7 @@ static bool fl_vxlan_output6(struct fl_dev *fl, const struct fl_config *cfg,
 	ip6h->hop_limit = ttl ?: fl_ip6_hoplimit(way->dst);
 	ip6h->saddr = way->saddr.v6;
 	ip6h->daddr = *daddr;
-	return fl_vxlan_output(fl, cfg, skb, way,
-			       rcu_dereference(fl->sock6), len);
+	return fl_vxlan_output(fl, cfg, skb, way, AF_INET6, len);
 }
 
 /* Is the remote a VTEP of this host? Then the packet need not take the detour
@@ -223,6 +228,7 @@ static bool fl_vxlan_local(struct fl_dev *fl, const struct fl_config *cfg,
 	}
 	arrival.remote = family == AF_INET ? fl_addr4(way->saddr.v4) :
 					     fl_addr6(&way->saddr.v6);
+	arrival.peer = fl_peer_find(to, &arrival.remote, 0);
 	fl_count(fl, FLANNEL_A_STATS_TX_LOCAL);
 	dev_sw_netstats_tx_add(fl->dev, 1, skb->len - ETH_HLEN);
 	if (dest->mac && !skb_cow_head(skb, 0))
@@ -244,7 +250,7 @@ static bool fl_vxlan_too_big(struct fl_dev *fl, const struct fl_config *cfg,
 	int err;
 
 	if (!skb_is_gso(skb) &&
-	    likely(skb->len - ETH_HLEN + overhead <= dst_mtu(way->dst)))
+	    likely(skb->len - ETH_HLEN + overhead <= way->mtu))
 		return false;
 	err = skb_tunnel_check_pmtu(skb, way->dst, overhead,
 				    netif_is_any_bridge_port(fl->dev));
@@ -372,12 +378,51 @@ static bool fl_vxlan_ecn(struct sk_buff *skb, int outer, bool ipv4)
 		      IP6_ECN_decapsulate(iph, skb) <= 1;
 }
 
-static void fl_vxlan_decap(struct fl_dev *fl, const struct fl_config *cfg,
-			   struct sk_buff *skb, u32 gbp)
+/**
+ * fl_vxlan_identify - whose packet is it?
+ * @fs: socket that it is for
+ * @vxh: its VXLAN header
+ * @packet: the answer; @fl is NULL if no device has its VNI
+ *
+ * Return: 0, or the counter (enum flannel_stats_attr) that says why it is to
+ * be dropped.
+ * Context: RCU and BH disabled.
+ */
+int fl_vxlan_identify(const struct fl_sock *fs, const struct fl_vxlanhdr *vxh,
+		      struct fl_packet *packet)
 {
+	__be32 flags = vxh->flags;
+
+	*packet = (struct fl_packet){};
+	if (unlikely(!(flags & FL_VXLAN_I)))
+		return FLANNEL_A_STATS_RX_DROP_FLAGS;
+	packet->fl = fl_sock_find_vni(fs, fl_vni_of(vxh->vni));
+	if (unlikely(!packet->fl))
+		return FLANNEL_A_STATS_RX_DROP_VNI;
+	packet->cfg = rcu_dereference(packet->fl->cfg);
+	flags &= ~FL_VXLAN_I;
+	if (packet->cfg->gbp)
+		packet->gbp = fl_vxlan_get_gbp(&flags);
+	if (unlikely(flags || (vxh->vni & ~FL_VXLAN_VNI_MASK)))
+		return FLANNEL_A_STATS_RX_DROP_FLAGS;
+	return 0;
+}
+
+/**
+ * fl_vxlan_decap - take the outer headers off and hand the frame on
+ * @skb: packet, consumed; data at the UDP header
+ * @packet: whose it is
+ *
+ * Context: RCU and BH disabled.
+ */
+void fl_vxlan_decap(struct sk_buff *skb, const struct fl_packet *packet)
+{
+	const struct fl_config *cfg = packet->cfg;
+	struct fl_dev *fl = packet->fl;
 	struct fl_arrival arrival = {
+		.peer		= packet->peer,
 		.ifindex	= skb->dev->ifindex,
-		.learn		= !(gbp & FL_VXLAN_GBP_NO_LEARN),
+		.learn		= !(packet->gbp & FL_VXLAN_GBP_NO_LEARN),
 	};
 	bool ipv4 = ip_hdr(skb)->version == 4;
 	int outer = skb_network_header(skb) - skb->head;
@@ -388,8 +433,8 @@ static void fl_vxlan_decap(struct fl_dev *fl, const struct fl_config *cfg,
 		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_MALFORMED);
 		return;
 	}
-	if (gbp)
-		skb->mark = gbp & FL_VXLAN_GBP_MARK;
+	if (packet->gbp)
+		skb->mark = packet->gbp & FL_VXLAN_GBP_MARK;
 	skb_reset_mac_header(skb);
 	skb_set_network_header(skb, ETH_HLEN);
 	if (!pskb_inet_may_pull(skb)) {
@@ -403,6 +448,22 @@ static void fl_vxlan_decap(struct fl_dev *fl, const struct fl_config *cfg,
 	fl_rcv(fl, cfg, skb, &arrival);
 }
 
+/* Finds the sender of a packet that came the ordinary way, if that matters. */
+static void fl_vxlan_find_peer(struct sk_buff *skb, u32 family,
+			       struct fl_packet *packet)
+{
+	const struct fl_config *cfg = packet->cfg;
+	struct fl_addr remote;
+
+	if (cfg->rpf == FLANNEL_RPF_OFF &&
+	    cfg->fastpath == FLANNEL_FASTPATH_OFF && !cfg->notrack)
+		return;
+	fl_vxlan_source(skb, &remote);
+	packet->peer = fl_peer_find(packet->fl, &remote, skb->dev->ifindex);
+	if (packet->peer)
+		fl_ingress_learn(packet->fl, cfg, packet->peer, skb, family);
+}
+
 /**
  * fl_vxlan_rcv - receive a UDP packet: encap_rcv
  * @sk: UDP socket
@@ -414,11 +475,8 @@ static void fl_vxlan_decap(struct fl_dev *fl, const struct fl_config *cfg,
 int fl_vxlan_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	struct fl_sock *fs = rcu_dereference_sk_user_data(sk);
-	const struct fl_vxlanhdr *vxh;
-	const struct fl_config *cfg;
-	struct fl_dev *fl;
-	__be32 flags, vni;
-	u32 gbp = 0;
+	struct fl_packet packet;
+	int why;
 
 	if (!fs) {
 		/* The last device has just gone down. */
@@ -429,27 +487,17 @@ int fl_vxlan_rcv(struct sock *sk, struct sk_buff *skb)
 		fl_sock_drop(fs, skb, FLANNEL_A_STATS_RX_DROP_SHORT);
 		return 0;
 	}
-	vxh = (struct fl_vxlanhdr *)(udp_hdr(skb) + 1);
-	flags = vxh->flags;
-	vni = vxh->vni;
-	if (unlikely(!(flags & FL_VXLAN_I))) {
-		fl_sock_drop(fs, skb, FLANNEL_A_STATS_RX_DROP_FLAGS);
+	why = fl_vxlan_identify(fs, (struct fl_vxlanhdr *)(udp_hdr(skb) + 1),
+				&packet);
+	if (unlikely(why)) {
+		if (packet.fl)
+			fl_drop(packet.fl, skb, why);
+		else
+			fl_sock_drop(fs, skb, why);
 		return 0;
 	}
-	fl = fl_sock_find_vni(fs, fl_vni_of(vni));
-	if (unlikely(!fl)) {
-		fl_sock_drop(fs, skb, FLANNEL_A_STATS_RX_DROP_VNI);
-		return 0;
-	}
-	cfg = rcu_dereference(fl->cfg);
-	flags &= ~FL_VXLAN_I;
-	if (cfg->gbp)
-		gbp = fl_vxlan_get_gbp(&flags);
-	if (unlikely(flags || (vni & ~FL_VXLAN_VNI_MASK))) {
-		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_FLAGS);
-		return 0;
-	}
-	fl_vxlan_decap(fl, cfg, skb, gbp);
+	fl_vxlan_find_peer(skb, fs->family, &packet);
+	fl_vxlan_decap(skb, &packet);
 	return 0;
 }
 

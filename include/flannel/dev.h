@@ -10,7 +10,6 @@
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/workqueue.h>
-#include <net/gro_cells.h>
 #include <uapi/linux/flannel.h>
 
 #include <flannel/addr.h>
@@ -113,6 +112,7 @@ struct fl_config {
 	bool		notrack;
 };
 
+struct fl_cell;
 struct fl_sock;
 
 #define FL_VERSION	"0.1.0"
@@ -130,7 +130,7 @@ struct fl_sock;
  * @fdb: MAC to VTEP
  * @peers: the VTEPs, and the cached routes to them
  * @miss: what we asked for, and the packets that wait for the answer
- * @gro_cells: second GRO round of what we received
+ * @cells: second GRO round of what we received
  * @lock: serialises writers of @leases; process context
  * @lower: lower device, or NULL; under RTNL
  * @gone: the device is being deleted: tables take nothing new; under @lock
@@ -152,7 +152,7 @@ struct fl_dev {
 	struct fl_lease_table		leases;
 	struct fl_fdb_table		fdb;
 	struct fl_peer_table		peers;
-	struct gro_cells		gro_cells;
+	struct fl_cell __percpu		*cells;
 
 	/* written at leisure */
 	struct fl_miss_table		miss ____cacheline_aligned_in_smp;

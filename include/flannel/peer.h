@@ -31,6 +31,7 @@ struct fl_peer_key {
  * @dst: the route; we hold a reference
  * @cookie: tells whether an IPv6 @dst is still good
  * @tos: TOS that it was looked up with
+ * @plain: its packets just go to a neighbour
  * @saddr: outer source address
  * @rcu: frees it
  */
@@ -38,8 +39,23 @@ struct fl_route {
 	struct dst_entry	*dst;
 	u32			cookie;
 	u8			tos;
+	bool			plain;
 	union fl_ip		saddr;
 	struct rcu_head		rcu;
+};
+
+/**
+ * struct fl_pass - a peer's packets may come in the fast way
+ * @genid: state of the routing tables that said so
+ * @ifindex: lower device that they come in through
+ * @local: outer destination address
+ * @rcu: frees it
+ */
+struct fl_pass {
+	u32		genid;
+	int		ifindex;
+	union fl_ip	local;
+	struct rcu_head	rcu;
 };
 
 /**
@@ -48,6 +64,7 @@ struct fl_route {
  * @users: leases and FDB remotes that point to it; under the table's lock
  * @node: links it into the table
  * @route: cached route, or NULL
+ * @pass: how its packets may come in the fast way, or NULL
  * @rcu: frees it
  */
 struct fl_peer {
@@ -55,6 +72,7 @@ struct fl_peer {
 	u32			users;
 	struct rhash_head	node;
 	struct fl_route __rcu	*route;
+	struct fl_pass __rcu	*pass;
 	struct rcu_head		rcu;
 };
 
@@ -72,12 +90,16 @@ struct fl_peer_table {
  * struct fl_way - how to reach a peer now
  * @dst: route
  * @saddr: outer source address
+ * @mtu: of the path, with the outer IP header
+ * @plain: packets just go to a neighbour
  * @held: @dst carries a reference that the user must give away or drop;
  *	otherwise RCU keeps it
  */
 struct fl_way {
 	struct dst_entry	*dst;
 	union fl_ip		saddr;
+	unsigned int		mtu;
+	bool			plain;
 	bool			held;
 };
 
@@ -86,8 +108,9 @@ void fl_peer_destroy(struct fl_dev *fl);
 struct fl_peer *fl_peer_get(struct fl_dev *fl, const struct fl_addr *addr,
 			    int ifindex, gfp_t gfp);
 void fl_peer_put(struct fl_dev *fl, struct fl_peer *peer);
-bool fl_peer_known(const struct fl_dev *fl, const struct fl_addr *addr,
-		   int ifindex);
+struct fl_peer *fl_peer_find(struct fl_dev *fl, const struct fl_addr *addr,
+			     int ifindex);
+void fl_peer_set_pass(struct fl_peer *peer, struct fl_pass *pass);
 int fl_peer_way(struct fl_dev *fl, const struct fl_config *cfg,
 		struct fl_peer *peer, u32 mark, u8 tos, __be16 sport,
 		__be16 dport, struct fl_way *way);

@@ -10,16 +10,19 @@
 struct fl_config;
 struct fl_dev;
 struct fl_lease;
+struct fl_peer;
 
 /**
  * struct fl_arrival - how a frame came in
  * @remote: outer source
+ * @peer: who sent it, or NULL if nobody knows
  * @ifindex: lower device
  * @learn: its source MAC may be learned
  * @defer: do not process it here and now: the stack is deep already
  */
 struct fl_arrival {
 	struct fl_addr	remote;
+	struct fl_peer	*peer;
 	int		ifindex;
 	bool		learn;
 	bool		defer;

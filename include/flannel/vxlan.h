@@ -11,6 +11,7 @@
 struct fl_config;
 struct fl_dev;
 struct fl_peer;
+struct fl_sock;
 
 /**
  * struct fl_dest - where a frame goes
@@ -26,9 +27,26 @@ struct fl_dest {
 	const u8	*mac;
 };
 
+/**
+ * struct fl_packet - whose packet it is
+ * @fl: device
+ * @cfg: its options
+ * @peer: who sent it, or NULL if nobody knows
+ * @gbp: group policy, as a mark
+ */
+struct fl_packet {
+	struct fl_dev		*fl;
+	const struct fl_config	*cfg;
+	struct fl_peer		*peer;
+	u32			gbp;
+};
+
 bool fl_vxlan_send(struct fl_dev *fl, const struct fl_config *cfg,
 		   struct sk_buff *skb, const struct fl_dest *dest);
 
+int fl_vxlan_identify(const struct fl_sock *fs, const struct fl_vxlanhdr *vxh,
+		      struct fl_packet *packet);
+void fl_vxlan_decap(struct sk_buff *skb, const struct fl_packet *packet);
 int fl_vxlan_rcv(struct sock *sk, struct sk_buff *skb);
 int fl_vxlan_err_lookup(struct sock *sk, struct sk_buff *skb);
 struct sk_buff *fl_vxlan_gro_receive(struct sock *sk, struct list_head *head,

@@ -129,7 +129,8 @@ enum flannel_cmd {
  * Of a message. An address attribute is 4 bytes (IPv4) or 16 bytes (IPv6)
  * long, in network byte order: its length is its family.
  *
- * When an entry of a batch is refused, the entries before it stay applied,
+ * A message in which an attribute has the wrong form changes nothing. When an
+ * entry of a batch is refused for what it says, the entries before it stay applied,
  * NLMSGERR_ATTR_OFFS points to it and NLMSGERR_ATTR_COOKIE carries its index
  * among its kind (u32, host byte order).
  */
@@ -143,6 +144,11 @@ enum flannel_attr {
 	FLANNEL_A_MISS,			/* nest, may repeat: FLANNEL_A_MISS_* */
 	FLANNEL_A_DEV,			/* nest: FLANNEL_A_DEV_* */
 	FLANNEL_A_GENERATION,		/* u32: of the leases set / not flushed */
+	FLANNEL_A_FLAGS,		/* u32: NLM_F_REPLACE, NLM_F_EXCL,
+					 * NLM_F_CREATE, NLM_F_APPEND, with
+					 * their meaning in rtnetlink; generic
+					 * netlink takes none in its header
+					 */
 	__FLANNEL_A_MAX
 };
 
@@ -296,6 +302,9 @@ enum flannel_stats_attr {
 	FLANNEL_A_STATS_RX_DROP_UNVERIFIED,	/* rpf: source asked for in vain */
 	FLANNEL_A_STATS_RX_DROP_MOVED,		/* learning: a fixed MAC came from
 						 * elsewhere
+						 */
+	FLANNEL_A_STATS_RX_DROP_OVERFLOW,	/* too many wait for the second
+						 * GRO round
 						 */
 	FLANNEL_A_STATS_RX_DROP_DOWN,		/* the device is down */
 	FLANNEL_A_STATS_RX_DROP_NO_MEMORY,

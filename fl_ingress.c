@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The fast path, receive half. A netfilter hook at the ingress of a lower
+ * device recognises packets that the ordinary way has found to be for us, and
+ * decapsulates them there, without their walk through the IP stack.
+ *
+ * Whether an outer packet is for us, may come in through this device and from
+ * this source, the routing tables say. They are asked by letting the first
+ * packet of each peer take the ordinary way: when it arrives there, the peer
+ * gets a pass that names the device, our address and the state of the routing
+ * tables. Any change of them ends the pass. The hook runs after all others of
+ * the device; tc and packet sockets have seen the packet before.
+ */
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter_netdev.h>
+#include <linux/rculist.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/l3mdev.h>
+#include <net/udp.h>
+#include <net/xfrm.h>
+
+#include <flannel/dev.h>
+#include <flannel/fast.h>
+#include <flannel/ingress.h>
+#include <flannel/net.h>
+#include <flannel/sock.h>
+#include <flannel/vxlan.h>
+
+/* Lower devices of a namespace that are hooked at most. */
+#define FL_INGRESS_DEVS	32
+
+/**
+ * struct fl_ingress - a hook at a lower device
+ * @list: links it into struct fl_net
+ * @ops: the hook
+ * @rcu: frees it
+ */
+struct fl_ingress {
+	struct list_head	list;
+	struct nf_hook_ops	ops;
+	struct rcu_head		rcu;
+};
+
+/**
+ * struct fl_outer - what an outer packet says
+ * @family: AF_INET or AF_INET6
+ * @hlen: bytes of the IP header
+ * @len: bytes of the packet, without what the link added
+ * @remote: outer source
+ * @local: outer destination
+ */
+struct fl_outer {
+	u32		family;
+	unsigned int	hlen;
+	unsigned int	len;
+	struct fl_addr	remote;
+	union fl_ip	local;
+};
+
+/* The state of the routing tables: changes with each of their changes. */
+static u32 fl_ingress_genid(const struct net *net, u32 family)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (family == AF_INET6)
+		return rt_genid_ipv6(net);
+#endif
+	return rt_genid_ipv4(net);
+}
+
+static bool fl_ingress_has_pass(const struct net *net,
+				const struct fl_peer *peer, u32 family,
+				const union fl_ip *local, int ifindex)
+{
+	const struct fl_pass *pass = rcu_dereference(peer->pass);
+
+	if (!pass || pass->genid != fl_ingress_genid(net, family) ||
+	    pass->ifindex != ifindex)
+		return false;
+	return family == AF_INET ? pass->local.v4 == local->v4 :
+				   ipv6_addr_equal(&pass->local.v6, &local->v6);
+}
+
+/* The packet ---------------------------------------------------------------- */
+
+static bool fl_ingress_outer4(const struct sk_buff *skb, struct fl_outer *outer)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	if (skb_headlen(skb) < sizeof(*iph) + FL_HLEN ||
+	    iph->protocol != IPPROTO_UDP || iph->version != 4 ||
+	    iph->ihl != sizeof(*iph) / 4 || ip_is_fragment(iph))
+		return false;
+	outer->family = AF_INET;
+	outer->hlen = sizeof(*iph);
+	outer->len = ntohs(iph->tot_len);
+	return true;
+}
+
+static bool fl_ingress_outer6(const struct sk_buff *skb, struct fl_outer *outer)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+
+	if (skb_headlen(skb) < sizeof(*ip6h) + FL_HLEN ||
+	    ip6h->nexthdr != IPPROTO_UDP || ip6h->version != 6)
+		return false;
+	outer->family = AF_INET6;
+	outer->hlen = sizeof(*ip6h);
+	outer->len = ntohs(ip6h->payload_len) + sizeof(*ip6h);
+	return true;
+}
+
+static void fl_ingress_addrs(const struct sk_buff *skb, struct fl_outer *outer)
+{
+	if (outer->family == AF_INET) {
+		outer->remote = fl_addr4(ip_hdr(skb)->saddr);
+		outer->local.v4 = ip_hdr(skb)->daddr;
+	} else {
+		outer->remote = fl_addr6(&ipv6_hdr(skb)->saddr);
+		outer->local.v6 = ipv6_hdr(skb)->daddr;
+	}
+}
+
+static const struct fl_sock *fl_ingress_sock(const struct fl_net *fn,
+					     u32 family, __be16 port)
+{
+	const struct fl_sock *fs;
+
+	list_for_each_entry_rcu(fs, &fn->socks, list)
+		if (fs->port == port && fs->family == family && !fs->bound)
+			return fs;
+	return NULL;
+}
+
+/* The lengths of the headers agree, and nothing that the ordinary way would
+ * have to verify byte by byte is left.
+ */
+static bool fl_ingress_sound(const struct sk_buff *skb,
+			     const struct fl_sock *fs,
+			     const struct udphdr *uh,
+			     const struct fl_outer *outer)
+{
+	if (outer->len > skb->len || outer->len < outer->hlen + FL_HLEN ||
+	    ntohs(uh->len) != outer->len - outer->hlen)
+		return false;
+	if (uh->check && !skb_csum_unnecessary(skb))
+		return false;
+	if (outer->family == AF_INET6)
+		return uh->check || fs->zero_csum6;
+	return !ip_fast_csum((const u8 *)ip_hdr(skb), sizeof(struct iphdr) / 4);
+}
+
+static bool fl_ingress_allowed(const struct net *net,
+			       const struct fl_config *cfg, u32 family)
+{
+	if (cfg->fastpath == FLANNEL_FASTPATH_OFF)
+		return false;
+#ifdef CONFIG_XFRM
+	if (net->xfrm.policy_count[XFRM_POLICY_IN] ||
+	    net->xfrm.policy_default[XFRM_POLICY_IN] != XFRM_USERPOLICY_ACCEPT)
+		return false;
+#endif
+	return cfg->fastpath == FLANNEL_FASTPATH_ON ||
+	       (!fl_hooked(net, family, NF_INET_PRE_ROUTING) &&
+		!fl_hooked(net, family, NF_INET_LOCAL_IN));
+}
+
+/* Where the packet takes the ordinary way, it takes it untracked. */
+static void fl_ingress_notrack(const struct net *net,
+			       const struct fl_config *cfg,
+			       struct sk_buff *skb, u32 family)
+{
+	if (cfg->notrack && !skb_get_nfct(skb) &&
+	    fl_hooked(net, family, NF_INET_PRE_ROUTING))
+		skb_set_nfct(skb, IP_CT_UNTRACKED);
+}
+
+/* Brings the packet into the state in which a UDP socket hands it on. */
+static void fl_ingress_strip(struct sk_buff *skb, const struct udphdr *uh,
+			     const struct fl_outer *outer)
+{
+	skb_set_transport_header(skb, outer->hlen);
+	__skb_pull(skb, outer->hlen);
+	if (outer->family == AF_INET) {
+		skb_checksum_init_zero_check(skb, IPPROTO_UDP, uh->check,
+					     inet_compute_pseudo);
+		if (uh->check)
+			skb_checksum_try_convert(skb, IPPROTO_UDP,
+						 inet_compute_pseudo);
+		return;
+	}
+	skb_postpull_rcsum(skb, skb_network_header(skb), outer->hlen);
+	skb_checksum_init_zero_check(skb, IPPROTO_UDP, uh->check,
+				     ip6_compute_pseudo);
+	if (uh->check)
+		skb_checksum_try_convert(skb, IPPROTO_UDP, ip6_compute_pseudo);
+}
+
+static unsigned int fl_ingress_take(const struct fl_net *fn,
+				    struct sk_buff *skb,
+				    struct fl_outer *outer)
+{
+	const struct udphdr *uh = (const void *)skb->data + outer->hlen;
+	const struct fl_sock *fs;
+	struct fl_packet packet;
+
+	fs = fl_ingress_sock(fn, outer->family, uh->dest);
+	if (likely(!fs))
+		return NF_ACCEPT;
+	if (fl_vxlan_identify(fs, (const void *)(uh + 1), &packet))
+		return NF_ACCEPT;
+
+	fl_ingress_addrs(skb, outer);
+	packet.peer = fl_peer_find(packet.fl, &outer->remote,
+				   skb->dev->ifindex);
+	if (!packet.peer ||
+	    !fl_ingress_has_pass(fn->net, packet.peer, outer->family,
+				 &outer->local, skb->dev->ifindex))
+		return NF_ACCEPT;
+	if (!fl_ingress_allowed(fn->net, packet.cfg, outer->family)) {
+		fl_ingress_notrack(fn->net, packet.cfg, skb, outer->family);
+		return NF_ACCEPT;
+	}
+	if (!fl_ingress_sound(skb, fs, uh, outer))
+		return NF_ACCEPT;
+	if (unlikely(skb->len > outer->len)) {
+		if (pskb_trim_rcsum(skb, outer->len)) {
+			fl_drop(packet.fl, skb,
+				FLANNEL_A_STATS_RX_DROP_NO_MEMORY);
+			return NF_STOLEN;
+		}
+		uh = (const void *)skb->data + outer->hlen;
+	}
+
+	fl_count(packet.fl, FLANNEL_A_STATS_RX_FAST);
+	fl_ingress_strip(skb, uh, outer);
+	fl_vxlan_decap(skb, &packet);
+	return NF_STOLEN;
+}
+
+static unsigned int fl_ingress_hook(void *priv, struct sk_buff *skb,
+				    const struct nf_hook_state *state)
+{
+	struct fl_outer outer;
+
+	if (skb->pkt_type != PACKET_HOST || skb_shared(skb) ||
+	    skb_vlan_tag_present(skb))
+		return NF_ACCEPT;
+	if (skb->protocol == htons(ETH_P_IP)) {
+		if (!fl_ingress_outer4(skb, &outer))
+			return NF_ACCEPT;
+	} else if (skb->protocol == htons(ETH_P_IPV6)) {
+		if (!fl_ingress_outer6(skb, &outer))
+			return NF_ACCEPT;
+	} else {
+		return NF_ACCEPT;
+	}
+	return fl_ingress_take(priv, skb, &outer);
+}
+
+/* Passes -------------------------------------------------------------------- */
+
+static struct fl_ingress *fl_ingress_find(const struct fl_net *fn, int ifindex)
+{
+	struct fl_ingress *in;
+
+	list_for_each_entry_rcu(in, &fn->ingress, list, lockdep_rtnl_is_held())
+		if (in->ops.dev->ifindex == ifindex)
+			return in;
+	return NULL;
+}
+
+static bool fl_ingress_may_hook(const struct fl_net *fn,
+				const struct net_device *dev)
+{
+	return READ_ONCE(fn->hooks) < FL_INGRESS_DEVS &&
+	       !(dev->flags & IFF_LOOPBACK) && !netif_is_l3_master(dev);
+}
+
+/* What is not hooked yet and shall be, a worker hooks. */
+static void fl_ingress_want(struct fl_net *fn, const struct net_device *dev)
+{
+	if (likely(fl_ingress_find(fn, dev->ifindex)) ||
+	    !fl_ingress_may_hook(fn, dev))
+		return;
+	WRITE_ONCE(fn->wanted, dev->ifindex);
+	schedule_work(&fn->work);
+}
+
+static bool fl_ingress_useful(const struct fl_net *fn,
+			      const struct fl_config *cfg, u32 family)
+{
+	return cfg->fastpath != FLANNEL_FASTPATH_OFF ||
+	       (cfg->notrack &&
+		fl_hooked(fn->net, family, NF_INET_PRE_ROUTING));
+}
+
+/**
+ * fl_ingress_learn - a packet of a peer has come in the ordinary way
+ * @fl: device
+ * @cfg: its options
+ * @peer: peer
+ * @skb: packet, at the UDP socket
+ * @family: of the outer packet
+ *
+ * Context: RCU and BH disabled.
+ */
+void fl_ingress_learn(struct fl_dev *fl, const struct fl_config *cfg,
+		      struct fl_peer *peer, const struct sk_buff *skb,
+		      u32 family)
+{
+	struct fl_net *fn = fl_net(fl->net);
+	int ifindex = skb->dev->ifindex;
+	struct fl_pass *pass;
+	union fl_ip local;
+
+	if (!fl_ingress_useful(fn, cfg, family))
+		return;
+	if (family == AF_INET)
+		local.v4 = ip_hdr(skb)->daddr;
+	else
+		local.v6 = ipv6_hdr(skb)->daddr;
+	if (fl_ingress_has_pass(fl->net, peer, family, &local, ifindex)) {
+		fl_ingress_want(fn, skb->dev);
+		return;
+	}
+
+	pass = kzalloc(sizeof(*pass), GFP_ATOMIC | __GFP_NOWARN);
+	if (!pass)
+		return;
+	pass->genid = fl_ingress_genid(fl->net, family);
+	pass->ifindex = ifindex;
+	if (family == AF_INET)
+		pass->local.v4 = local.v4;
+	else
+		pass->local.v6 = local.v6;
+	fl_peer_set_pass(peer, pass);
+	fl_ingress_want(fn, skb->dev);
+}
+
+/* Hooks --------------------------------------------------------------------- */
+
+static void fl_ingress_add(struct fl_net *fn, struct net_device *dev)
+{
+	struct fl_ingress *in = kzalloc(sizeof(*in), GFP_KERNEL_ACCOUNT);
+
+	if (!in)
+		return;
+	in->ops.hook = fl_ingress_hook;
+	in->ops.priv = fn;
+	in->ops.dev = dev;
+	in->ops.pf = NFPROTO_NETDEV;
+	in->ops.hooknum = NF_NETDEV_INGRESS;
+	in->ops.priority = INT_MAX;
+	if (nf_register_net_hook(fn->net, &in->ops)) {
+		/* A kernel without such hooks: do not try again and again. */
+		fn->hooks = FL_INGRESS_DEVS;
+		kfree(in);
+		return;
+	}
+	list_add_rcu(&in->list, &fn->ingress);
+	fn->hooks++;
+}
+
+static void fl_ingress_del(struct fl_net *fn, struct fl_ingress *in)
+{
+	list_del_rcu(&in->list);
+	fn->hooks--;
+	nf_unregister_net_hook(fn->net, &in->ops);
+	kfree_rcu(in, rcu);
+}
+
+static void fl_ingress_work(struct work_struct *work)
+{
+	struct fl_net *fn = container_of(work, struct fl_net, work);
+	struct net_device *dev;
+	int ifindex;
+
+	rtnl_lock();
+	ifindex = READ_ONCE(fn->wanted);
+	dev = __dev_get_by_index(fn->net, ifindex);
+	if (dev && !fn->closed && !list_empty(&fn->socks) &&
+	    !fl_ingress_find(fn, ifindex) && fl_ingress_may_hook(fn, dev))
+		fl_ingress_add(fn, dev);
+	rtnl_unlock();
+}
+
+/**
+ * fl_ingress_forget_dev - a device goes away or to another namespace
+ * @dev: device, which may be a hooked one
+ *
+ * Context: process, RTNL held.
+ */
+void fl_ingress_forget_dev(struct net_device *dev)
+{
+	struct fl_net *fn = fl_net(dev_net(dev));
+	struct fl_ingress *in = fl_ingress_find(fn, dev->ifindex);
+
+	if (in)
+		fl_ingress_del(fn, in);
+}
+
+/**
+ * fl_ingress_clear - nobody listens any more
+ * @fn: our part of the namespace
+ *
+ * Context: process, RTNL held.
+ */
+void fl_ingress_clear(struct fl_net *fn)
+{
+	struct fl_ingress *in, *next;
+
+	list_for_each_entry_safe(in, next, &fn->ingress, list)
+		fl_ingress_del(fn, in);
+}
+
+/**
+ * fl_ingress_init - set our part of a namespace up
+ * @fn: our part
+ * @net: the namespace
+ *
+ * Context: process.
+ */
+void fl_ingress_init(struct fl_net *fn, struct net *net)
+{
+	fn->net = net;
+	INIT_LIST_HEAD(&fn->ingress);
+	INIT_WORK(&fn->work, fl_ingress_work);
+}
+
+/**
+ * fl_ingress_exit - the namespace has no devices of ours any more
+ * @fn: our part of it
+ *
+ * Context: process, RTNL not held.
+ */
+void fl_ingress_exit(struct fl_net *fn)
+{
+	cancel_work_sync(&fn->work);
+}

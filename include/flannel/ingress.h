@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The fast path, receive half: outer packets taken at the lower device. */
+#ifndef _FLANNEL_INGRESS_H
+#define _FLANNEL_INGRESS_H
+
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+
+#include <flannel/addr.h>
+
+struct fl_config;
+struct fl_dev;
+struct fl_net;
+struct fl_peer;
+
+void fl_ingress_learn(struct fl_dev *fl, const struct fl_config *cfg,
+		      struct fl_peer *peer, const struct sk_buff *skb,
+		      u32 family);
+void fl_ingress_forget_dev(struct net_device *dev);
+void fl_ingress_clear(struct fl_net *fn);
+void fl_ingress_init(struct fl_net *fn, struct net *net);
+void fl_ingress_exit(struct fl_net *fn);
+
+#endif /* _FLANNEL_INGRESS_H */

@@ -13,8 +13,7 @@ set -u
 . "$(dirname "$(realpath "$0")")/lib.sh"
 . "$SELFTESTS/nodes.sh"
 . "$SELFTESTS/agents.sh"
-need etcd etcdctl jq curl flannel-agent
-need_module
+need_agents
 
 nodes 2
 etcd_start
@@ -108,3 +107,4 @@ agent 2
 agent_ready 2
 ok "it comes back, and so does traffic" pings pod1 "$(pod4 2)"
 expect_eq "no error in the log" "" "$(grep 'error:' "$TMP/agent1.log")"
+agents_end

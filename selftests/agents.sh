@@ -7,9 +7,18 @@
 ETCD_IP=198.51.100.254
 ETCD=http://$ETCD_IP:2379
 PREFIX=/coreos.com/network
-AGENT_FLAGS=()
+# AGENT_DEVICE=vxlan tries all but the link type itself where there is no module.
+AGENT_DEVICE=${AGENT_DEVICE:-flannel}
+AGENT_FLAGS=(--device="$AGENT_DEVICE")
 declare -A AGENT_PID ETCD_PID
 export ETCDCTL_API=3
+
+# need_agents: what a scenario with agents needs
+need_agents()
+{
+	need etcd etcdctl jq curl flannel-agent
+	[ "$AGENT_DEVICE" != flannel ] || need_module
+}
 
 # etcd_start [NAME [OPTION]...]: with the data it had, if it had some; answers
 # when this returns. Without options: one member that listens on $ETCD.
@@ -121,6 +130,18 @@ agent_ready()
 	mtu=$(sed -n 's/^FLANNEL_MTU=//p' "$TMP/run$1/subnet.env")
 	nip "node$1" link set pod1 mtu "$mtu"
 	nip "pod$1" link set eth0 mtu "$mtu"
+}
+
+# agents_end: the last words of a scenario: if it failed, what the agents said
+agents_end()
+{
+	local log
+
+	[ "$FAILED" -gt 0 ] || return 0
+	for log in "$TMP"/agent*.log; do
+		diag "$(basename "$log"):"
+		diag "$(tail -n 60 "$log")"
+	done
 }
 
 # agent_stop N [SIGNAL]

@@ -55,6 +55,7 @@ struct agent {
 	struct loop_fd events_watch;
 	struct loop_timer repair, resync, redirect;
 	struct log_trouble repair_trouble;
+	bool moved;			/* the underlay has changed */
 	struct subnet_env written;	/* in subnet.env */
 	bool env_written;
 	unsigned long repairs;

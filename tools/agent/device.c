@@ -25,13 +25,6 @@ static const unsigned int fixed[] = {
 	IFLA_FLANNEL_GBP,
 };
 
-/* vxlan can change no more than its lower device and its ageing. */
-static const unsigned int fixed_vxlan[] = {
-	IFLA_FLANNEL_ID, IFLA_FLANNEL_PORT, IFLA_FLANNEL_GBP,
-	IFLA_FLANNEL_LOCAL, IFLA_FLANNEL_LOCAL6, IFLA_FLANNEL_LEARNING,
-	IFLA_FLANNEL_LINK,
-};
-
 struct fl_mac device_random_mac(void)
 {
 	struct fl_mac mac;
@@ -94,15 +87,21 @@ static bool differs(const struct fl_link_options *is,
 	return memcmp(a, b, option_size(option));
 }
 
-static bool differ(const struct fl_link_options *is,
-		   const struct fl_link_options *shall)
+/* Only what differs: vxlan refuses some options even if they stay the same. */
+static bool find_changes(struct fl_link_options *changes,
+			 const struct fl_link_options *is,
+			 const struct fl_link_options *shall)
 {
 	unsigned int attr;
+	bool any = false;
 
-	for (attr = 1; attr <= IFLA_FLANNEL_MAX; attr++)
-		if (fl_options[attr].word && differs(is, shall, attr))
-			return true;
-	return false;
+	*changes = *shall;
+	for (attr = 1; attr <= IFLA_FLANNEL_MAX; attr++) {
+		changes->has[attr] = fl_options[attr].word &&
+				     differs(is, shall, attr);
+		any = any || changes->has[attr];
+	}
+	return any;
 }
 
 static bool wants_address(const struct fl_link_options *options,
@@ -130,16 +129,14 @@ static bool families_fit(const struct fl_link_options *is,
 /* Whether a device of our kind can be made what it shall be. */
 static bool adoptable(const struct device *device, const struct fl_link *link)
 {
-	bool vxlan = !strcmp(device->kind, "vxlan");
-	const unsigned int *list = vxlan ? fixed_vxlan : fixed;
-	size_t n = vxlan ? ARRAY_SIZE(fixed_vxlan) : ARRAY_SIZE(fixed), i;
+	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (differs(&link->options, &device->options, list[i]))
+	for (i = 0; i < ARRAY_SIZE(fixed); i++)
+		if (differs(&link->options, &device->options, fixed[i]))
 			return false;
 	if (link->options.gbp && !device->options.gbp)
 		return false;
-	return vxlan || families_fit(&link->options, &device->options);
+	return families_fit(&link->options, &device->options);
 }
 
 static int add_link(struct device *device, const char *name,
@@ -259,7 +256,8 @@ void device_abandon(struct device *device)
 
 int device_ensure(struct device *device, bool *remade, struct fl_error *err)
 {
-	struct fl_link_config config = { .kind = device->kind };
+	struct fl_link_config config = { 0 };
+	struct fl_link_options changes;
 	struct fl_link link;
 	int ret;
 
@@ -274,20 +272,22 @@ int device_ensure(struct device *device, bool *remade, struct fl_error *err)
 	if (ret)
 		return ret;
 
-	if (!fl_mac_equal(&link.mac, &device->mac)) {
-		log_warning("somebody has changed the MAC of %s: it is set back, other nodes know the old one",
-			    device->name);
+	if (!fl_mac_equal(&link.mac, &device->mac))
 		config.mac = &device->mac;
-	}
 	if (link.mtu != device->mtu)
 		config.mtu = device->mtu;
-	if (differ(&link.options, &device->options))
-		config.options = &device->options;
+	if (find_changes(&changes, &link.options, &device->options)) {
+		config.kind = device->kind;
+		config.options = &changes;
+	}
 	if (!config.mac && !config.mtu && !config.options)
 		return 0;
 	ret = fl_link_set(device->rtnl, device->ifindex, &config, err);
 	if (ret)
 		fl_error_prepend(err, "cannot change device %s", device->name);
+	else if (config.mac)
+		log_warning("somebody had changed the MAC of %s: it is set back, other nodes know this one",
+			    device->name);
 	return ret;
 }
 
@@ -379,12 +379,13 @@ int device_up(struct device *device, struct fl_error *err)
 		ret = bring_up(device, err);
 		if (ret)
 			takeover_undo(device);
-		return ret;
+		return ret ? ret : 1;
 	}
 	ret = fl_link_get(device->rtnl, device->ifindex, &link, err);
 	if (ret || (link.flags & IFF_UP))
 		return ret;
-	return bring_up(device, err);
+	ret = bring_up(device, err);
+	return ret ? ret : 1;
 }
 
 void device_finish(struct device *device)

@@ -77,7 +77,8 @@ int device_address(const struct device *device, const struct fl_addr *addr,
 /**
  * device_up - take the place of the devices that it replaces, and go up
  *
- * Return: 0 or a negative errno; then those are back in place.
+ * Return: 0 if it was up, 1 if it was not (then it has no neighbours), or a
+ * negative errno; then what it replaces is back in place.
  */
 int device_up(struct device *device, struct fl_error *err);
 

@@ -280,7 +280,7 @@ static int activate(struct dataplane *dp, const struct subnets *own,
 		ret = replace(dp, paths, count, err);
 	if (!ret)
 		ret = device_up(&f->device, err);
-	if (ret)
+	if (ret < 0)
 		return ret;
 	f->active = true;
 	ret = add_route(f, &dp->env->conf->v4.network, err);

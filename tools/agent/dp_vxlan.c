@@ -404,9 +404,12 @@ static int bring_up(struct dp_vxlan *v, struct device *device, bool *again,
 		ret = device_address(device, &own->addr, network, err);
 	if (!ret)
 		ret = device_up(device, err);
-	if (!ret)
-		v->active = true;
-	return ret;
+	if (ret < 0)
+		return ret;
+	if (ret > 0)
+		*again = true;
+	v->active = true;
+	return 0;
 }
 
 static int activate(struct dataplane *dp, const struct subnets *own,

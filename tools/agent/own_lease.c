@@ -26,6 +26,7 @@
 struct own_lease {
 	struct own_lease_env env;
 	struct lease_value value;
+	struct lease_value claimed;	/* of the claim under way */
 	char *text;			/* of the value */
 	bool wanted;
 	bool busy;			/* a request is under way */
@@ -33,6 +34,7 @@ struct own_lease {
 
 	/* What was claimed last, and is held if @held. */
 	bool held;
+	struct lease_value held_value;
 	char name[SUBNET_KEY_LEN];
 	struct subnets subnets;
 	int64_t version, lease;
@@ -128,7 +130,15 @@ static const struct peer *overlapping(const struct own_lease *own,
 	return NULL;
 }
 
-/* The name is free, or has this node's address. */
+/* ... or by which they knew this one until now. */
+static bool is_ours(const struct own_lease *own, const struct peer *peer)
+{
+	return is_mine(own, &peer->value) ||
+	       (own->held && !strcmp(peer->name, own->name) &&
+		lease_value_equal(&peer->value, &own->held_value));
+}
+
+/* The name is free, or is this node's. */
 static bool can_have(const struct own_lease *own, const struct subnets *subnets)
 {
 	const struct peer *peer;
@@ -136,10 +146,10 @@ static bool can_have(const struct own_lease *own, const struct subnets *subnets)
 
 	subnet_key_format(subnets, name);
 	peer = peers_find_name(own->env.peers, name);
-	if (peer && !is_mine(own, &peer->value))
+	if (peer && !is_ours(own, peer))
 		return false;
 	peer = overlapping(own, subnets, name);
-	return !peer || is_mine(own, &peer->value);
+	return !peer || is_ours(own, peer);
 }
 
 /* Choice */
@@ -349,6 +359,7 @@ static void claim_ok(struct own_lease *own,
 			   moved ? own->name : "");
 	snprintf(own->name, sizeof(own->name), "%s", name);
 	own->held = true;
+	own->held_value = own->claimed;
 	own->version = answer->entry.version;
 	own->lease = answer->entry.lease;
 	own->lost_races = 0;
@@ -418,6 +429,7 @@ static void claim(void *ctx)
 	/* What never expires was put there to stay so. */
 	reserved = peer && !peer->lease;
 	own->busy = true;
+	own->claimed = own->value;
 	reg->ops->claim(reg, name, own->text, peer ? peer->version : 0,
 			peer ? peer->lease : 0, reserved ? 0 : TTL_SECONDS,
 			claimed, own);

@@ -52,26 +52,43 @@ static void tell_subnet(struct agent *agent)
 	log_info("wrote %s", opt->subnet_file);
 }
 
-/* Addresses of the underlay may come and go while we run. */
-static bool follow_underlay(struct agent *agent, struct fl_error *err)
+/*
+ * Addresses of the underlay may change while we run. One that is merely gone is
+ * waited for: other nodes would not find this one by another family.
+ */
+static bool lost_family(const struct agent *agent, const struct underlay *now,
+			struct fl_error *err)
+{
+	const struct underlay *old = &agent->underlay;
+	bool no4 = fl_addr_is_set(&old->local4) && !fl_addr_is_set(&now->local4);
+	bool no6 = fl_addr_is_set(&old->local6) && !fl_addr_is_set(&now->local6);
+
+	if (no4 || no6)
+		fl_error_set(err, EADDRNOTAVAIL,
+			     "interface %s has lost its %s address", now->name,
+			     no4 ? "IPv4" : "IPv6");
+	return no4 || no6;
+}
+
+static bool follow_underlay(struct agent *agent, bool *changed,
+			    struct fl_error *err)
 {
 	struct underlay now;
 	struct lease_value value;
 
 	if (underlay_choose(&now, agent->rtnl, agent->opt,
 			    fl_prefix_is_set(&agent->conf.v4.network),
-			    fl_prefix_is_set(&agent->conf.v6.network), err))
+			    fl_prefix_is_set(&agent->conf.v6.network), err) ||
+	    lost_family(agent, &now, err))
 		return false;
-	if (underlay_equal(&now, &agent->underlay)) {
-		agent->underlay.mtu = now.mtu;
-		return true;
-	}
-	log_notice("the underlay has changed: interface %s is used now, and other nodes are told",
-		   now.name);
+	*changed = !underlay_equal(&now, &agent->underlay);
 	agent->underlay = now;
+	if (!*changed)
+		return true;
+	log_notice("the underlay has changed (interface %s): other nodes are told",
+		   now.name);
 	agent_lease_value(agent, &value);
 	own_lease_publish(agent->own, &value);
-	sync_all(agent->sync);
 	return true;
 }
 
@@ -118,8 +135,10 @@ static bool activate(struct agent *agent, struct fl_error *err)
 bool upkeep_repair(struct agent *agent)
 {
 	struct fl_error err = { 0 };
+	bool changed = false;
 
-	if (!follow_underlay(agent, &err) || !activate(agent, &err)) {
+	if (!follow_underlay(agent, &changed, &err) || !activate(agent, &err)) {
+		agent->moved = agent->moved || changed;
 		if (log_due(&agent->repair_trouble, err.text))
 			log_error("%s (trying on)", err.text);
 		loop_timer_set(agent->loop, &agent->repair, REPAIR_RETRY_MS,
@@ -128,6 +147,10 @@ bool upkeep_repair(struct agent *agent)
 	}
 	if (log_over(&agent->repair_trouble))
 		log_notice("everything is in place again");
+	/* Whether a peer is next to us depends on where we are. */
+	if (changed || agent->moved)
+		sync_all(agent->sync);
+	agent->moved = false;
 	tell_subnet(agent);
 	return true;
 }
@@ -226,13 +249,16 @@ static void resync(void *ctx)
 void upkeep_all_is_set_up(struct agent *agent)
 {
 	char name[SUBNET_KEY_LEN];
+	size_t others;
 
 	if (!agent->env_written || (agent->rules && !rules_ok(agent->rules)))
 		return;
 	agent->ready = true;
-	log_notice("this node is set up: subnet %s, MTU %u, %zu leases in all",
-		   subnet_key_format(&agent->subnets, name),
-		   agent->dp->ops->mtu(agent->dp), peers_count(agent->peers));
+	subnet_key_format(&agent->subnets, name);
+	others = peers_count(agent->peers) -
+		 (peers_find_name(agent->peers, name) != NULL);
+	log_notice("this node is set up: subnet %s, MTU %u, leases of other nodes: %zu",
+		   name, agent->dp->ops->mtu(agent->dp), others);
 	notify_send("READY=1\nSTATUS=Subnet %s", name);
 }
 

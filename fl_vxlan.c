@@ -135,7 +135,7 @@ static bool fl_vxlan_output(struct fl_dev *fl, const struct fl_config *cfg,
 		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_FAMILY);
 		return false;
 	}
-	if (fl_fast_output(fl, cfg, skb, way, family, &err))
+	if (fl_fast_output(fl, cfg, skb, way, family, fl_sock_sk(fs), &err))
 		goto out;
 	if (cfg->notrack)
 		skb_set_nfct(skb, IP_CT_UNTRACKED);

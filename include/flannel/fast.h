@@ -15,7 +15,7 @@ struct fl_way;
 bool fl_fast_route(const struct dst_entry *dst, u32 family);
 bool fl_fast_output(struct fl_dev *fl, const struct fl_config *cfg,
 		    struct sk_buff *skb, const struct fl_way *way, u32 family,
-		    int *err);
+		    struct sock *sk, int *err);
 
 /* Does somebody's netfilter hook look at packets here? */
 static inline bool fl_hooked(const struct net *net, u32 family,

@@ -124,12 +124,8 @@ agent_log()
 # agent_ready N: it has set its node up; the pods get the MTU that it tells
 agent_ready()
 {
-	local mtu
-
 	wait_for 20 http "$1" /readyz || fatal "agent $1 is ready: $(agent_log "$1")"
-	mtu=$(sed -n 's/^FLANNEL_MTU=//p' "$TMP/run$1/subnet.env")
-	nip "node$1" link set pod1 mtu "$mtu"
-	nip "pod$1" link set eth0 mtu "$mtu"
+	pods_mtu "$1" "$(sed -n 's/^FLANNEL_MTU=//p' "$TMP/run$1/subnet.env")"
 }
 
 # agents_end: the last words of a scenario: if it failed, what the agents said

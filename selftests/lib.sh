@@ -139,7 +139,7 @@ expect_ne()
 # expect NAME SEEN OP NUMBER: OP is one of those of test(1), -ge for instance
 expect()
 {
-	[[ $2 =~ ^-?[0-9]+$ ]] && [ "$2" "$3" "$4" ]
+	[[ $2 =~ ^-?[0-9]+$ ]] && test "$2" "$3" "$4"
 	check_result $? "$1" && return
 	diag "expected: $3 $4"
 	diag "seen:     ${2:-nothing}"
@@ -355,18 +355,27 @@ check_kernel_log()
 	fi
 }
 
+# clean_up: nothing runs any more, and no namespace is left
 # shellcheck disable=SC2317 # called by the trap
-finish()
+clean_up()
 {
-	local status=$? name jobs
+	local name jobs
 
-	trap - EXIT
 	jobs=$(jobs -p)
 	# shellcheck disable=SC2086 # a list of numbers
 	[ -z "$jobs" ] || kill $jobs 2>/dev/null
 	for name in "${NAMESPACES[@]}"; do
 		ns_delete "$name"
 	done
+}
+
+# shellcheck disable=SC2317 # called by the trap
+finish()
+{
+	local status=$?
+
+	trap - EXIT
+	clean_up
 	if [ -z "${SKIPPED_ALL:-}" ]; then
 		check_kernel_log
 		echo "1..$CHECKS"

@@ -98,18 +98,25 @@ pod_add()
 	END
 }
 
-# vtep_up N: what both kinds of device get after they were made; the pods get the
-# MTU of the overlay, as the agent's subnet.env has it done
+# vtep_up N: what both kinds of device get after they were made
 vtep_up()
 {
-	local n=$1 mtu port
+	local n=$1
 
 	nip_batch "node$n" <<-END
 		address add $(vtep4 "$n")/32 dev $VTEP
 		address add $(vtep6 "$n")/128 dev $VTEP nodad
 		link set $VTEP up
 	END
-	mtu=$(link_get "node$n" "$VTEP" .mtu)
+	pods_mtu "$n" "$(link_get "node$n" "$VTEP" .mtu)"
+}
+
+# pods_mtu N MTU: the pods get the MTU of the overlay, as a CNI plug-in does it by
+# subnet.env
+pods_mtu()
+{
+	local n=$1 mtu=$2 port
+
 	for port in $(nip "node$n" -j link show master cni0 | jq -r '.[].ifname'); do
 		nip_batch "node$n" <<<"link set $port mtu $mtu"
 		nip_batch "$(pod_name "$n" "${port#pod}")" <<<"link set eth0 mtu $mtu"

@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# A stock flannel node becomes one of ours while it carries traffic, and back: the
+# agent takes the vxlan device's place in one short step and keeps its MAC; after
+# --release flanneld's device can take its place again.
+#
+#     pod1                     pod2
+#      |                        |
+#    node1 stock -> agent      node2 stock
+#      |                        |
+#      +-------- br0 -----------+---- etcd
+set -u
+. "$(dirname "$(realpath "$0")")/lib.sh"
+. "$SELFTESTS/nodes.sh"
+. "$SELFTESTS/agents.sh"
+need_agents
+need socat
+
+nodes 2
+etcd_start
+etcd_wait
+config '{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan"}}'
+stock_node 1
+stock_node 2
+stock_learns 1 2
+stock_learns 2 1
+# flanneld's lease has an etcd lease, and no reservation's endlessness
+lease=$(ctl lease grant 86400 | awk '{ print $2 }')
+must ctl put --lease="$lease" "$PREFIX/subnets/10.244.1.0-24" \
+	"$(ctl get "$PREFIX/subnets/10.244.1.0-24" --print-value-only)"
+for n in 1 2; do
+	nip "pod$n" link set eth0 mtu 1450
+done
+ok "two stock nodes" pings pod1 "$(pod4 2)"
+mac=$(link_get node1 flannel.1 .address)
+
+# gap FILE: the longest time without an answer, in ms
+gap()
+{
+	awk '/bytes from/ {
+		t = substr($1, 2) + 0
+		if (last && t - last > max) max = t - last
+		last = t
+	} END { printf "%d\n", max * 1000 }' "$1"
+}
+
+ns_background pod2 socat -u TCP-LISTEN:5001 "OPEN:$TMP/received,creat,trunc"
+server=$BACKGROUND
+wait_for 5 listens pod2 5001
+head -c 3000000 /dev/urandom >"$TMP/sent"
+(
+	for ((i = 0; i < 60; i++)); do
+		tail -c +$((i * 50000 + 1)) "$TMP/sent" | head -c 50000
+		sleep 0.1
+	done
+) | ns pod1 socat -u STDIN "TCP:$(pod4 2):5001" &
+sender=$!
+ns_background pod2 ping -n -D -i 0.005 -w 8 "$(pod4 1)" >"$TMP/ping"
+ping=$BACKGROUND
+sleep 1
+agent 1
+agent_ready 1
+wait "$sender"
+ok "a TCP transfer lives through the change" wait "$server"
+ok "and is complete" cmp "$TMP/sent" "$TMP/received"
+wait "$ping"
+diag "gap: $(gap "$TMP/ping") ms; $(grep packets "$TMP/ping")"
+expect "the gap is short" "$(gap "$TMP/ping")" -lt 500
+expect_eq "the device is ours" flannel \
+	"$(link_get node1 flannel.1 .linkinfo.info_kind)"
+expect_eq "with the MAC of the old one" "$mac" "$(link_get node1 flannel.1 .address)"
+expect_eq "nothing is left of the old one" 1 \
+	"$(nip node1 -j link show | jq '[.[] | select(.ifname | test("^fl"))] | length')"
+expect_eq "the lease is the same" 10.244.1.0-24 "$(lease_name 1)"
+expect_eq "its value, too" "$mac" "$(lease_value 10.244.1.0-24 .BackendData.VtepMAC)"
+ok "traffic to the stock node, which noticed nothing" pings pod1 "$(pod4 2)"
+
+# Back
+agent_stop 1
+ok "--release" ns node1 flannel-agent --release --etcd-endpoints="$ETCD" \
+	--iface=eth0 --subnet-file="$TMP/run1/subnet.env"
+expect_eq "the name and the port are free" "" "$(nip node1 link show | grep flannel)"
+expect_eq "the lease stays, for flanneld" 10.244.1.0-24 "$(lease_name 1)"
+stock_node 1
+stock_learns 1 2
+ok "the stock node works as before" pings pod1 "$(pod4 2)"
+
+# Names
+must nip node1 link del flannel.1
+must nip node1 link add flannel.1 type dummy
+refused "a device of another kind is left alone" \
+	'flannel.1 is taken by a device of kind dummy' \
+	ns node1 timeout 20 flannel-agent --etcd-endpoints="$ETCD" --iface=eth0 \
+	--subnet-file="$TMP/x.env"
+expect_eq "and is still there" dummy "$(link_get node1 flannel.1 .linkinfo.info_kind)"
+must nip node1 link del flannel.1
+must nip node1 link add other type vxlan id 7 dev eth0 dstport 8472
+must nip node1 link set other up
+refused "who holds the port is named" 'device other of kind vxlan holds UDP port 8472' \
+	ns node1 timeout 20 flannel-agent --etcd-endpoints="$ETCD" --iface=eth0 \
+	--subnet-file="$TMP/x.env"
+expect_eq "nothing half-made is left" "" "$(nip node1 link show | grep -w 'fl[a-z]*.1')"
+must nip node1 link del other
+refused "missing privileges are named" 'CAP_NET_ADMIN' \
+	ns node1 setpriv --bounding-set=-net_admin --inh-caps=-net_admin \
+	timeout 20 flannel-agent --etcd-endpoints="$ETCD" --iface=eth0 \
+	--subnet-file="$TMP/x.env"
+agents_end

@@ -82,25 +82,24 @@ uninstall:
 		$(MAKE) --no-print-directory -C tools/$$room uninstall || exit 1; \
 	done
 
-DKMS_SOURCE	= $(DESTDIR)/usr/src/flannel-$(VERSION)
-
 dkms-install:
-	@command -v dkms >/dev/null || \
-		{ echo "dkms is not installed: apt-get install dkms" >&2; exit 1; }
-	rm -rf $(DKMS_SOURCE)
-	mkdir -p $(DKMS_SOURCE)
-	cp -r Kbuild LICENSE dkms.conf include $(wildcard *.[ch]) $(DKMS_SOURCE)/
-	dkms add -m flannel -v $(VERSION)
-	dkms build -m flannel -v $(VERSION) $(if $(KERNEL),-k '$(KERNEL)')
-	dkms install -m flannel -v $(VERSION) $(if $(KERNEL),-k '$(KERNEL)')
+	@tools/dkms/install $(if $(KERNEL),--kernel '$(KERNEL)')
 
 dkms-remove:
-	dkms remove -m flannel -v $(VERSION) --all
-	rm -rf $(DKMS_SOURCE)
+	@tools/dkms/install --remove
+
+check-dkms:
+	@tools/dkms/test
+
+check-kernels:
+	@tools/kernels/check $(KERNEL:%=--kernel '%') $(TESTS)
+
+check-debug:
+	@tools/debug/check $(TESTS)
 
 clean:
 	rm -rf $(BUILD)
 
 .PHONY: all help setup module tools $(ROOMS:%=tool-%) check check-tools \
 	check-harness check-style vm-module shell demo bench install uninstall \
-	dkms-install dkms-remove clean
+	dkms-install dkms-remove check-dkms check-kernels check-debug clean

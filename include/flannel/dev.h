@@ -115,8 +115,6 @@ struct fl_config {
 struct fl_cell;
 struct fl_sock;
 
-#define FL_VERSION	"0.1.0"
-
 /**
  * struct fl_dev - a device
  * @dev: the network device; we live in its private area

@@ -211,14 +211,23 @@ static void free_call(struct grpc_call *call)
 	free(call);
 }
 
-/* Connected, and yet no HTTP/2: it may be another server, or want TLS. */
-static bool speaks_otherwise(CURLcode result)
+/* Connected, and yet no HTTP/2: why that may be. */
+static const char *guess(const struct grpc_call *call, CURLcode result)
 {
-	return result == CURLE_HTTP2 || result == CURLE_HTTP2_STREAM ||
-	       result == CURLE_UNSUPPORTED_PROTOCOL ||
-	       result == CURLE_WEIRD_SERVER_REPLY ||
-	       result == CURLE_GOT_NOTHING || result == CURLE_SEND_ERROR ||
-	       result == CURLE_RECV_ERROR;
+	bool tls = !strncmp(call->url, "https:", 6);
+
+	if (strstr(call->curl_error, "TLS fatal alert"))
+		return !call->params.tls || !call->params.tls->cert_file ?
+		       " (does etcd want a client certificate? see --etcd-certfile and --etcd-keyfile)" :
+		       " (is the client certificate one that etcd accepts?)";
+	if (result == CURLE_HTTP2 || result == CURLE_HTTP2_STREAM ||
+	    result == CURLE_UNSUPPORTED_PROTOCOL ||
+	    result == CURLE_WEIRD_SERVER_REPLY ||
+	    result == CURLE_GOT_NOTHING || result == CURLE_SEND_ERROR ||
+	    result == CURLE_RECV_ERROR)
+		return tls ? " (is this etcd's client port?)" :
+			     " (is this etcd's client port, and does it want https?)";
+	return "";
 }
 
 /* What libcurl says about the connection, as a status. */
@@ -230,11 +239,10 @@ static void transport_status(struct grpc_call *call, CURLcode result)
 	call->status.code = result == CURLE_OPERATION_TIMEDOUT ?
 			    GRPC_DEADLINE_EXCEEDED : GRPC_UNAVAILABLE;
 	if (result != CURLE_OK)
-		snprintf(call->status.text, sizeof(call->status.text), "%.200s%s",
+		snprintf(call->status.text, sizeof(call->status.text), "%.150s%s",
 			 call->curl_error[0] ? call->curl_error :
 					       curl_easy_strerror(result),
-			 speaks_otherwise(result) ?
-			 " (is this etcd's client port?)" : "");
+			 guess(call, result));
 	else if (!call->is_grpc)
 		snprintf(call->status.text, sizeof(call->status.text),
 			 "no gRPC answer but HTTP status %ld: this is not etcd's client port",

@@ -1,0 +1,412 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The agent without a device (backend alloc) beside a real etcd on loopback: what
+# it says of bad input, leases got, shared, lost and given back. No privileges.
+#
+#   agent 127.0.0.1   agent 127.0.0.2 ...   etcdctl
+#          \                |                /
+#           +------------ etcd -------------+
+set -u
+
+AGENT=${OUT:-build/tools}/bin/flannel-agent
+DIR=$(mktemp -d) || exit 1
+CHECKS=0
+FAILED=0
+PREFIX=/coreos.com/network
+NET='{"Network":"10.5.0.0/16","Backend":{"Type":"alloc"}}'
+export ETCDCTL_API=3
+
+if ! command -v etcd >/dev/null || ! command -v etcdctl >/dev/null; then
+	echo "1..0 # SKIP etcd is not installed"
+	rm -rf "$DIR"
+	exit 0
+fi
+
+finish()
+{
+	local pids
+
+	pids=$(jobs -p)
+	# shellcheck disable=SC2086 # a list of numbers
+	[ -z "$pids" ] || kill -KILL $pids 2>/dev/null
+	wait 2>/dev/null
+	rm -rf "$DIR"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM HUP
+
+result()
+{
+	CHECKS=$((CHECKS + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $CHECKS - $2"
+		return
+	fi
+	FAILED=$((FAILED + 1))
+	echo "not ok $CHECKS - $2"
+	shift 2
+	printf '%s\n' "$@" | sed 's/^/# /'
+}
+
+# same NAME EXPECTED SEEN
+same()
+{
+	[ "$2" = "$3" ]
+	result $? "$1" "expected: $2" "seen:     $3"
+}
+
+# wait_for SECONDS COMMAND...
+wait_for()
+{
+	local end=$((SECONDS + $1))
+	shift
+
+	while ! "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
+# free_port: one that nobody has now
+free_port()
+{
+	local port
+
+	while :; do
+		port=$((20000 + RANDOM % 30000))
+		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+	done
+	echo "$port"
+}
+
+PORT=$(free_port)
+URL=http://127.0.0.1:$PORT
+
+etcd_up()
+{
+	etcd --data-dir "$DIR/etcd" --unsafe-no-fsync --log-level error \
+		--listen-client-urls "$URL" --advertise-client-urls "$URL" \
+		--listen-peer-urls "http://127.0.0.1:$(free_port)" >>"$DIR/etcd.log" 2>&1 &
+	ETCD=$!
+	wait_for 20 ctl endpoint health
+}
+
+ctl()
+{
+	etcdctl --endpoints "$URL" "$@"
+}
+
+# value NAME: of a lease
+value()
+{
+	ctl get "$PREFIX/subnets/$1" --print-value-only
+}
+
+leases()
+{
+	ctl get --prefix "$PREFIX/subnets/" --keys-only | sed -n 's:.*/::p'
+}
+
+lease_of()
+{
+	ctl get --prefix "$PREFIX/subnets/" | grep -F -B 1 "\"PublicIP\":\"$1\"" |
+		sed -n "s:$PREFIX/subnets/::p"
+}
+
+# etcd_lease NAME: the id of the etcd lease of a key, 0 if it has none
+etcd_lease()
+{
+	local id
+
+	id=$(ctl get "$PREFIX/subnets/$1" -w json | grep -o '"lease":[0-9]*')
+	id=${id#*:}
+	printf '%x' "${id:-0}"
+}
+
+# agent N [FLAG]...: by the address 127.0.0.N; its log is $DIR/N.log
+agent()
+{
+	local n=$1
+	shift
+
+	"$AGENT" --etcd-endpoints="$URL" --iface=lo --public-ip="127.0.0.$n" \
+		--subnet-file="$DIR/run/$n.env" -v=1 "$@" >"$DIR/$n.log" 2>&1 &
+	PIDS[n]=$!
+}
+PIDS=()
+
+stop()
+{
+	kill "-${2:-TERM}" "${PIDS[$1]}"
+	wait "${PIDS[$1]}"
+}
+
+# says NAME N REGEX: the log of agent N has it soon
+says()
+{
+	wait_for 15 grep -qE -- "$3" "$DIR/$2.log"
+	result $? "$1" "expected: a line that matches $3" "seen:" \
+		"$(tail -n 15 "$DIR/$2.log")"
+}
+
+# fails NAME REGEX FLAG...: it ends with an error that matches
+fails()
+{
+	local name=$1 regex=$2 output status
+	shift 2
+
+	[[ " $*" == *' --iface='* ]] || set -- --iface=lo "$@"
+	output=$(timeout 20 "$AGENT" --subnet-file="$DIR/x.env" "$@" 2>&1)
+	status=$?
+	[ "$status" -eq 1 ] && grep -qE -- "$regex" <<<"$output"
+	result $? "$name" "expected: status 1 and a line that matches $regex" \
+		"seen: status $status" "$output"
+}
+
+# nothing_left N: neither lease nor file
+nothing_left()
+{
+	same "$1: no lease is left" "" "$(leases)"
+	[ ! -e "$DIR/x.env" ]
+	result $? "$1: no file is left" "$DIR/x.env is there"
+}
+
+bad_flags()
+{
+	fails "unknown flag" 'not defined: --nonsense' --nonsense
+	fails "margin out of range" 'out of acceptable range' \
+		--subnet-lease-renew-margin=1440
+	fails "Kubernetes" 'not provided yet' --kube-subnet-mgr
+	fails "endpoint with a foreign scheme" 'http' --etcd-endpoints=ftp://127.0.0.1:2379
+	fails "certificate without key" 'etcd-keyfile' \
+		--etcd-endpoints=https://127.0.0.1:1 --etcd-certfile=/x
+	fails "health server on an address that is none" 'healthz-ip' \
+		--healthz-ip=nonsense --healthz-port=1
+	fails "file store that cannot be" 'cannot watch' \
+		--store-file=/nonexistent/leases.json
+}
+
+bad_etcd()
+{
+	agent 1 --etcd-endpoints="http://127.0.0.1:$(free_port)"
+	says "no etcd" 1 "Couldn't fetch network config.*127.0.0.1"
+	stop 1
+	same "it ends cleanly all the same" 0 $?
+	agent 2
+	says "no config key" 2 "config not found.*$PREFIX/config"
+	ctl put $PREFIX/config '{"Network": "10.5.0.0/16",' >/dev/null
+	says "config that is no JSON" 2 'not valid JSON: .*line 1'
+	ctl put $PREFIX/config '{"Network":"10.5.0.0/29","Backend":{"Type":"alloc"}}' >/dev/null
+	says "network too small" 2 'network is too small. Minimum useful network prefix is /28'
+	ctl put $PREFIX/config '{"Network":"10.5.0.0/16","Backend":{"Type":"ipsec"}}' >/dev/null
+	says "unknown backend" 2 'unknown backend type: ipsec'
+	ctl put $PREFIX/config "$NET" >/dev/null
+	says "it goes on as soon as there is a good one" 2 'this node is set up'
+	stop 2
+	ctl del --prefix $PREFIX/subnets/ >/dev/null
+	fails "no such interface" 'none of --iface' --etcd-endpoints="$URL" \
+		--iface=nonsense0 --iface=10.255.255.254
+	fails "public IP that is no address" '--public-ip: "nonsense"' \
+		--etcd-endpoints="$URL" --public-ip=nonsense
+	ctl put $PREFIX/config '{"Network":"10.5.0.0/16","SubnetMin":"10.5.9.0","SubnetMax":"10.5.9.0","Backend":{"Type":"alloc"}}' >/dev/null
+	ctl put $PREFIX/subnets/10.5.9.0-24 '{"PublicIP":"192.0.2.1"}' >/dev/null
+	fails "out of subnets" 'out of subnets: none is free from 10.5.9.0/24 to 10.5.9.0/24' \
+		--etcd-endpoints="$URL"
+	ctl del --prefix $PREFIX/subnets/ >/dev/null
+	ctl put $PREFIX/config "$NET" >/dev/null
+	nothing_left "after errors"
+}
+
+life()
+{
+	local name id health=${1:?}
+
+	agent 1 --healthz-ip=127.0.0.1 --healthz-port="$health" \
+		--docker-opts-file="$DIR/run/docker"
+	says "a lease" 1 'this node is set up'
+	name=$(lease_of 127.0.0.1)
+	same "its value is flannel's of this backend" \
+		'{"PublicIP":"127.0.0.1","PublicIPv6":null}' "$(value "$name")"
+	same "docker options" "DOCKER_OPT_BIP=\"--bip=${name%.0-24}.1/24\"" \
+		"$(head -n 1 "$DIR/run/docker")"
+	same "healthz" "flanneld is running" "$(get "$health" /healthz)"
+	same "readyz" "flanneld is ready" "$(get "$health" /readyz)"
+	same "other paths" "Not Found" "$(get "$health" /nonsense)"
+	same "one listing was enough" "flannel_etcd_listings_total 1" \
+		"$(get "$health" /metrics | grep ^flannel_etcd_listings_total)"
+	if command -v promtool >/dev/null; then
+		get "$health" /metrics | promtool check metrics >"$DIR/promtool" 2>&1
+		result $? "promtool likes the metrics" "$(cat "$DIR/promtool")"
+	fi
+
+	id=$(etcd_lease "$name")
+	ctl del "$PREFIX/subnets/$name" >/dev/null
+	says "a lease that somebody deletes is got again" 1 'was deleted or has expired.*acquiring it again'
+	wait_for 10 test -n "$(lease_of 127.0.0.1)"
+	same "the same subnet" "$name" "$(wait_for 10 has_lease 127.0.0.1; lease_of 127.0.0.1)"
+	id=$(etcd_lease "$name")
+	ctl lease revoke "$id" >/dev/null
+	wait_for 10 has_lease 127.0.0.1
+	same "and after its etcd lease was revoked" "$name" "$(lease_of 127.0.0.1)"
+
+	kill -HUP "${PIDS[1]}"
+	says "SIGHUP reads the config anew" 1 'network config was read anew'
+	stop 1 KILL 2>/dev/null
+	agent 1
+	wait_for 10 grep -q "using the lease of this node, $name, again" "$DIR/1.log"
+	result $? "a new start takes the lease that has its address"
+	stop 1
+	ctl del "$PREFIX/subnets/$name" >/dev/null
+	: >"$DIR/1.log"
+	agent 1
+	says "or asks for the subnet of subnet.env again" 1 "asking for the subnet of .* again: $name"
+	says "and gets it" 1 "this node is set up: subnet $name"
+
+	ctl put "$PREFIX/subnets/$name" '{"PublicIP":"192.0.2.7","PublicIPv6":null}' >/dev/null
+	says "a subnet that was given to another node" 1 'was given to 192.0.2.7'
+	says "is given up for another one" 1 "this node has the lease .*, before it was $name"
+	same "the other node keeps it" '{"PublicIP":"192.0.2.7","PublicIPv6":null}' \
+		"$(value "$name")"
+	wait_for 5 grep -q "FLANNEL_SUBNET=$(lease_of 127.0.0.1 | sed 's/0-24/1\/24/')" "$DIR/run/1.env"
+	result $? "subnet.env says so" "$(cat "$DIR/run/1.env")"
+	stop 1
+	"$AGENT" --etcd-endpoints="$URL" --iface=lo --public-ip=127.0.0.1 \
+		--subnet-file="$DIR/run/1.env" --release-lease >>"$DIR/1.log" 2>&1
+	same "--release-lease" 0 $?
+	same "gives the lease back" "" "$(lease_of 127.0.0.1)"
+	ctl del --prefix $PREFIX/subnets/ >/dev/null
+}
+
+has_lease()
+{
+	[ -n "$(lease_of "$1")" ]
+}
+
+get()
+{
+	curl -s --max-time 5 "http://127.0.0.1:$1$2"
+}
+
+reservations()
+{
+	ctl put $PREFIX/subnets/10.5.77.0-24 '{"PublicIP":"127.0.0.1"}' >/dev/null
+	agent 1
+	says "a reservation is found by the address" 1 'using the reservation of this node, 10.5.77.0-24'
+	says "and used" 1 'this node is set up: subnet 10.5.77.0-24'
+	same "and stays one" 0 "$(etcd_lease 10.5.77.0-24)"
+	stop 1
+	ctl del --prefix $PREFIX/subnets/ >/dev/null
+}
+
+# Many nodes that start at once want few subnets.
+race()
+{
+	local n
+
+	ctl put $PREFIX/config '{"Network":"10.5.0.0/16","SubnetMin":"10.5.8.0","SubnetMax":"10.5.15.0","Backend":{"Type":"alloc"}}' >/dev/null
+	for n in 11 12 13 14 15 16 17 18; do
+		agent "$n"
+	done
+	for n in 11 12 13 14 15 16 17 18; do
+		wait_for 30 grep -q 'this node is set up' "$DIR/$n.log"
+	done
+	same "eight nodes get the eight subnets that there are" \
+		"10.5.10.0-24 10.5.11.0-24 10.5.12.0-24 10.5.13.0-24 10.5.14.0-24 10.5.15.0-24 10.5.8.0-24 10.5.9.0-24" \
+		"$(leases | tr '\n' ' ' | sed 's/ $//')"
+	fails "a ninth gets none" 'out of subnets' --etcd-endpoints="$URL" \
+		--public-ip=127.0.0.19
+	for n in 11 12 13 14 15 16 17 18; do
+		stop "$n"
+	done
+	ctl del --prefix $PREFIX/subnets/ >/dev/null
+	ctl put $PREFIX/config "$NET" >/dev/null
+}
+
+outage()
+{
+	local name
+
+	agent 1
+	says "set up before an outage" 1 'this node is set up'
+	name=$(lease_of 127.0.0.1)
+	kill -KILL "$ETCD"
+	wait "$ETCD" 2>/dev/null
+	says "an outage is told" 1 'out of touch with the registry'
+	sleep 1
+	etcd_up
+	says "and that it is over" 1 'in touch with the registry again'
+	ctl put $PREFIX/subnets/10.5.200.0-24 '{"PublicIP":"192.0.2.9"}' >/dev/null
+	ctl del "$PREFIX/subnets/$name" >/dev/null
+	wait_for 15 has_lease 127.0.0.1
+	same "changes are heard of again" "$name" "$(lease_of 127.0.0.1)"
+
+	# Another cluster in its place, without anything in it
+	: >"$DIR/1.log"
+	kill -KILL "$ETCD"
+	wait "$ETCD" 2>/dev/null
+	rm -rf "$DIR/etcd"
+	etcd_up
+	ctl put $PREFIX/config "$NET" >/dev/null
+	wait_for 30 has_lease 127.0.0.1
+	same "a new and empty etcd gets the lease, too" "$name" "$(lease_of 127.0.0.1)"
+	stop 1
+	ctl del --prefix $PREFIX/subnets/ >/dev/null
+}
+
+malformed()
+{
+	ctl put $PREFIX/subnets/10.5.30.0-24 'nonsense' >/dev/null
+	ctl put $PREFIX/subnets/nonsense '{}' >/dev/null
+	ctl put $PREFIX/subnets/10.5.31.0-24 '{"PublicIP":"1.2.3"}' >/dev/null
+	ctl put $PREFIX/subnets/10.5.32.0-24 \
+		'{"PublicIP":"192.0.2.1","BackendType":"vxlan","BackendData":{"VtepMAC":"ff:ff:ff:ff:ff:ff"}}' >/dev/null
+	agent 1
+	says "a value that is no JSON" 1 'lease 10.5.30.0-24 is ignored: not valid JSON'
+	says "a name that is no subnet" 1 'lease nonsense is ignored'
+	says "an address that is none" 1 'lease 10.5.31.0-24 is ignored: PublicIP "1.2.3"'
+	says "a MAC that is none" 1 'lease 10.5.32.0-24 is ignored: .*not a unicast MAC'
+	says "others are not affected" 1 'this node is set up'
+	stop 1
+	ctl del --prefix $PREFIX/subnets/ >/dev/null
+}
+
+file_store()
+{
+	echo '{"config": {"Network": "10.6.0.0/16", "Backend": {"Type": "alloc"}}}' >"$DIR/store.json"
+	agent 21 --store-file="$DIR/store.json"
+	agent 22 --store-file="$DIR/store.json"
+	says "the file store serves one agent" 21 'this node is set up: subnet 10.6'
+	says "and another one" 22 'this node is set up: subnet 10.6'
+	same "with different subnets" 2 \
+		"$(grep -c '"10.6[0-9.]*-24": {' "$DIR/store.json")"
+	stop 21
+	stop 22
+}
+
+notify()
+{
+	command -v socat >/dev/null || return
+	socat -u "UNIX-RECVFROM:$DIR/notify,fork" "OPEN:$DIR/notified,creat,append" &
+	wait_for 5 test -S "$DIR/notify"
+	NOTIFY_SOCKET=$DIR/notify agent 1
+	wait_for 10 grep -q 'READY=1' "$DIR/notified"
+	result $? "the service manager is told when all is set up" \
+		"$(cat "$DIR/notified")"
+	stop 1
+	wait_for 5 grep -q 'STOPPING=1' "$DIR/notified"
+	result $? "and when it ends"
+}
+
+echo "TAP version 13"
+bad_flags
+etcd_up
+bad_etcd
+life "$(free_port)"
+reservations
+race
+outage
+malformed
+file_store
+notify
+echo "1..$CHECKS"
+[ "$FAILED" -eq 0 ]

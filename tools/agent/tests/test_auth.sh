@@ -1,0 +1,249 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# TLS, client certificates and etcd's auth: the agent (backend alloc, on loopback)
+# beside a real etcd that asks for them, right and wrong. No privileges.
+#
+#   agent --- TLS, certificate CN=flannel, or user and password --- etcd
+set -u
+
+AGENT=${OUT:-build/tools}/bin/flannel-agent
+DIR=$(mktemp -d) || exit 1
+CHECKS=0
+FAILED=0
+PREFIX=/coreos.com/network
+NET='{"Network":"10.5.0.0/16","Backend":{"Type":"alloc"}}'
+export ETCDCTL_API=3
+
+for program in etcd etcdctl openssl; do
+	if ! command -v $program >/dev/null; then
+		echo "1..0 # SKIP $program is not installed"
+		rm -rf "$DIR"
+		exit 0
+	fi
+done
+
+finish()
+{
+	local pids
+
+	pids=$(jobs -p)
+	# shellcheck disable=SC2086 # a list of numbers
+	[ -z "$pids" ] || kill -KILL $pids 2>/dev/null
+	wait 2>/dev/null
+	rm -rf "$DIR"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM HUP
+
+result()
+{
+	CHECKS=$((CHECKS + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $CHECKS - $2"
+		return
+	fi
+	FAILED=$((FAILED + 1))
+	echo "not ok $CHECKS - $2"
+	shift 2
+	printf '%s\n' "$@" | sed 's/^/# /'
+}
+
+wait_for()
+{
+	local end=$((SECONDS + $1))
+	shift
+
+	while ! "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
+free_port()
+{
+	local port
+
+	while :; do
+		port=$((20000 + RANDOM % 30000))
+		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+	done
+	echo "$port"
+}
+
+# certificate NAME CN [EXTENSION]: signed by our authority
+certificate()
+{
+	openssl req -newkey rsa:2048 -nodes -keyout "$DIR/$1.key" -subj "/CN=$2" \
+		-out "$DIR/$1.csr" 2>>"$DIR/openssl.log"
+	openssl x509 -req -in "$DIR/$1.csr" -CA "$DIR/ca.crt" -CAkey "$DIR/ca.key" \
+		-CAcreateserial -days 2 -out "$DIR/$1.crt" \
+		-extfile <(echo "${3:-basicConstraints=CA:FALSE}") 2>>"$DIR/openssl.log"
+}
+
+certificates()
+{
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$DIR/ca.key" \
+		-subj /CN=authority -days 2 -out "$DIR/ca.crt" 2>>"$DIR/openssl.log"
+	certificate server server subjectAltName=IP:127.0.0.1
+	certificate root root
+	certificate flannel flannel
+	certificate stranger stranger
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$DIR/other.key" \
+		-subj /CN=other -days 2 -out "$DIR/other.crt" 2>>"$DIR/openssl.log"
+}
+
+PORT=$(free_port)
+
+# etcd_up SCHEME [OPTION]...
+etcd_up()
+{
+	local scheme=$1
+	shift
+
+	URL=$scheme://127.0.0.1:$PORT
+	rm -rf "$DIR/etcd"
+	etcd --data-dir "$DIR/etcd" --unsafe-no-fsync --log-level error \
+		--listen-client-urls "$URL" --advertise-client-urls "$URL" \
+		--listen-peer-urls "http://127.0.0.1:$(free_port)" "$@" \
+		>>"$DIR/etcd.log" 2>&1 &
+	ETCD=$!
+	wait_for 20 ctl put $PREFIX/config "$NET"
+}
+
+etcd_down()
+{
+	kill -KILL "$ETCD"
+	wait "$ETCD" 2>/dev/null
+}
+
+CTL_FLAGS=()
+
+ctl()
+{
+	etcdctl --endpoints "$URL" "${CTL_FLAGS[@]}" "$@"
+}
+
+# agent [FLAG]...: its log is $DIR/log
+agent()
+{
+	"$AGENT" --etcd-endpoints="$URL" --iface=lo --subnet-file="$DIR/subnet.env" \
+		"$@" >"$DIR/log" 2>&1 &
+	PID=$!
+}
+
+stop()
+{
+	kill -TERM "$PID"
+	wait "$PID"
+}
+
+# says NAME REGEX
+says()
+{
+	wait_for 15 grep -qE -- "$2" "$DIR/log"
+	result $? "$1" "expected: a line that matches $2" "seen:" \
+		"$(tail -n 10 "$DIR/log")"
+}
+
+# works NAME FLAG...
+works()
+{
+	local name=$1
+	shift
+
+	agent "$@"
+	says "$name" 'this node is set up'
+	stop
+}
+
+# refused NAME REGEX FLAG...
+refused()
+{
+	local name=$1 regex=$2
+	shift 2
+
+	agent "$@"
+	says "$name" "$regex"
+	stop
+}
+
+tls()
+{
+	local ours=(--etcd-cafile="$DIR/ca.crt")
+
+	CTL_FLAGS=(--cacert "$DIR/ca.crt" --cert "$DIR/root.crt" --key "$DIR/root.key")
+	etcd_up https --cert-file "$DIR/server.crt" --key-file "$DIR/server.key" \
+		--client-cert-auth --trusted-ca-file "$DIR/ca.crt"
+	works "client certificate" "${ours[@]}" --etcd-certfile="$DIR/flannel.crt" \
+		--etcd-keyfile="$DIR/flannel.key"
+	refused "no client certificate" "Couldn't fetch network config.*etcd-certfile" \
+		"${ours[@]}"
+	refused "an authority that did not sign the server" "Couldn't fetch network config.*certificate" \
+		--etcd-cafile="$DIR/other.crt" --etcd-certfile="$DIR/flannel.crt" \
+		--etcd-keyfile="$DIR/flannel.key"
+	refused "a key that does not belong to the certificate" "Couldn't fetch network config.*" \
+		"${ours[@]}" --etcd-certfile="$DIR/flannel.crt" --etcd-keyfile="$DIR/root.key"
+	refused "a certificate that is not there" "Couldn't fetch network config.*" \
+		"${ours[@]}" --etcd-certfile="$DIR/nonsense.crt" --etcd-keyfile="$DIR/flannel.key"
+
+	# Users taken from the certificate
+	ctl user add root:x >/dev/null
+	ctl user grant-role root root >/dev/null 2>&1
+	ctl role add flannel >/dev/null
+	ctl role grant-permission flannel readwrite --prefix=true $PREFIX/ >/dev/null
+	ctl user add flannel:secret >/dev/null
+	ctl user grant-role flannel flannel >/dev/null
+	ctl user add stranger:secret >/dev/null
+	ctl auth enable >/dev/null 2>>"$DIR/ctl.log"
+	works "the user of the certificate's name" "${ours[@]}" \
+		--etcd-certfile="$DIR/flannel.crt" --etcd-keyfile="$DIR/flannel.key"
+	refused "a user without the right" 'permission denied' "${ours[@]}" \
+		--etcd-certfile="$DIR/stranger.crt" --etcd-keyfile="$DIR/stranger.key"
+	etcd_down
+	CTL_FLAGS=()
+}
+
+passwords()
+{
+	etcd_up http --auth-token simple
+	ctl user add root:x >/dev/null
+	ctl user grant-role root root >/dev/null 2>&1
+	ctl role add flannel >/dev/null
+	ctl role grant-permission flannel readwrite --prefix=true $PREFIX/ >/dev/null
+	ctl user add flannel:secret >/dev/null
+	ctl user grant-role flannel flannel >/dev/null
+	ctl auth enable >/dev/null 2>>"$DIR/ctl.log"
+	CTL_FLAGS=(--user root:x)
+	works "user and password" --etcd-username=flannel --etcd-password=secret
+	FLANNELD_ETCD_PASSWORD=secret works "the password from the environment" \
+		--etcd-username=flannel
+	refused "a wrong password" 'cannot log in as "flannel".*authentication failed' \
+		--etcd-username=flannel --etcd-password=wrong
+	refused "none at all" "Couldn't fetch network config.*user name is empty"
+
+	# A restarted etcd knows no token any more
+	agent --etcd-username=flannel --etcd-password=secret
+	says "set up before its tokens are lost" 'this node is set up'
+	kill -KILL "$ETCD"
+	wait "$ETCD" 2>/dev/null
+	etcd --data-dir "$DIR/etcd" --unsafe-no-fsync --log-level error \
+		--listen-client-urls "$URL" --advertise-client-urls "$URL" \
+		--listen-peer-urls "http://127.0.0.1:$(free_port)" >>"$DIR/etcd.log" 2>&1 &
+	ETCD=$!
+	wait_for 20 ctl get $PREFIX/config
+	says "it logs in again" 'in touch with the registry again'
+	ctl del --prefix $PREFIX/subnets/ >/dev/null
+	says "and hears of changes" 'acquiring it again'
+	wait_for 10 grep -q subnets <(ctl get --prefix $PREFIX/subnets/ --keys-only)
+	[ -n "$(ctl get --prefix $PREFIX/subnets/ --keys-only)" ]
+	result $? "and writes"
+	stop
+	etcd_down
+}
+
+echo "TAP version 13"
+certificates
+tls
+passwords
+echo "1..$CHECKS"
+[ "$FAILED" -eq 0 ]

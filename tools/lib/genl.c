@@ -179,6 +179,10 @@ int fl_genl_dump(struct fl_genl *genl, uint8_t cmd, int ifindex, fl_nl_fn *fn,
 	fl_genl_begin(genl, cmd, NLM_F_DUMP, ifindex);
 	ret = fl_nl_dump(&genl->nl, fn, found, fl_collect_reset, interrupted,
 			 err);
+	/* Not every kernel hands on the words of what a dump begins with. */
+	if (ret == -EOPNOTSUPP && ifindex)
+		fl_error_set(err, EOPNOTSUPP,
+			     "The device is not of type flannel");
 	if (ret) {
 		fl_collect_reset(found);
 		fl_genl_prepend_dev(err, ifindex);

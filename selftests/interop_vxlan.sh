@@ -41,11 +41,11 @@ full_size()
 	expect_eq "$title: both ends find the same MTU" \
 		"$(link_get node2 "$VTEP" .mtu)" "$mtu"
 	ok "$title: $mtu bytes of IPv4 go through whole" \
-		pings pod1 "$(pod4 2)" -s $((mtu - 28)) -M do
+		pings pod1 "$(pod4 2)" -s $((mtu - 28)) -M "do"
 	ok "$title: $mtu bytes of IPv6 go through whole" \
-		pings pod1 "$(pod6 2)" -s $((mtu - 48)) -M do
+		pings pod1 "$(pod6 2)" -s $((mtu - 48)) -M "do"
 	not_ok "$title: one byte more does not" \
-		pings pod1 "$(pod4 2)" -s $((mtu - 27)) -M do -w 1
+		pings pod1 "$(pod4 2)" -s $((mtu - 27)) -M "do" -w 1
 }
 
 tcp()
@@ -65,7 +65,7 @@ tcp()
 wire()
 {
 	local title=$1 family=$2 csum=$3 ip=ip
-	local vni= flags= src= dst= from= to= sum=
+	local vni flags src dst from to sum
 
 	[ "$family" -eq 4 ] || ip=ipv6
 	capture node2 eth0 wire.pcap udp port 8472

@@ -59,7 +59,10 @@ vm-module: tools
 shell: vm-module
 	@$(VM) --load --tty --timeout 86400 -- bash -i
 
-demo: $(if $(filter 1,$(HOST)),all,vm-module)
+# Also on a machine that has nothing of it yet.
+demo:
+	@! command -v apt-get >/dev/null || tools/setup
+	+@$(MAKE) --no-print-directory $(if $(filter 1,$(HOST)),all,vm-module)
 	@$(if $(filter 1,$(HOST)),,$(VM) --log demo --timeout 900 --) \
 		tools/demo/demo.sh
 

@@ -16,16 +16,40 @@ step()
 	[ $# -eq 0 ] || printf '%s\n' "$@" | sed 's/^/   /'
 }
 
-# indent: standard input, in lines that fit
+# indent: standard input, in lines that fit, broken behind blanks and commas
 indent()
 {
-	fold -s -w "$WIDTH" | sed 's/^/     /'
+	awk -v width="$WIDTH" '{
+		sub(/ +$/, "")
+		line = "     " $0
+		while (length(line) > width) {
+			for (n = width; n > width / 2; n--)
+				if (substr(line, n, 1) ~ /[ ,]/)
+					break
+			if (n <= width / 2)
+				n = width
+			print substr(line, 1, n)
+			line = "         " substr(line, n + 1)
+		}
+		print line
+	}'
 }
 
-# shown PLACE COMMAND...: the command alone
+# shown PLACE COMMAND...: the command alone, as it would be typed
 shown()
 {
-	printf '   %s# %s\n' "$1" "${*:2}"
+	local word
+
+	printf '   %s#' "$1"
+	shift
+	for word; do
+		if [[ $word == *[!A-Za-z0-9_./:=@%+,\&-]* ]]; then
+			printf " '%s'" "$word"
+		else
+			printf ' %s' "$word"
+		fi
+	done
+	echo
 }
 
 # shows PLACE COMMAND...: the command, and its output, which is left in $OUTPUT;
@@ -39,6 +63,13 @@ shows()
 	status=$?
 	[ -z "$OUTPUT" ] || indent <<<"$OUTPUT"
 	return "$status"
+}
+
+# shown_of WHAT: what a program that runs has said, from standard input
+shown_of()
+{
+	printf '   %s:\n' "$1"
+	indent
 }
 
 # etcd_shows ARGUMENT...: the same with etcdctl

@@ -24,7 +24,7 @@ static bool take_down(struct agent *agent)
 		log_error("cannot remove the routes: %s", err.text);
 		return false;
 	}
-	agent->rules = rules_new(agent->loop, agent->opt, &agent->conf);
+	agent->rules = rules_new(agent->loop, agent->rtnl, agent->opt, &agent->conf);
 	rules_remove(agent->rules);
 	log_notice("this node is released: device, routes and firewall rules are removed");
 	return true;

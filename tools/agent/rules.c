@@ -13,12 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/ipaddr.h"
+#include "lib/link.h"
 #include "log.h"
 #include "metrics.h"
 #include "util.h"
 
 struct rules {
 	struct loop *loop;
+	struct fl_rtnl *rtnl;
 	const struct options *opt;
 	const struct netconf *conf;
 	struct nft_ctx *nft;
@@ -27,6 +30,7 @@ struct rules {
 	bool dirty;		/* a table has changed since the last check */
 	bool ok;
 	struct subnets own;
+	char *devices;		/* of the flowtable */
 	char *listing;		/* of our table, as it was when it was right */
 	struct log_trouble trouble;
 	unsigned long applied;
@@ -177,12 +181,13 @@ static void listen_to_tables(struct rules *rules)
 	rules->events = NULL;
 }
 
-struct rules *rules_new(struct loop *loop, const struct options *opt,
-			const struct netconf *conf)
+struct rules *rules_new(struct loop *loop, struct fl_rtnl *rtnl,
+			const struct options *opt, const struct netconf *conf)
 {
 	struct rules *rules = xcalloc(1, sizeof(*rules));
 
 	rules->loop = loop;
+	rules->rtnl = rtnl;
 	rules->opt = opt;
 	rules->conf = conf;
 	rules->dirty = true;
@@ -203,6 +208,7 @@ void rules_free(struct rules *rules)
 	if (rules->nft)
 		nft_ctx_free(rules->nft);
 	free(rules->listing);
+	free(rules->devices);
 	free(rules);
 }
 
@@ -243,11 +249,54 @@ static void failed(struct rules *rules, const char *text)
 			  text);
 }
 
-static void apply(struct rules *rules, const struct subnets *own)
+static void add_device(struct text *list, const char *name)
+{
+	text_add(list, "%s\"%s\"", list->len ? ", " : "", name);
+}
+
+/*
+ * Where packets of pods come in: the overlay's device, and the bridge that has
+ * an address of this node's subnet, as soon as there is one.
+ */
+static char *flow_devices(struct rules *rules, const struct subnets *own)
+{
+	struct fl_ipaddr_list addrs = { 0 };
+	struct text list = { 0 };
+	struct fl_link link;
+	char name[32];
+	size_t i;
+
+	table_name(name, sizeof(name), rules->conf);
+	if (!rules->opt->flowtable ||
+	    fl_link_find(rules->rtnl, name, &link, NULL) ||
+	    fl_ipaddr_dump(rules->rtnl, 0, AF_UNSPEC, &addrs, NULL))
+		return xstrdup("");
+	add_device(&list, name);
+	for (i = 0; i < addrs.n; i++) {
+		const struct fl_prefix *p = &addrs.items[i].addr;
+		const struct fl_prefix *subnet =
+			p->addr.family == AF_INET ? &own->v4 : &own->v6;
+
+		if (!fl_prefix_is_set(subnet) ||
+		    !fl_prefix_contains(subnet, &p->addr) ||
+		    fl_link_get(rules->rtnl, addrs.items[i].ifindex, &link,
+				NULL) ||
+		    strcmp(link.kind, "bridge") || strstr(list.data, link.name))
+			continue;
+		add_device(&list, link.name);
+	}
+	fl_ipaddr_list_free(&addrs);
+	return list.data;
+}
+
+/* Takes @devices over. */
+static void apply(struct rules *rules, const struct subnets *own, char *devices)
 {
 	struct text text = { 0 };
 
-	rules_text(&text, rules->opt, rules->conf, own, "");
+	free(rules->devices);
+	rules->devices = devices;
+	rules_text(&text, rules->opt, rules->conf, own, devices);
 	if (nft_run_cmd_from_buffer(rules->nft, text.data)) {
 		failed(rules, nft_ctx_get_error_buffer(rules->nft));
 		text_free(&text);
@@ -266,7 +315,7 @@ static void apply(struct rules *rules, const struct subnets *own)
 
 void rules_check(struct rules *rules, const struct subnets *own)
 {
-	char *listing;
+	char *listing, *devices;
 	bool same;
 
 	if (rules->conf->backend == BACKEND_ALLOC || !wanted(rules->opt))
@@ -275,19 +324,25 @@ void rules_check(struct rules *rules, const struct subnets *own)
 		failed(rules, "libnftables cannot be used");
 		return;
 	}
-	if (rules->ok && subnets_equal(&rules->own, own)) {
-		if (rules->events && !rules->dirty)
+	devices = flow_devices(rules, own);
+	if (rules->ok && subnets_equal(&rules->own, own) &&
+	    !strcmp(rules->devices, devices)) {
+		if (rules->events && !rules->dirty) {
+			free(devices);
 			return;
+		}
 		rules->dirty = false;
 		listing = list_table(rules);
 		same = listing && rules->listing &&
 		       !strcmp(listing, rules->listing);
 		free(listing);
-		if (same)
+		if (same) {
+			free(devices);
 			return;
+		}
 		log_notice("the firewall rules were changed or removed: they are put back");
 	}
-	apply(rules, own);
+	apply(rules, own, devices);
 }
 
 bool rules_ok(const struct rules *rules)

@@ -3,6 +3,7 @@
 #ifndef AGENT_RULES_H
 #define AGENT_RULES_H
 
+#include "lib/rtnl.h"
 #include "loop.h"
 #include "netconf.h"
 #include "options.h"
@@ -12,8 +13,8 @@
 struct rules;
 
 /* Never fails: what is wrong with nftables is logged by rules_check(). */
-struct rules *rules_new(struct loop *loop, const struct options *opt,
-			const struct netconf *conf);
+struct rules *rules_new(struct loop *loop, struct fl_rtnl *rtnl,
+			const struct options *opt, const struct netconf *conf);
 
 /* The rules stay in the kernel. */
 void rules_free(struct rules *rules);
@@ -26,7 +27,10 @@ bool rules_ok(const struct rules *rules);
 
 void rules_remove(struct rules *rules);
 
-/* The ruleset as text, in nft's language; for tests, and for the log. */
+/*
+ * The ruleset as text, in nft's language. @devices: what the flowtable takes
+ * packets from, "a, b"; "": there is none.
+ */
 void rules_text(struct text *text, const struct options *opt,
 		const struct netconf *conf, const struct subnets *own,
 		const char *devices);

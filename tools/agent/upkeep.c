@@ -284,7 +284,7 @@ bool upkeep_start(struct agent *agent)
 	}
 	if (wants_direct_routes(agent))
 		sync_all(agent->sync);
-	agent->rules = rules_new(agent->loop, agent->opt, &agent->conf);
+	agent->rules = rules_new(agent->loop, agent->rtnl, agent->opt, &agent->conf);
 	rules_check(agent->rules, &agent->subnets);
 	tell_subnet(agent);
 	loop_timer_set(agent->loop, &agent->resync,

@@ -47,8 +47,8 @@ done
 ok "to the dual-stack node over IPv6" pings pod1 "$(pod6 2)"
 ok "and from it" pings pod2 "$(pod6 1)"
 ok "from node to node" pings node1 "$(vtep4 2)"
-ok "packets of full size" pings pod1 "$(pod4 2)" -s 1402 -M do
-ok "of full size over IPv6" pings pod1 "$(pod6 2)" -s 1382 -M do
+ok "packets of full size" pings pod1 "$(pod4 2)" -s 1402 -M "do"
+ok "of full size over IPv6" pings pod1 "$(pod6 2)" -s 1382 -M "do"
 ok "fragments" pings pod2 "$(pod4 1)" -s 6000
 ok "fragments over IPv6" pings pod2 "$(pod6 1)" -s 6000
 ok "TCP to the stock node" tcp_copy pod1 pod2 "$(pod4 2)" 1000000

@@ -59,8 +59,8 @@ must nip node1 address flush dev flannel.1
 has_address() { nip node1 address show dev flannel.1 | grep -q 'inet 10.244.1.0/32'; }
 ok "a deleted address is back" wait_for 2 has_address
 must nip node1 link set flannel.1 mtu 1300
-has_mtu() { [ "$(link_get node1 flannel.1 .mtu)" = 1450 ]; }
-ok "a changed MTU is set back" wait_for 2 has_mtu
+has_mtu() { [ "$(link_get node1 flannel.1 .mtu)" = "$1" ]; }
+ok "a changed MTU is set back" wait_for 2 has_mtu 1450
 
 # Rules
 has_rules() { ns node1 nft list table inet flannel.1 | grep -q masquerade; }
@@ -72,8 +72,7 @@ ok "also when only emptied" wait_for 4 has_rules
 
 # The underlay
 must nip node1 link set eth0 mtu 1400
-has_mtu() { [ "$(link_get node1 flannel.1 .mtu)" = 1350 ]; }
-ok "the MTU follows the underlay's" wait_for 3 has_mtu
+ok "the MTU follows the underlay's" wait_for 3 has_mtu 1350
 ok "and so does subnet.env" wait_for 3 grep -q '^FLANNEL_MTU=1350$' "$TMP/run1/subnet.env"
 must nip node1 link set eth0 mtu 1500
 ok "up again, too" wait_for 3 grep -q '^FLANNEL_MTU=1450$' "$TMP/run1/subnet.env"

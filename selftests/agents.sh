@@ -128,11 +128,21 @@ agent_ready()
 	pods_mtu "$1" "$(sed -n 's/^FLANNEL_MTU=//p' "$TMP/run$1/subnet.env")"
 }
 
-# agents_end: the last words of a scenario: if it failed, what the agents said
+# agents_end: the last words of a scenario: the agents end, and if something failed,
+# what they said
 agents_end()
 {
-	local log
+	local n log bad=
 
+	for n in "${!AGENT_PID[@]}"; do
+		kill -TERM "${AGENT_PID[$n]}" 2>/dev/null || continue
+		wait "${AGENT_PID[$n]}" || bad="$bad agent $n ended with status $?;"
+	done
+	for log in "$TMP"/agent*.log; do
+		! grep -qE 'Sanitizer|runtime error' "$log" ||
+			bad="$bad $(grep -E -A 12 'Sanitizer|runtime error' "$log");"
+	done
+	expect_eq "the agents end cleanly" "" "$bad"
 	[ "$FAILED" -gt 0 ] || return 0
 	for log in "$TMP"/agent*.log; do
 		diag "$(basename "$log"):"
@@ -143,8 +153,13 @@ agents_end()
 # agent_stop N [SIGNAL]
 agent_stop()
 {
+	local status
+
 	kill "-${2:-TERM}" "${AGENT_PID[$1]}"
-	wait "${AGENT_PID[$1]}"
+	wait "${AGENT_PID[$1]}" 2>/dev/null
+	status=$?
+	unset "AGENT_PID[$1]"
+	return $status
 }
 
 # agent_says N REGEX: in its log, soon

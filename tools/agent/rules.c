@@ -29,10 +29,11 @@ struct rules {
 	struct loop_fd watch;
 	bool dirty;		/* a table has changed since the last check */
 	bool ok;
+	bool removed;
 	struct subnets own;
 	char *devices;		/* of the flowtable */
 	char *listing;		/* of our table, as it was when it was right */
-	struct log_trouble trouble;
+	struct log_trouble trouble, flow_trouble;
 	unsigned long applied;
 };
 
@@ -289,21 +290,34 @@ static char *flow_devices(struct rules *rules, const struct subnets *own)
 	return list.data;
 }
 
+static int put_table(struct rules *rules, const struct subnets *own,
+		     const char *devices)
+{
+	struct text text = { 0 };
+	int ret;
+
+	rules_text(&text, rules->opt, rules->conf, own, devices);
+	ret = nft_run_cmd_from_buffer(rules->nft, text.data);
+	text_free(&text);
+	nft_ctx_get_output_buffer(rules->nft);
+	return ret;
+}
+
 /* Takes @devices over. */
 static void apply(struct rules *rules, const struct subnets *own, char *devices)
 {
-	struct text text = { 0 };
-
 	free(rules->devices);
 	rules->devices = devices;
-	rules_text(&text, rules->opt, rules->conf, own, devices);
-	if (nft_run_cmd_from_buffer(rules->nft, text.data)) {
-		failed(rules, nft_ctx_get_error_buffer(rules->nft));
-		text_free(&text);
-		return;
+	if (put_table(rules, own, devices)) {
+		/* Faster forwarding is no condition for the rest. */
+		if (!*devices || put_table(rules, own, "")) {
+			failed(rules, nft_ctx_get_error_buffer(rules->nft));
+			return;
+		}
+		if (log_due(&rules->flow_trouble, "flowtable"))
+			log_warning("this kernel offloads no flows (--flowtable): %.200s",
+				    nft_ctx_get_error_buffer(rules->nft));
 	}
-	text_free(&text);
-	nft_ctx_get_output_buffer(rules->nft);
 	free(rules->listing);
 	rules->listing = list_table(rules);
 	rules->own = *own;
@@ -318,8 +332,14 @@ void rules_check(struct rules *rules, const struct subnets *own)
 	char *listing, *devices;
 	bool same;
 
-	if (rules->conf->backend == BACKEND_ALLOC || !wanted(rules->opt))
+	if (rules->conf->backend == BACKEND_ALLOC)
 		return;
+	if (!wanted(rules->opt)) {
+		/* Those of an earlier run with other flags. */
+		if (!rules->removed)
+			rules_remove(rules);
+		return;
+	}
 	if (!open_nft(rules)) {
 		failed(rules, "libnftables cannot be used");
 		return;
@@ -354,6 +374,7 @@ void rules_remove(struct rules *rules)
 {
 	char name[32], cmd[160];
 
+	rules->removed = true;
 	if (!open_nft(rules))
 		return;
 	table_name(name, sizeof(name), rules->conf);

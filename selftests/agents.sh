@@ -36,10 +36,10 @@ etcd_start()
 	ETCD_PID[$name]=$BACKGROUND
 }
 
-# etcd_wait [ETCDCTL OPTION]...
+# etcd_wait: until it answers
 etcd_wait()
 {
-	wait_for 60 ctl "$@" endpoint health ||
+	wait_for 60 ctl endpoint health ||
 		fatal "etcd answers: $(tail -n 5 "$TMP"/etcd*.log)"
 }
 

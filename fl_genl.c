@@ -513,10 +513,6 @@ static int fl_genl_do_miss_answer(struct sk_buff *skb, struct genl_info *info)
 	.maxattr	= FLANNEL_A_MAX,			\
 	.flags		= GENL_UNS_ADMIN_PERM
 
-#define FL_GENL_DUMP(what)					\
-	.start		= fl_genl_dump_start,			\
-	.dumpit		= fl_genl_dump_##what
-
 static const struct genl_ops fl_genl_ops[] = {
 	{
 		FL_GENL_OP(DEV_GET, dev),
@@ -531,7 +527,7 @@ static const struct genl_ops fl_genl_ops[] = {
 	}, {
 		FL_GENL_OP(LEASE_GET, lease_one),
 		.doit	= fl_genl_do_lease_get,
-		FL_GENL_DUMP(leases),
+		.dumpit	= fl_genl_dump_leases,
 	}, {
 		FL_GENL_OP(LEASE_FLUSH, lease_flush),
 		.doit	= fl_genl_do_lease_flush,
@@ -544,13 +540,13 @@ static const struct genl_ops fl_genl_ops[] = {
 	}, {
 		FL_GENL_OP(FDB_GET, fdb_one),
 		.doit	= fl_genl_do_fdb_get,
-		FL_GENL_DUMP(fdb),
+		.dumpit	= fl_genl_dump_fdb,
 	}, {
 		FL_GENL_OP(FDB_FLUSH, dev),
 		.doit	= fl_genl_do_fdb_flush,
 	}, {
 		FL_GENL_OP(MISS_GET, dev),
-		FL_GENL_DUMP(misses),
+		.dumpit	= fl_genl_dump_misses,
 	}, {
 		FL_GENL_OP(MISS_ANSWER, answer),
 		.doit	= fl_genl_do_miss_answer,

@@ -13,6 +13,7 @@
 
 /**
  * struct fl_cursor - where a dump is
+ * @started: it is known which devices
  * @only: the device that was asked for, or 0 for all of the namespace
  * @ifindex: device; for a dump of devices, the last one shown
  * @bucket: bucket
@@ -20,6 +21,7 @@
  * @part: parts of the next object that have been shown
  */
 struct fl_cursor {
+	bool	started;
 	u32	only;
 	u32	ifindex;
 	u32	bucket;
@@ -37,20 +39,16 @@ static struct fl_cursor *fl_cursor(struct netlink_callback *cb)
 	return (struct fl_cursor *)cb->ctx;
 }
 
-/**
- * fl_genl_dump_start - find the device of a dump, or dump all
- * @cb: dump
- *
- * Return: 0 or a negative error.
- * Context: process.
+/* Finds the device of a dump, with the first message: before that, netlink
+ * does not pass our words on.
  */
-int fl_genl_dump_start(struct netlink_callback *cb)
+static int fl_dump_start(struct netlink_callback *cb)
 {
 	struct nlattr **attrs = fl_dump_attrs(cb);
 	struct fl_cursor *cur = fl_cursor(cb);
 	struct fl_dev *fl;
 
-	memset(cur, 0, sizeof(*cur));
+	cur->started = true;
 	if (attrs[FLANNEL_A_LEASE] || attrs[FLANNEL_A_FDB]) {
 		NL_SET_ERR_MSG(cb->extack, "A dump shows all entries: name none");
 		return -EINVAL;
@@ -223,6 +221,9 @@ static int fl_dump(struct sk_buff *skb, struct netlink_callback *cb,
 	struct fl_cursor *cur = fl_cursor(cb);
 	int err;
 
+	err = cur->started ? 0 : fl_dump_start(cb);
+	if (err)
+		return err;
 	cb->seq = fl_dump_seq(net, cur, table);
 	do {
 		err = fl_dump_dev_table(skb, cb, table, put);

@@ -52,7 +52,6 @@ int fl_genl_put_miss(struct sk_buff *skb, const struct fl_miss *miss);
 int fl_genl_put_dev(struct sk_buff *skb, struct fl_dev *fl);
 
 /* fl_genl_dump.c: dumps */
-int fl_genl_dump_start(struct netlink_callback *cb);
 int fl_genl_dump_leases(struct sk_buff *skb, struct netlink_callback *cb);
 int fl_genl_dump_fdb(struct sk_buff *skb, struct netlink_callback *cb);
 int fl_genl_dump_misses(struct sk_buff *skb, struct netlink_callback *cb);

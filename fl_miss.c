@@ -251,6 +251,20 @@ static void fl_miss_wake(struct fl_dev *fl, unsigned long deadline)
 		mod_delayed_work(system_wq, &fl->miss.work, delay);
 }
 
+/* Into a list in order of deadline. Nearly always that is its end: only a change
+ * of the device's options makes a later miss due earlier.
+ */
+static void fl_miss_enlist(struct fl_miss *miss, struct list_head *list)
+{
+	struct fl_miss *pos;
+
+	list_del(&miss->due);
+	list_for_each_entry_reverse(pos, list, due)
+		if (!time_after(pos->deadline, miss->deadline))
+			break;
+	list_add(&miss->due, &pos->due);
+}
+
 static void fl_miss_ask(struct fl_dev *fl, const struct fl_config *cfg,
 			struct fl_miss *miss)
 {
@@ -259,7 +273,7 @@ static void fl_miss_ask(struct fl_dev *fl, const struct fl_config *cfg,
 	miss->seq = ++fl->miss.seq;
 	miss->deadline = jiffies +
 			 msecs_to_jiffies(cfg->miss_retry << miss->tries);
-	list_move_tail(&miss->due, &class->pending[miss->tries]);
+	fl_miss_enlist(miss, &class->pending[miss->tries]);
 	fl_count(fl, miss->tries ? FLANNEL_A_STATS_MISS_RETRY :
 				   FLANNEL_A_STATS_MISS_EVENT);
 	miss->tries++;
@@ -300,7 +314,7 @@ static void fl_miss_remember(struct fl_dev *fl, const struct fl_config *cfg,
 	WRITE_ONCE(miss->deadline,
 		   jiffies + msecs_to_jiffies(cfg->miss_negative));
 	WRITE_ONCE(miss->state, FLANNEL_MISS_NEGATIVE);
-	list_move_tail(&miss->due, &class->negative);
+	fl_miss_enlist(miss, &class->negative);
 	class->negatives++;
 	atomic_inc(&fl->miss.changes);
 	fl_miss_wake(fl, miss->deadline);

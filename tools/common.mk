@@ -137,8 +137,11 @@ ifneq ($(TEST_BINS)$(TEST_SCRIPTS),)
 		--group tools/$(ROOM) $(TEST_BINS) $(abspath $(TEST_SCRIPTS))
 endif
 
+# NOT_INSTALLED=1: a program that only tests of this tree use.
+INSTALLED	:= $(if $(filter 1,$(NOT_INSTALLED)),,$(BIN))
+
 install: all
-ifneq ($(BIN),)
+ifneq ($(INSTALLED),)
 	$(INSTALL) -D -m 755 $(BIN) $(DESTDIR)$(or $(PROGRAM_DIR),$(SBINDIR))/$(PROGRAM)
 endif
 ifneq ($(PLUG),)
@@ -150,7 +153,7 @@ endif
 	done
 
 uninstall:
-ifneq ($(BIN),)
+ifneq ($(INSTALLED),)
 	rm -f $(DESTDIR)$(or $(PROGRAM_DIR),$(SBINDIR))/$(PROGRAM)
 endif
 ifneq ($(PLUG),)

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What all commands need. */
+#ifndef TESTKIT_KIT_H
+#define TESTKIT_KIT_H
+
+#include <stdint.h>
+
+#include "args.h"
+#include "lib/error.h"
+#include "lib/genl.h"
+
+/* Say what is wrong and end the program. */
+void die(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+
+/* Connect to the family, or end the program. */
+struct fl_genl *kit_open(void);
+
+/* Monotonic time in milliseconds. */
+uint64_t kit_ms(void);
+void kit_sleep_ms(unsigned long ms);
+
+/* The same numbers for the same seed, on every machine. */
+struct kit_random {
+	uint64_t state;
+};
+
+uint64_t kit_random(struct kit_random *random);
+/* Less than @below. */
+uint32_t kit_random_below(struct kit_random *random, uint32_t below);
+
+/* @base plus @n steps of 2^@shift, as an IPv4 address. */
+struct fl_addr kit_addr4(const struct fl_addr *base, uint32_t n,
+			 unsigned int shift);
+
+/* The commands. Each returns the exit status. */
+int cmd_set(struct args *args);
+int cmd_del(struct args *args);
+int cmd_get(struct args *args);
+int cmd_flush(struct args *args);
+int cmd_load(struct args *args);
+int cmd_unload(struct args *args);
+int cmd_dump(struct args *args);
+int cmd_slowdump(struct args *args);
+int cmd_dev(struct args *args);
+int cmd_fdb(struct args *args);
+int cmd_answer(struct args *args);
+int cmd_lpm(struct args *args);
+int cmd_listen(struct args *args);
+int cmd_changes(struct args *args);
+int cmd_burst(struct args *args);
+int cmd_sink(struct args *args);
+int cmd_inject(struct args *args);
+int cmd_policy(struct args *args);
+int cmd_fuzz(struct args *args);
+int cmd_churn(struct args *args);
+
+#endif

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Two nodes and nothing in the way, for scenarios that have sourced lib.sh and look
+# at the tables and at the miss engine. node2 takes every address of 16.0.0.0/8 and
+# of fd16::/16 for its own, so that 65,536 subnets can be sent to.
+#
+#    node1                                   node2
+#    flannel.1  10.244.1.0                   flannel.1  10.244.2.0
+#      |        fd00:10:244:1::                |        fd00:10:244:2::
+#    eth0 --------------------------------- eth0
+#    198.51.100.1                            198.51.100.2
+#    2001:db8:100::1                         2001:db8:100::2
+
+VTEP=flannel.1
+MAC1=02:f1:a0:00:00:01
+MAC2=02:f1:a0:00:00:02
+UNDER1=198.51.100.1
+UNDER2=198.51.100.2
+
+# pair: the nodes, without overlay
+pair()
+{
+	local n
+
+	ns_create node1 node2
+	veth node1 eth0 node2 eth0
+	for n in 1 2; do
+		must nip "node$n" address add "198.51.100.$n/24" dev eth0
+		must nip "node$n" address add "2001:db8:100::$n/64" dev eth0 nodad
+		must nip "node$n" link set eth0 up
+		sysctl_set "node$n" net.ipv4.conf.all.rp_filter=0 \
+			net.ipv4.conf.default.rp_filter=0 net.ipv4.icmp_ratelimit=0 \
+			net.ipv6.icmp.ratelimit=0
+	done
+	must nip node2 route add local 16.0.0.0/8 dev lo
+	must nip node2 -6 route add local fd16::/16 dev lo
+}
+
+# pair_dev N [OPTION]...: the overlay's device, in L3 mode unless said otherwise
+pair_dev()
+{
+	local n=$1 mode=(mode l3)
+	shift
+
+	[[ " $* " != *" mode "* ]] || mode=()
+	must nip "node$n" link add "$VTEP" address "02:f1:a0:00:00:0$n" type flannel \
+		dev eth0 local "198.51.100.$n" "${mode[@]}" "$@"
+	must nip "node$n" address add "10.244.$n.0/32" dev "$VTEP"
+	must nip "node$n" address add "fd00:10:244:$n::/128" dev "$VTEP" nodad
+	must nip "node$n" link set "$VTEP" up
+	must nip "node$n" route add 10.244.0.0/16 dev "$VTEP" src "10.244.$n.0"
+	must nip "node$n" route add fd00:10:244::/48 dev "$VTEP" src "fd00:10:244:$n::"
+}
+
+# pair_up [OPTION]...: both devices; node1 has routes to what node2 takes, and
+# node2 knows how to answer node1. OPTIONs are for node1.
+pair_up()
+{
+	pair
+	pair_dev 1 "$@"
+	pair_dev 2
+	must nip node1 route add 16.0.0.0/8 dev "$VTEP" src 10.244.1.0
+	must nip node1 route add fd16::/16 dev "$VTEP" src fd00:10:244:1::
+	must kit node2 set dev "$VTEP" subnet 10.244.1.0/24 mac "$MAC1" remote "$UNDER1"
+	must kit node2 set dev "$VTEP" subnet fd00:10:244:1::/64 mac "$MAC1" remote "$UNDER1"
+}
+
+# kit NAME COMMAND...: fl-test in that namespace
+kit()
+{
+	local name=$1
+	shift
+	ns "$name" fl-test "$@"
+}
+
+# value FILE KEY: of the lines key=value that fl-test prints
+value()
+{
+	sed -n "s/^$2=//p" "$1" | tail -n 1
+}
+
+# device NAME KEY: what the device of that node says of itself
+device()
+{
+	kit "$1" dev dev "$VTEP" | sed -n "s/^$2=//p"
+}
+
+device_is()
+{
+	[ "$(device "$1" "$2")" = "$3" ]
+}
+
+# background FILE NAME COMMAND...: fl-test in that namespace, once it says that it
+# is listening; its process is $BACKGROUND, its output $TMP/FILE
+background()
+{
+	local file=$TMP/$1 name=$2
+	shift 2
+
+	nsenter "--net=/run/netns/$NS_PREFIX-$name" fl-test "$@" >"$file" 2>&1 &
+	BACKGROUND=$!
+	wait_for 10 grep -q '^listening' "$file" ||
+		fatal "fl-test $*: $(cat "$file")"
+}
+
+# reap PID: until it ends by itself
+reap()
+{
+	wait "$1" 2>/dev/null
+}
+
+# lost NAME: packets that the device gave up, but for those to groups (IPv6 sends
+# some of its own accord)
+lost()
+{
+	kit "$1" dev dev "$VTEP" | awk -F = '/^tx_drop_/ && !/no_flood/ { n += $2 }
+		END { print n + 0 }'
+}
+
+# option NAME OPTION...: change the device of that node
+option()
+{
+	local name=$1
+	shift
+	must nip "$name" link set "$VTEP" type flannel "$@"
+}
+
+# listener FILE ARGUMENT...: on node1; it tells of node2, if it tells
+listener()
+{
+	local file=$1
+	shift
+	background "$file" node1 listen dev "$VTEP" remote "$UNDER2" mac "$MAC2" \
+		for 100000 "$@"
+}
+
+# said FILE WORDS: how often
+said()
+{
+	grep -c -- "$2" "$TMP/$1"
+}
+
+# hears FILE WORDS
+hears()
+{
+	wait_for 20 grep -q -- "$2" "$TMP/$1"
+}

@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Ethernet mode: a unicast frame whose MAC is in no table is a miss like any other.
+#
+#    listener                    sink
+#    node1 flannel.1 ----------- flannel.1 node2
+#    16.0.0.0/8 via 10.244.2.0 onlink       16.0.0.0/8 is local
+set -u
+. "$(dirname "$(realpath "$0")")/lib.sh"
+. "$SELFTESTS/pair.sh"
+need_module
+
+pair
+pair_dev 1 mode ethernet miss_retry 60000
+pair_dev 2 mode ethernet
+must kit node2 fdb set dev "$VTEP" mac "$MAC1" remote "$UNDER1"
+must nip node2 neigh add 10.244.1.0 lladdr "$MAC1" dev "$VTEP" nud permanent
+
+# hop SUBNET MAC: a next hop as flannel makes it
+hop()
+{
+	must nip node1 neigh replace "$1" lladdr "$2" dev "$VTEP" nud permanent
+	must nip node1 route replace "$1/24" via "$1" dev "$VTEP" onlink src 10.244.1.0
+}
+
+hop 16.1.0.0 "$MAC2"
+refused "with nobody to ask the frame is dropped" '100% packet loss' ns node1 ping -q -c 1 -W 1 16.1.0.5
+expect "and counted" "$(device node1 tx_drop_no_listener)" -ge 1
+
+background sink node2 sink subnets 1 packets 20
+SINK=$BACKGROUND
+listener found found verbose
+FOUND=$BACKGROUND
+kill -STOP "$FOUND"
+must kit node1 burst to 16.1.0.5 subnets 1 packets 20
+says "20 frames wait for a MAC" "^l2 $MAC2 pending .* packets 20" kit node1 dump miss dev "$VTEP"
+kill -CONT "$FOUND"
+reap "$SINK"
+expect_eq "all arrive" 20 "$(value "$TMP/sink" received)"
+expect_eq "in order" 0 "$(value "$TMP/sink" out_of_order)"
+expect_eq "one question" 1 "$(said found "^miss l2 $MAC2")"
+says "the answer is an FDB entry" "^$MAC2 remote $UNDER2 " kit node1 fdb get dev "$VTEP" mac "$MAC2"
+kill "$FOUND"
+
+listener none none verbose
+NONE=$BACKGROUND
+hop 16.2.0.0 02:00:00:00:00:42
+must kit node1 burst to 16.2.0.5 subnets 1 packets 3
+ok "\"none\" is remembered" wait_for 10 device_is node1 negatives 1
+must kit node1 burst to 16.2.0.5 subnets 1 packets 3
+expect "and drops what comes" "$(device node1 tx_drop_not_found)" -ge 6
+expect_eq "without another question" 1 "$(said none '^miss l2 02:00:00:00:00:42')"
+must ns node1 bridge fdb add 02:00:00:00:00:42 dev "$VTEP" dst "$UNDER2" self
+expect_eq "an entry of bridge(8) ends it" 0 "$(device node1 negatives)"
+kill "$NONE"
+
+# A lease says where the MAC of its VTEP is, too
+must kit node1 fdb flush dev "$VTEP"
+listener lease verbose
+LEASE=$BACKGROUND
+background sink2 node2 sink subnets 1 packets 4
+SINK=$BACKGROUND
+must kit node1 burst to 16.1.0.5 subnets 1 packets 4
+ok "frames wait for a MAC again" hears lease "^miss l2 $MAC2"
+must kit node1 set dev "$VTEP" subnet 16.1.0.0/24 mac "$MAC2" remote "$UNDER2"
+reap "$SINK"
+expect_eq "a lease of that VTEP releases them" 4 "$(value "$TMP/sink2" received)"
+expect_eq "and ends the question" 0 "$(device node1 misses)"
+must kit node1 del dev "$VTEP" subnet 16.1.0.0/24
+
+# The flood list takes what waits
+background sink3 node2 sink subnets 1 packets 4
+SINK=$BACKGROUND
+must kit node1 burst to 16.1.0.5 subnets 1 packets 4
+must kit node1 fdb set dev "$VTEP" remote "$UNDER2" append
+reap "$SINK"
+expect_eq "a flood list releases them" 4 "$(value "$TMP/sink3" received)"
+must kit node1 fdb flush dev "$VTEP"
+
+option node1 nol2miss
+before=$(said lease '^miss l2')
+must kit node1 burst to 16.1.0.5 subnets 1 packets 2
+expect "l2miss off: dropped as unknown" "$(device node1 tx_drop_unknown)" -ge 2
+expect_eq "and nobody is asked" "$before" "$(said lease '^miss l2')"
+kill "$LEASE"

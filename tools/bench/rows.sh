@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # $file is of those who source this
+# The rows of the result, one JSON object a line, from what measure() left in
+# VALID, SENT, DELIVERED, UNITS and COST.
+
+# Instructions a unit, of what was measured last
+per_unit()
+{
+	if [ "$VALID" = true ]; then
+		echo $(((COST + UNITS / 2) / UNITS))
+	else
+		echo null
+	fi
+}
+
+# add JQ_OBJECT ARGUMENT...: a row of the result, what came of it at its end
+add()
+{
+	local object=$1
+	shift
+
+	jq -cn "$@" --argjson delivered "$DELIVERED" --argjson sent "$SENT" \
+		"$object + {delivered: \$delivered, sent: \$sent}" >>"$file"
+}
+
+# where PATH FIREWALL: sets WHERE, the arguments that tell add() about them
+where()
+{
+	local path=$1 fastpath=null conntrack=true flowtable=false
+
+	if [[ $path == flannel-* ]]; then
+		fastpath="\"${path#flannel-}\""
+		path=flannel
+	fi
+	[ "$2" != plain ] || conntrack=false
+	[ "$2" != flowtable ] || flowtable=true
+	WHERE=(--arg path "$path" --argjson conntrack "$conntrack"
+		--argjson flowtable "$flowtable" --argjson fastpath "$fastpath")
+}
+
+# shellcheck disable=SC2016 # variables of jq
+readonly WHERE_OBJECT='{$path, $conntrack, $flowtable, $fastpath}'
+
+# record PATH FIREWALL WORKLOAD
+record()
+{
+	local value
+
+	value=$(per_unit)
+	where "$1" "$2"
+	add "$WHERE_OBJECT + {\$workload, instructions_per_$(workload_unit "$3"): \$value}" \
+		"${WHERE[@]}" --arg workload "$3" --argjson value "$value"
+	printf '%-15s %-10s %-8s %10s\n' "$1" "$2" "$3" "$value"
+}
+
+# record_lookup LEASES
+record_lookup()
+{
+	local value
+
+	value=$(per_unit)
+	where flannel-auto plain
+	add "$WHERE_OBJECT + {workload: \"lookup\", \$leases, instructions_per_packet: \$value}" \
+		"${WHERE[@]}" --argjson leases "$1" --argjson value "$value"
+	printf 'lookup among %12s leases %10s\n' "$1" "$value"
+}
+
+# record_install PATH TOOL PEERS THERE: THERE of them are in the kernel's tables
+record_install()
+{
+	local value
+
+	SENT=$3
+	DELIVERED=$4
+	UNITS=$3
+	VALID=$([ "$SENT" -eq "$DELIVERED" ] && echo true || echo false)
+	value=$(per_unit)
+	where "$1" plain
+	add "$WHERE_OBJECT + {workload: \"install\", \$tool, \$peers, \$nanoseconds, instructions_per_peer: \$value}" \
+		"${WHERE[@]}" --arg tool "$2" --argjson peers "$3" \
+		--argjson nanoseconds "$COST" --argjson value "$value"
+	printf '%-15s %-10s %8s peers %10s\n' "$1" "$2" "$3" "$value"
+}

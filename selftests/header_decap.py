@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""What our device makes of packets that come in, against what a vxlan device with
+the same options makes of them: delivered or dropped, and the inner frame."""
+import sys
+
+from frames import (ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, VXLAN_I, Link, addr, enter,
+                    ethernet, ip, ip_packet, ipv4, ipv6, mac, report, udp, vxlan)
+
+MAC_A, MAC_B = mac(sys.argv[1]), mac(sys.argv[2])
+INNER = mac("02:00:00:00:00:aa")
+OURS, REFERENCE = 8473, 8472
+OUT = {4: (addr("198.51.100.2"), addr("198.51.100.1")),
+       6: (addr("2001:db8:100::2"), addr("2001:db8:100::1"))}
+IN = {4: (addr("10.0.0.2"), addr("10.0.0.1")), 6: (addr("fd00::2"), addr("fd00::1"))}
+PROTO = {4: ETH_P_IP, 6: ETH_P_IPV6}
+VNI = 42
+ECN = "not-ECT", "ECT(1)", "ECT(0)", "CE"
+# RFC 6040, figure 4: by inner, then by outer; None is a drop
+RFC6040 = ((0, 0, 0, None), (1, 1, 1, 3), (2, 1, 2, 3), (3, 3, 3, 3))
+
+
+class Case:
+    """A packet. Its number is in the inner source MAC."""
+    count = 0
+
+    def __init__(self, name, family, payload, fragments=False, csum=True, **fields):
+        self.name, self.family, self.payload = name, family, payload
+        self.fragments, self.csum, self.fields = fragments, csum, fields
+
+    @staticmethod
+    def source():
+        Case.count += 1
+        return b"\x02\x01\0\0" + Case.count.to_bytes(2, "big")
+
+    def send(self, wire, port):
+        src, dst = OUT[self.family]
+        datagram = udp(src, dst, 4000, port, self.payload, csum=self.csum)
+        if self.csum == "wrong":
+            datagram = datagram[:6] + bytes([datagram[6] ^ 0x55]) + datagram[7:]
+        packets = [(ipv4 if self.family == 4 else ipv6)(src, dst, 17, datagram, **self.fields)]
+        if self.fragments:
+            packets = fragment(packets[0])
+        for packet in packets:
+            wire.send(ethernet(MAC_A, MAC_B, PROTO[self.family], packet))
+
+
+def fragment(packet):
+    """An IPv4 packet in two pieces."""
+    src, dst, data = packet[12:16], packet[16:20], packet[20:]
+    first = bytearray(ipv4(src, dst, 17, data[:32], ident=77))
+    second = bytearray(ipv4(src, dst, 17, data[32:], ident=77))
+    for piece, field in ((first, 0x2000), (second, 4)):
+        piece[6:8] = field.to_bytes(2, "big")
+        piece[10:12] = b"\0\0"
+        total = sum(int.from_bytes(piece[i:i + 2], "big") for i in range(0, 20, 2))
+        total = (total & 0xffff) + (total >> 16)
+        piece[10:12] = (~((total & 0xffff) + (total >> 16)) & 0xffff).to_bytes(2, "big")
+    return [bytes(first), bytes(second)]
+
+
+def frame(family=4, source=None, vlan=None, **fields):
+    return ethernet(INNER, source or Case.source(), PROTO[family],
+                    ip_packet(*IN[family], b"payload", **fields), vlan)
+
+
+def ecn(outer, inner):
+    for there in range(4):
+        for here in range(4):
+            case = Case(f"{ECN[here]} in {ECN[there]}", outer,
+                        vxlan(VNI, frame(inner, tos=0xb8 | here)), tos=there)
+            case.expected = RFC6040[here][there]
+            yield case
+
+
+def reserved(family):
+    for bit in range(32):
+        flags = VXLAN_I ^ 1 << bit
+        yield Case(f"flags {flags:#010x}", family, vxlan(VNI, frame(), flags=flags))
+    for bit in range(8):
+        yield Case(f"bit {bit} after the VNI", family, vxlan(VNI, frame(), reserved=1 << bit))
+    yield Case("all reserved bits", family, vxlan(VNI, frame(), 0xffffffff, 0xff))
+
+
+def lengths(family):
+    for size in (0, 1, 7, 8, 9, 21, 22, 23, 30, 41, 42, 43, 50):
+        yield Case(f"{size} bytes of UDP", family, vxlan(VNI, frame())[:size])
+        yield Case(f"{size} bytes of UDP, IPv6 inside", family, vxlan(VNI, frame(6))[:size])
+
+
+def checksums(family):
+    yield Case("no UDP checksum", family, vxlan(VNI, frame()), csum=False)
+    yield Case("a wrong UDP checksum", family, vxlan(VNI, frame()), csum="wrong")
+    yield Case("a right UDP checksum", family, vxlan(VNI, frame()))
+
+
+def odd(family):
+    yield Case("another VNI", family, vxlan(VNI + 1, frame()))
+    yield Case("VNI 0", family, vxlan(0, frame()))
+    yield Case("our own MAC as source", family, vxlan(VNI, frame(source=INNER)))
+    yield Case("a VLAN inside", family, vxlan(VNI, frame(vlan=5)))
+    yield Case("ARP inside", family, vxlan(VNI, ethernet(INNER, Case.source(), ETH_P_ARP,
+                                                         b"\0" * 28)))
+    yield Case("802.3 inside", family, vxlan(VNI, ethernet(INNER, Case.source(), 40,
+                                                           b"\x42\x42\x03" + b"\0" * 37)))
+    yield Case("a frame to another MAC", family, vxlan(VNI, MAC_B + frame()[6:]))
+    yield Case("a frame to all", family, vxlan(VNI, b"\xff" * 6 + frame()[6:]))
+    if family == 4:
+        yield Case("fragments", family, vxlan(VNI, frame()), fragments=True)
+
+
+def outcome(wire, device, port, cases):
+    """What was delivered, by the number in the source MAC."""
+    link = Link(device)
+    for case in cases:
+        case.send(wire, port)
+    got = {data[6:12]: data for data, _ in link.receive(quiet=0.4, most=4.0)}
+    link.close()
+    return got
+
+
+def inner_ecn(data):
+    if data[12:14] == b"\x08\0":
+        return data[15] & 3
+    return data[15] >> 4 & 3
+
+
+def compare(wire, title, cases):
+    cases = list(cases)
+    ours = outcome(wire, "ours", OURS, cases)
+    reference = outcome(wire, "ref", REFERENCE, cases)
+    wrong = []
+    for case in cases:
+        key = case.payload[14:20]
+        mine, theirs = ours.get(key), reference.get(key)
+        if mine != theirs:
+            wrong.append((case.name, theirs and theirs.hex(), mine and mine.hex()))
+        if mine and hasattr(case, "expected") and inner_ecn(mine) != case.expected:
+            wrong.append((case.name, f"RFC 6040: {case.expected}", inner_ecn(mine)))
+        if not mine and getattr(case, "expected", None) is not None:
+            wrong.append((case.name, f"RFC 6040: {case.expected}", "dropped"))
+    report(not wrong and len(ours) == len(reference),
+           f"{title}: {len(cases)} packets are treated as by vxlan "
+           f"({len(reference)} delivered)",
+           "; ".join(f"{name}: {expected}" for name, expected, _ in wrong) or len(reference),
+           "; ".join(f"{name}: {seen}" for name, _, seen in wrong) or len(ours))
+
+
+def make(options):
+    lines = []
+    for kind, name, port in (("flannel", "ours", OURS), ("vxlan", "ref", REFERENCE)):
+        lines += [f"link add {name} address 02:00:00:00:00:aa type {kind} "
+                  f"id {VNI} dev eth0 dstport {port} nolearning {options}",
+                  f"link set {name} addrgenmode none", f"link set {name} up"]
+    ip(*lines)
+
+
+def groups(wire, family):
+    title = f"IPv{family} outside"
+    for inner in (4, 6):
+        compare(wire, f"{title}, ECN, IPv{inner} inside", ecn(family, inner))
+    compare(wire, f"{title}, reserved bits", reserved(family))
+    compare(wire, f"{title}, lengths", lengths(family))
+    compare(wire, f"{title}, checksums", checksums(family))
+    compare(wire, f"{title}, frames of all kinds", odd(family))
+
+
+def main():
+    enter("b")
+    wire = Link("eth0")
+    enter("a")
+    for extra in ("", " gbp", " udp6zerocsumrx"):
+        for family, local in ((4, "198.51.100.1"), (6, "2001:db8:100::1")):
+            make(f"local {local}{extra}")
+            if not extra:
+                groups(wire, family)
+            elif extra == " gbp":
+                compare(wire, f"IPv{family} outside, gbp, reserved bits", reserved(family))
+            elif family == 6:
+                compare(wire, "IPv6 outside, udp6zerocsumrx", checksums(family))
+            ip("link del ours", "link del ref")
+
+
+main()

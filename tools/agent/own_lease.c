@@ -91,8 +91,7 @@ static bool is_mine(const struct own_lease *own, const struct lease_value *v)
 
 	if (fl_addr_is_set(&u->public4))
 		return fl_addr_equal(&v->public4, &u->public4);
-	return !fl_addr_is_set(&v->public4) &&
-	       fl_addr_equal(&v->public6, &u->public6);
+	return fl_addr_equal(&v->public6, &u->public6);
 }
 
 const struct peer *own_lease_last(const struct own_lease *own)
@@ -186,6 +185,28 @@ static bool choose_mine(struct own_lease *own)
 	return true;
 }
 
+/*
+ * A network may have got a family since, or lost one: what runs on this node
+ * keeps the addresses of the other one.
+ */
+static void match_families(const struct own_lease *own, struct subnets *subnets)
+{
+	const struct netconf *conf = own->env.conf;
+	struct subnets fresh = { 0 };
+	char error[160];
+
+	if (!fl_prefix_is_set(&conf->v4.network))
+		subnets->v4 = (struct fl_prefix){ 0 };
+	if (!fl_prefix_is_set(&conf->v6.network))
+		subnets->v6 = (struct fl_prefix){ 0 };
+	if (!allocate_subnets(&fresh, conf, own->env.peers, error))
+		return;
+	if (!fl_prefix_is_set(&subnets->v4))
+		subnets->v4 = fresh.v4;
+	if (!fl_prefix_is_set(&subnets->v6))
+		subnets->v6 = fresh.v6;
+}
+
 static bool choose_previous(struct own_lease *own)
 {
 	const char *path = own->env.opt->subnet_file;
@@ -194,6 +215,7 @@ static bool choose_previous(struct own_lease *own)
 
 	if (!subnet_env_read(path, &subnets))
 		return false;
+	match_families(own, &subnets);
 	subnet_key_format(&subnets, name);
 	if (!allocate_fits(&subnets, own->env.conf)) {
 		log_notice("Found previously leased subnet (%s) that is not compatible with the network config, ignoring it",

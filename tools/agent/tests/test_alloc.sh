@@ -298,6 +298,48 @@ reservations()
 	ctl del --prefix $PREFIX/subnets/ >/dev/null
 }
 
+# A network that gets a second family, and loses the first one
+families()
+{
+	local v4 v6
+
+	agent 1
+	says "IPv4 alone" 1 'this node is set up'
+	v4=$(lease_of 127.0.0.1)
+	stop 1
+	ctl put $PREFIX/config '{"Network":"10.5.0.0/16","EnableIPv6":true,"IPv6Network":"fc00::/48","Backend":{"Type":"alloc"}}' >/dev/null
+	agent 1
+	says "IPv6 comes: the IPv4 subnet is kept" 1 "this node is set up: subnet $v4&fc00:"
+	v6=$(lease_of 127.0.0.1)
+	same "under one name" "$v4&" "${v6%fc00*}"
+	stop 1
+	ctl put $PREFIX/config '{"EnableIPv4":false,"EnableIPv6":true,"IPv6Network":"fc00::/48","Backend":{"Type":"alloc"}}' >/dev/null
+	agent 1
+	says "IPv4 goes: the IPv6 subnet is kept" 1 "this node is set up: subnet 0.0.0.0-0&${v6#*&}"
+	stop 1
+	ctl del --prefix $PREFIX/subnets/ >/dev/null
+	ctl put $PREFIX/config "$NET" >/dev/null
+	rm "$DIR/run/1.env"
+}
+
+# Values as large as etcd takes them, 12 MB in all
+large()
+{
+	local i
+
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		head -c 1200000 /dev/zero | tr '\0' x | ctl put "$PREFIX/subnets/10.5.4$i.0-24" >/dev/null
+	done
+	agent 1
+	says "values of a megabyte are no leases" 1 'lease 10.5.41.0-24 is ignored'
+	says "and no obstacle" 1 'this node is set up'
+	[ "$(awk '/^VmHWM/ { print $2 }' "/proc/${PIDS[1]}/status")" -lt 100000 ] ||
+		[[ $AGENT == *asan* ]]
+	result $? "the agent stays small" "$(grep VmHWM "/proc/${PIDS[1]}/status")"
+	stop 1
+	ctl del --prefix $PREFIX/subnets/ >/dev/null
+}
+
 # Many nodes that start at once want few subnets.
 race()
 {
@@ -388,13 +430,18 @@ notify()
 	command -v socat >/dev/null || return
 	socat -u "UNIX-RECVFROM:$DIR/notify,fork" "OPEN:$DIR/notified,creat,append" &
 	wait_for 5 test -S "$DIR/notify"
-	NOTIFY_SOCKET=$DIR/notify agent 1
+	NOTIFY_SOCKET=$DIR/notify WATCHDOG_USEC=200000 agent 1
 	wait_for 10 grep -q 'READY=1' "$DIR/notified"
 	result $? "the service manager is told when all is set up" \
 		"$(cat "$DIR/notified")"
+	kill -HUP "${PIDS[1]}"
+	wait_for 5 grep -q 'RELOADING=1' "$DIR/notified"
+	result $? "and when it reads its settings anew" "$(cat "$DIR/notified")"
 	stop 1
 	wait_for 5 grep -q 'STOPPING=1' "$DIR/notified"
 	result $? "and when it ends"
+	[ "$(grep -c 'WATCHDOG=1' "$DIR/notified")" -ge 2 ]
+	result $? "the watchdog is fed"
 }
 
 echo "TAP version 13"
@@ -403,6 +450,8 @@ etcd_up
 bad_etcd
 life "$(free_port)"
 reservations
+families
+large
 race
 outage
 malformed

@@ -114,6 +114,11 @@ agent 1 --remove-rules-at-exit
 agent_ready 1
 says "forward rules alone" 'daddr 10.244.0.0/16 accept' \
 	ns node1 nft list table inet flannel.1
+must ns node1 nft 'add table ip filter; add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }'
+must ns node1 nft delete table inet flannel.1
+ok "a policy of others that drops is warned of" \
+	agent_says 1 'chain FORWARD in table ip filter is to drop'
+must ns node1 nft delete table ip filter
 agent_stop 1
 expect_eq "--remove-rules-at-exit removes them" "" "$(ns node1 nft list tables)"
 agent 1 --flowtable

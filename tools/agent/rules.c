@@ -30,6 +30,7 @@ struct rules {
 	bool dirty;		/* a table has changed since the last check */
 	bool ok;
 	bool removed;
+	bool warned;		/* of chains that drop */
 	struct subnets own;
 	char *devices;		/* of the flowtable */
 	char *listing;		/* of our table, as it was when it was right */
@@ -290,6 +291,32 @@ static char *flow_devices(struct rules *rules, const struct subnets *own)
 	return list.data;
 }
 
+/*
+ * A rule of one table cannot overrule the policy of a chain in another one.
+ * Docker sets such a policy; flanneld's rules were in the same chain.
+ */
+static void warn_of_drops(struct rules *rules)
+{
+	char family[16] = "", table[64] = "", chain[64] = "", *copy, *line, *at;
+
+	if (!rules->opt->iptables_forward_rules || rules->warned ||
+	    nft_run_cmd_from_buffer(rules->nft, "list chains"))
+		return;
+	copy = xstrdup(nft_ctx_get_output_buffer(rules->nft));
+	for (line = strtok_r(copy, "\n", &at); line;
+	     line = strtok_r(NULL, "\n", &at)) {
+		if (sscanf(line, "table %15s %63s", family, table) == 2 ||
+		    sscanf(line, " chain %63s", chain) == 1 ||
+		    !strstr(line, "hook forward") ||
+		    !strstr(line, "policy drop"))
+			continue;
+		rules->warned = true;
+		log_warning("the policy of chain %s in table %s %s is to drop: unless it accepts the overlay network itself, pods cannot be reached through this node",
+			    chain, family, table);
+	}
+	free(copy);
+}
+
 static int put_table(struct rules *rules, const struct subnets *own,
 		     const char *devices)
 {
@@ -325,6 +352,7 @@ static void apply(struct rules *rules, const struct subnets *own, char *devices)
 	rules->ok = true;
 	if (log_over(&rules->trouble))
 		log_notice("the firewall rules are set up now");
+	warn_of_drops(rules);
 }
 
 void rules_check(struct rules *rules, const struct subnets *own)

@@ -124,7 +124,7 @@ agent_log()
 # agent_ready N: it has set its node up; the pods get the MTU that it tells
 agent_ready()
 {
-	wait_for 60 http "$1" /readyz || fatal "agent $1 is ready: $(agent_log "$1")"
+	wait_for 120 http "$1" /readyz || fatal "agent $1 is ready: $(agent_log "$1")"
 	pods_mtu "$1" "$(sed -n 's/^FLANNEL_MTU=//p' "$TMP/run$1/subnet.env")"
 }
 

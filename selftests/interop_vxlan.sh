@@ -48,15 +48,25 @@ full_size()
 		pings pod1 "$(pod4 2)" -s $((mtu - 27)) -M "do" -w 1
 }
 
+# TCP in packets that are cut into segments behind our device, and joined again
+# before it: seen on the device as packets larger than its MTU
 tcp()
 {
 	local title=$1 family
 
+	capture node1 "$VTEP" large.pcap greater 3000
 	for family in 4 6; do
 		ok "$title: TCP over IPv$family, pod1 to pod2" \
 			tcp_copy pod1 pod2 "$(pod "$family" 2)" 4000000
 		ok "$title: TCP over IPv$family, pod2 to pod1" \
 			tcp_copy pod2 pod1 "$(pod "$family" 1)" 4000000
+	done
+	capture_stop
+	for family in 4 6; do
+		expect "$title: large packets sent, IPv$family inside" \
+			"$(packets large.pcap src host "$(pod "$family" 1)")" -gt 10
+		expect "$title: large packets received, IPv$family inside" \
+			"$(packets large.pcap src host "$(pod "$family" 2)")" -gt 10
 	done
 }
 

@@ -262,6 +262,14 @@ capture_stop()
 	wait "$CAPTURE_PID"
 }
 
+# packets FILE FILTER...: how many of a capture pass the filter
+packets()
+{
+	local file=$TMP/$1
+	shift
+	tcpdump -n -r "$file" "$@" 2>/dev/null | wc -l
+}
+
 # decode FILE ARGUMENT...: tshark over a capture, our port as VXLAN
 decode()
 {

@@ -172,9 +172,21 @@ static struct fl_lease *fl_xmit_lease_of_mac(struct fl_dev *fl,
 	return lease;
 }
 
-/* Answers or asks for a neighbour; false if the frame goes on as any other. */
+/* Might it be an ARP request or a neighbour solicitation? */
+static bool fl_xmit_may_ask(const struct sk_buff *skb)
+{
+	return skb->protocol == htons(ETH_P_ARP) ||
+	       (skb->protocol == htons(ETH_P_IPV6) &&
+		ipv6_hdr(skb)->nexthdr == IPPROTO_ICMPV6);
+}
+
+/* Answers or asks for a neighbour; false if the frame goes on as any other,
+ * which a question does only where there is a flood list: with none, nobody
+ * on the wire is asked.
+ */
 static bool fl_xmit_neigh(struct fl_dev *fl, const struct fl_config *cfg,
-			  struct sk_buff *skb, const struct fl_fdb *flood)
+			  struct sk_buff *skb, const struct fl_fdb *fdb,
+			  const struct fl_fdb *flood)
 {
 	struct fl_addr target;
 	struct fl_lease *lease;
@@ -188,9 +200,13 @@ static bool fl_xmit_neigh(struct fl_dev *fl, const struct fl_config *cfg,
 	}
 	if (cfg->proxy && fl_neigh_proxy(fl, skb, &target))
 		return true;
-	if (flood || !is_multicast_ether_addr(eth_hdr(skb)->h_dest))
+	if (flood)
 		return false;
-	fl_miss_subnet(fl, cfg, skb, &target);
+	/* A neighbour that is probed where it is: the FDB says it still is. */
+	if (fdb)
+		fl_neigh_reply(fl, skb, eth_hdr(skb)->h_dest);
+	else
+		fl_miss_subnet(fl, cfg, skb, &target);
 	return true;
 }
 
@@ -202,13 +218,17 @@ static void fl_xmit_ethernet(struct fl_dev *fl, const struct fl_config *cfg,
 	struct fl_lease *lease;
 
 	fdb = fl_fdb_find(fl, eth_hdr(skb)->h_dest);
-	if (likely(fdb)) {
+	if (likely(fdb && !fl_xmit_may_ask(skb))) {
 		fl_xmit_to_fdb(fl, cfg, skb, fdb);
 		return;
 	}
 	flood = fl_fdb_find(fl, fl_flood_mac);
-	if (fl_xmit_neigh(fl, cfg, skb, flood))
+	if (fl_xmit_neigh(fl, cfg, skb, fdb, flood))
 		return;
+	if (fdb) {
+		fl_xmit_to_fdb(fl, cfg, skb, fdb);
+		return;
+	}
 
 	lease = fl_xmit_lease_of_mac(fl, skb);
 	if (lease)

@@ -186,6 +186,7 @@ int cmd_inject(struct args *args)
 	unsigned long pause = arg_number(args, "pause-us", 0);
 	unsigned long cut = arg_number(args, "cut", 0);
 	uint16_t port = arg_number(args, "port", VXLAN_PORT);
+	int outer_tos = arg_number(args, "outer-tos", 0);
 	bool spread = arg_flag(args, "spread"), arp = arg_flag(args, "arp");
 	const struct fl_addr first = frame.src;
 	unsigned long sent = 0;
@@ -198,6 +199,9 @@ int cmd_inject(struct args *args)
 	    frame.src.family != frame.dst.family)
 		die("inject: to, src or dst is missing, or their families differ");
 	fd = outer_socket(&from, &to, port);
+	if (to.family == AF_INET &&
+	    setsockopt(fd, IPPROTO_IP, IP_TOS, &outer_tos, sizeof(outer_tos)))
+		die("IP_TOS: %s", strerror(errno));
 	for (i = 0; i < count; i++) {
 		/* Each from a subnet of its own. */
 		if (spread)

@@ -26,7 +26,7 @@ static const struct command {
 	{ "changes", cmd_changes, "[for MS] [count N]: print the events of the group \"change\"" },
 	{ "burst", cmd_burst, "to A subnets N packets N [size N] [port N] [shift BITS] [pause-us N] [from A]" },
 	{ "sink", cmd_sink, "subnets N packets N [port N] [idle MS] [bind A]" },
-	{ "inject", cmd_inject, "from A to A src A dst A smac M dmac M [count N] [vni N] [flags N] [spread] [pause-us N] [arp] [short]" },
+	{ "inject", cmd_inject, "from A to A src A dst A smac M dmac M [count N] [vni N] [flags N] [reserved N] [tos N] [outer-tos N] [cut BYTES] [port N] [pause-us N] [spread] [arp]" },
 	{ "policy", cmd_policy, "dev D [other D]: malformed and contradictory messages" },
 	{ "fuzz", cmd_fuzz, "dev D count N [seed N]: mutated messages of all commands" },
 	{ "churn", cmd_churn, "dev D for MS [leases N]: writers, readers and flushes at once" },

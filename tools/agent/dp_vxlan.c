@@ -26,12 +26,20 @@ struct installed {
 	unsigned int round;
 };
 
+/* A MAC, which several subnets of a peer may share, in the FDB of a device. */
+struct fdb_use {
+	struct fl_mac mac;
+	struct fl_addr remote;
+	unsigned int users;
+};
+
 struct dp_vxlan {
 	struct dataplane dp;
 	/* By family of the underlay; without a name: not needed. */
 	struct device dev4, dev6;
 	bool active;
 	void *tree;		/* struct installed */
+	void *fdb;		/* struct fdb_use */
 	size_t count;
 	unsigned int round;
 };
@@ -176,32 +184,47 @@ static struct fl_neigh fdb_entry(const struct device *device,
 	};
 }
 
-struct mac_walk {
-	const struct installed *in;
-	bool shared;
-};
-
-static void compare_mac(const void *node, VISIT which, void *closure)
+static int compare_uses(const void *a, const void *b)
 {
-	const struct installed *other = *(struct installed *const *)node;
-	struct mac_walk *walk = closure;
+	const struct fdb_use *x = a, *y = b;
+	int order = memcmp(&x->mac, &y->mac, sizeof(x->mac));
 
-	if ((which == postorder || which == leaf) && other != walk->in &&
-	    other->remote.family == walk->in->remote.family &&
-	    fl_mac_equal(&other->mac, &walk->in->mac))
-		walk->shared = true;
+	return order ? order : fl_addr_cmp(&x->remote, &y->remote);
+}
+
+static struct fdb_use *find_use(struct dp_vxlan *v, const struct fl_mac *mac,
+				const struct fl_addr *remote)
+{
+	struct fdb_use key = { .mac = *mac, .remote = *remote };
+	void *node = tfind(&key, &v->fdb, compare_uses);
+
+	return node ? *(struct fdb_use **)node : NULL;
+}
+
+static void add_use(struct dp_vxlan *v, const struct installed *in)
+{
+	struct fdb_use *use = find_use(v, &in->mac, &in->remote);
+
+	if (!use) {
+		use = xcalloc(1, sizeof(*use));
+		use->mac = in->mac;
+		use->remote = in->remote;
+		tsearch(use, &v->fdb, compare_uses);
+	}
+	use->users++;
 }
 
 /* The subnet's entry of the FDB, if no other subnet of the peer needs it. */
 static void remove_fdb(struct dp_vxlan *v, const struct installed *in)
 {
-	struct device *device = device_of(v, &in->remote);
-	struct fl_neigh fdb = fdb_entry(device, in);
-	struct mac_walk walk = { .in = in };
+	struct fdb_use *use = find_use(v, &in->mac, &in->remote);
+	struct fl_neigh fdb = fdb_entry(device_of(v, &in->remote), in);
 
-	twalk_r(v->tree, compare_mac, &walk);
-	if (!walk.shared)
-		fl_neigh_del(v->dp.env->rtnl, &fdb, NULL);
+	if (!use || --use->users)
+		return;
+	tdelete(use, &v->fdb, compare_uses);
+	free(use);
+	fl_neigh_del(v->dp.env->rtnl, &fdb, NULL);
 }
 
 static void remove_installed(struct dp_vxlan *v, struct installed *in,
@@ -249,6 +272,7 @@ static int install(struct dp_vxlan *v, const struct path *path,
 		in->mac = path->mac;
 		in->remote = *remote;
 		tsearch(in, &v->tree, compare);
+		add_use(v, in);
 		v->count++;
 	}
 	in->round = v->round;
@@ -325,22 +349,21 @@ static void remove_stale(struct dp_vxlan *v)
 	free(walk.stale);
 }
 
-struct known_walk {
-	const struct fl_neigh *neigh;
-	bool known;
-};
-
-static void compare_known(const void *node, VISIT which, void *closure)
+/* Whether an entry of the kernel is one that we installed. */
+static bool is_known(struct dp_vxlan *v, const struct fl_neigh *neigh)
 {
-	const struct installed *in = *(struct installed *const *)node;
-	struct known_walk *walk = closure;
+	struct fl_prefix subnet = { .addr = neigh->addr };
+	struct installed *in;
 
-	if ((which != postorder && which != leaf) ||
-	    !fl_mac_equal(&in->mac, &walk->neigh->mac))
-		return;
-	if (fl_addr_equal(walk->neigh->family == AF_BRIDGE ? &in->remote :
-			  &in->subnet.addr, &walk->neigh->addr))
-		walk->known = true;
+	if (neigh->family == AF_BRIDGE)
+		return find_use(v, &neigh->mac, &neigh->addr);
+	for (subnet.len = fl_family_bits(neigh->family); subnet.len;
+	     subnet.len--) {
+		in = find(v, &subnet);
+		if (in && fl_mac_equal(&in->mac, &neigh->mac))
+			return true;
+	}
+	return false;
 }
 
 /* Permanent entries of a device that an earlier run or flanneld left. */
@@ -348,19 +371,16 @@ static void remove_strangers(struct dp_vxlan *v, const struct device *device,
 			     int family)
 {
 	struct fl_neigh_list list = { 0 };
-	struct known_walk walk;
 	size_t i;
 
 	if (fl_neigh_dump(v->dp.env->rtnl, family, device->ifindex, &list,
 			  NULL))
 		return;
 	for (i = 0; i < list.n; i++) {
-		walk = (struct known_walk){ .neigh = &list.items[i] };
 		if (!(list.items[i].state & NUD_PERMANENT) ||
 		    !list.items[i].has_mac || list.items[i].master)
 			continue;
-		twalk_r(v->tree, compare_known, &walk);
-		if (!walk.known)
+		if (!is_known(v, &list.items[i]))
 			fl_neigh_del(v->dp.env->rtnl, &list.items[i], NULL);
 	}
 	fl_neigh_list_free(&list);
@@ -491,6 +511,7 @@ static void dp_free(struct dataplane *dp)
 	struct dp_vxlan *v = to_dp(dp);
 
 	tdestroy(v->tree, free);
+	tdestroy(v->fdb, free);
 	free(v);
 }
 

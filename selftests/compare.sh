@@ -11,7 +11,7 @@
 # Neighbours are fixed, and nobody computes checksums in a device: what is seen at
 # b is what was sent.
 
-export NS_PREFIX
+export NS_PREFIX PYTHONDONTWRITEBYTECODE=1
 
 MAC_A=02:00:00:00:01:0a
 MAC_B=02:00:00:00:01:0b

@@ -214,7 +214,7 @@ need_module()
 # wait_for SECONDS COMMAND...: until COMMAND succeeds; false if it never did
 wait_for()
 {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * ${FLANNEL_SLOW:-1}))
 	shift
 
 	while ! "$@" >/dev/null 2>&1; do

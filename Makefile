@@ -94,6 +94,9 @@ dkms-remove:
 check-dkms:
 	@tools/dkms/test
 
+check-packages:
+	@tools/packaging/test
+
 check-kernels:
 	@tools/kernels/check $(KERNEL:%=--kernel '%') $(TESTS)
 
@@ -105,4 +108,4 @@ clean:
 
 .PHONY: all help setup module tools $(ROOMS:%=tool-%) check check-tools \
 	check-harness check-style vm-module shell demo bench install uninstall \
-	dkms-install dkms-remove check-dkms check-kernels check-debug clean
+	dkms-install dkms-remove check-dkms check-packages check-kernels check-debug clean

@@ -343,6 +343,7 @@ void fl_ingress_learn(struct fl_dev *fl, const struct fl_config *cfg,
 static void fl_ingress_add(struct fl_net *fn, struct net_device *dev)
 {
 	struct fl_ingress *in = kzalloc(sizeof(*in), GFP_KERNEL_ACCOUNT);
+	int err;
 
 	if (!in)
 		return;
@@ -352,9 +353,11 @@ static void fl_ingress_add(struct fl_net *fn, struct net_device *dev)
 	in->ops.pf = NFPROTO_NETDEV;
 	in->ops.hooknum = NF_NETDEV_INGRESS;
 	in->ops.priority = INT_MAX;
-	if (nf_register_net_hook(fn->net, &in->ops)) {
-		/* A kernel without such hooks: do not try again and again. */
-		fn->hooks = FL_INGRESS_DEVS;
+	err = nf_register_net_hook(fn->net, &in->ops);
+	if (err) {
+		/* Without memory now, or without such hooks for ever. */
+		if (err != -ENOMEM)
+			fn->hooks = FL_INGRESS_DEVS;
 		kfree(in);
 		return;
 	}

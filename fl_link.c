@@ -469,6 +469,8 @@ static void fl_link_apply(struct fl_dev *fl, struct fl_config *cfg)
 			       old->subnet_len6 != cfg->subnet_len6;
 
 	rcu_assign_pointer(fl->cfg, cfg);
+	/* Whoever has the old options keeps no route or question by them. */
+	synchronize_net();
 	fl_link_set_headroom(fl, cfg);
 	fl_link_follow_mtu(fl);
 	fl_peer_forget_routes(fl);
@@ -478,7 +480,6 @@ static void fl_link_apply(struct fl_dev *fl, struct fl_config *cfg)
 		fl_link_follow_carrier(fl);
 		/* What was asked for is not what would be asked for now. */
 		if (other_questions) {
-			synchronize_net();
 			fl_miss_close(fl);
 			fl_miss_open(fl);
 		}

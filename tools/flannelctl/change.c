@@ -188,24 +188,17 @@ static int change_append(struct changes *changes,
 
 /* Reading ----------------------------------------------------------------- */
 
-static const char *change_expected(enum change_kind kind)
-{
-	switch (kind) {
-	case CHANGE_LEASE_SET:
-		return "expected is dev NAME, SUBNET, mac MAC, remote ADDRESS, permanent, generation NUMBER";
-	case CHANGE_LEASE_DEL:
-		return "expected is dev NAME, SUBNET";
-	case CHANGE_LEASE_FLUSH:
-		return "expected is dev NAME, except generation NUMBER";
-	case CHANGE_FDB_SET:
-		return "expected is dev NAME, MAC, remote ADDRESS, port PORT, vni VNI, via NAME, permanent, static, dynamic";
-	case CHANGE_FDB_DEL:
-		return "expected is dev NAME, MAC, remote ADDRESS, port PORT, vni VNI, via NAME";
-	case CHANGE_FDB_FLUSH:
-		break;
-	}
-	return "expected is dev NAME";
-}
+static const char *const change_expected[] = {
+	[CHANGE_LEASE_SET]	=
+		"expected is dev NAME, SUBNET, mac MAC, remote ADDRESS, permanent, generation NUMBER",
+	[CHANGE_LEASE_DEL]	= "expected is dev NAME, SUBNET",
+	[CHANGE_LEASE_FLUSH]	= "expected is dev NAME, except generation NUMBER",
+	[CHANGE_FDB_SET]	=
+		"expected is dev NAME, MAC, remote ADDRESS, port PORT, vni VNI, via NAME, a state",
+	[CHANGE_FDB_DEL]	=
+		"expected is dev NAME, MAC, remote ADDRESS, port PORT, vni VNI, via NAME",
+	[CHANGE_FDB_FLUSH]	= "expected is dev NAME",
+};
 
 static int change_generation(struct args *args, struct change_words *words,
 			     struct fl_error *err)
@@ -233,7 +226,7 @@ static int change_key(struct args *args, enum change_kind kind,
 		args_next(args);
 		return 0;
 	}
-	return args_unknown(word, change_expected(kind), err);
+	return args_unknown(word, change_expected[kind], err);
 }
 
 static int change_word(struct args *args, enum change_kind kind,

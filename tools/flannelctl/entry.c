@@ -209,7 +209,7 @@ static void put_number(json_t *object, const char *key, uint64_t value)
 }
 
 static void put_addr(json_t *object, const char *key,
-			  const struct fl_addr *addr)
+		     const struct fl_addr *addr)
 {
 	char text[FL_ADDR_STRLEN];
 
@@ -222,8 +222,7 @@ json_t *entry_lease_json(const struct fl_lease *lease, const char *dev)
 	char text[FL_PREFIX_STRLEN];
 	json_t *object = json_object();
 
-	put_string(object, "subnet",
-			fl_prefix_text(&lease->subnet, text));
+	put_string(object, "subnet", fl_prefix_text(&lease->subnet, text));
 	put_string(object, "dev", dev);
 	put_string(object, "mac", fl_mac_text(&lease->mac, text));
 	put_addr(object, "remote4", &lease->remote4);
@@ -269,15 +268,15 @@ json_t *entry_miss_json(const struct fl_miss *miss, const char *dev)
 	json_t *object = json_object();
 
 	put_string(object, "kind",
-			entry_name(&fl_miss_kind_names, miss->kind));
+		   entry_name(&fl_miss_kind_names, miss->kind));
 	put_string(object, "state",
-			entry_name(&fl_miss_state_names, miss->state));
+		   entry_name(&fl_miss_state_names, miss->state));
 	put_string(object, "dev", dev);
 	if (miss->kind == FLANNEL_MISS_L2)
 		put_string(object, "mac", fl_mac_text(&miss->mac, text));
 	else
 		put_string(object, "subnet",
-				fl_prefix_text(&miss->subnet, text));
+			   fl_prefix_text(&miss->subnet, text));
 	put_addr(object, "target", &miss->target);
 	put_addr(object, "remote", &miss->remote);
 	put_number(object, "seq", miss->seq);

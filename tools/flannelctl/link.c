@@ -122,6 +122,26 @@ static void link_option_print(const struct fl_link_options *options,
 	json_decref(value);
 }
 
+static void link_tables_json(json_t *object, const struct fl_dev *dev)
+{
+	const struct {
+		const char *key;
+		uint32_t value;
+	} fields[] = {
+		{ "leases", dev->leases },
+		{ "fdb_entries", dev->fdb_entries },
+		{ "misses", dev->misses },
+		{ "negatives", dev->negatives },
+		{ "parked_packets", dev->parked_packets },
+		{ "parked_bytes", dev->parked_bytes },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		json_object_set_new(object, fields[i].key,
+				    json_integer(fields[i].value));
+}
+
 static json_t *link_json(const struct fl_link *link, const struct fl_dev *dev)
 {
 	json_t *object = json_object(), *options = json_object();
@@ -140,14 +160,7 @@ static json_t *link_json(const struct fl_link *link, const struct fl_dev *dev)
 	json_object_set_new(object, "mac",
 			    json_string(fl_mac_text(&link->mac, mac)));
 	json_object_set_new(object, "options", options);
-	json_object_update_missing_new(object,
-		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}",
-			  "leases", (json_int_t)dev->leases,
-			  "fdb_entries", (json_int_t)dev->fdb_entries,
-			  "misses", (json_int_t)dev->misses,
-			  "negatives", (json_int_t)dev->negatives,
-			  "parked_packets", (json_int_t)dev->parked_packets,
-			  "parked_bytes", (json_int_t)dev->parked_bytes));
+	link_tables_json(object, dev);
 	return object;
 }
 

@@ -52,7 +52,7 @@ static int fl_event_entry(const struct fl_genl_msg *msg,
 }
 
 static int fl_event_message(const struct nlmsghdr *nlh, void *ctx,
-		     struct fl_error *err)
+			    struct fl_error *err)
 {
 	struct fl_event_sink *sink = ctx;
 	struct fl_genl_msg msg;

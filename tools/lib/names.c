@@ -4,8 +4,8 @@
 
 #include "lib/names.h"
 
-#define FL_NAMES(id, text, ...)						\
-	static const char *const fl_##id##_table[] = { __VA_ARGS__ };	\
+/* Names are in fl_ID_table, by number. */
+#define FL_NAMES(id, text)						\
 	const struct fl_names fl_##id##_names = {			\
 		.what	= (text),					\
 		.n	= sizeof(fl_##id##_table) /			\
@@ -13,41 +13,53 @@
 		.name	= fl_##id##_table,				\
 	}
 
-FL_NAMES(mode, "mode",
+static const char *const fl_mode_table[] = {
 	[FLANNEL_MODE_ETHERNET]			= "ethernet",
 	[FLANNEL_MODE_L3]			= "l3",
-);
+};
 
-FL_NAMES(rpf, "rpf",
+FL_NAMES(mode, "mode");
+
+static const char *const fl_rpf_table[] = {
 	[FLANNEL_RPF_OFF]			= "off",
 	[FLANNEL_RPF_LOOSE]			= "loose",
 	[FLANNEL_RPF_STRICT]			= "strict",
-);
+};
 
-FL_NAMES(fastpath, "fastpath",
+FL_NAMES(rpf, "rpf");
+
+static const char *const fl_fastpath_table[] = {
 	[FLANNEL_FASTPATH_OFF]			= "off",
 	[FLANNEL_FASTPATH_AUTO]			= "auto",
 	[FLANNEL_FASTPATH_ON]			= "on",
-);
+};
 
-FL_NAMES(df, "df",
+FL_NAMES(fastpath, "fastpath");
+
+static const char *const fl_df_table[] = {
 	[FLANNEL_DF_UNSET]			= "unset",
 	[FLANNEL_DF_SET]			= "set",
 	[FLANNEL_DF_INHERIT]			= "inherit",
-);
+};
 
-FL_NAMES(miss_kind, "kind of miss",
+FL_NAMES(df, "df");
+
+static const char *const fl_miss_kind_table[] = {
 	[FLANNEL_MISS_L3]			= "l3",
 	[FLANNEL_MISS_L2]			= "l2",
 	[FLANNEL_MISS_SOURCE]			= "source",
-);
+};
 
-FL_NAMES(miss_state, "state of a miss",
+FL_NAMES(miss_kind, "kind of miss");
+
+static const char *const fl_miss_state_table[] = {
 	[FLANNEL_MISS_PENDING]			= "pending",
 	[FLANNEL_MISS_NEGATIVE]			= "negative",
-);
+};
 
-FL_NAMES(stats, "counter",
+FL_NAMES(miss_state, "state of a miss");
+
+static const char *const fl_stats_table[] = {
 	[FLANNEL_A_STATS_TX_FAST]		= "tx_fast",
 	[FLANNEL_A_STATS_TX_FLOOD]		= "tx_flood",
 	[FLANNEL_A_STATS_TX_LOCAL]		= "tx_local",
@@ -90,9 +102,11 @@ FL_NAMES(stats, "counter",
 	[FLANNEL_A_STATS_RX_DROP_OVERFLOW]	= "rx_drop_overflow",
 	[FLANNEL_A_STATS_RX_DROP_DOWN]		= "rx_drop_down",
 	[FLANNEL_A_STATS_RX_DROP_NO_MEMORY]	= "rx_drop_no_memory",
-);
+};
 
-FL_NAMES(cmd, "command",
+FL_NAMES(stats, "counter");
+
+static const char *const fl_cmd_table[] = {
 	[FLANNEL_CMD_DEV_GET]			= "dev-get",
 	[FLANNEL_CMD_LEASE_SET]			= "lease-set",
 	[FLANNEL_CMD_LEASE_DEL]			= "lease-del",
@@ -109,9 +123,11 @@ FL_NAMES(cmd, "command",
 	[FLANNEL_CMD_LEASE_DEL_NTF]		= "lease-del-ntf",
 	[FLANNEL_CMD_FDB_SET_NTF]		= "fdb-set-ntf",
 	[FLANNEL_CMD_FDB_DEL_NTF]		= "fdb-del-ntf",
-);
+};
 
-FL_NAMES(attr, "attribute",
+FL_NAMES(cmd, "command");
+
+static const char *const fl_attr_table[] = {
 	[FLANNEL_A_PAD]				= "pad",
 	[FLANNEL_A_IFINDEX]			= "ifindex",
 	[FLANNEL_A_IFNAME]			= "ifname",
@@ -121,9 +137,11 @@ FL_NAMES(attr, "attribute",
 	[FLANNEL_A_DEV]				= "dev",
 	[FLANNEL_A_GENERATION]			= "generation",
 	[FLANNEL_A_FLAGS]			= "flags",
-);
+};
 
-FL_NAMES(lease_attr, "attribute of a lease",
+FL_NAMES(attr, "attribute");
+
+static const char *const fl_lease_attr_table[] = {
 	[FLANNEL_A_LEASE_PAD]			= "pad",
 	[FLANNEL_A_LEASE_ADDRESS]		= "address",
 	[FLANNEL_A_LEASE_PREFIX_LEN]		= "prefix-len",
@@ -135,9 +153,11 @@ FL_NAMES(lease_attr, "attribute of a lease",
 	[FLANNEL_A_LEASE_IDLE]			= "idle",
 	[FLANNEL_A_LEASE_TX_PACKETS]		= "tx-packets",
 	[FLANNEL_A_LEASE_TX_BYTES]		= "tx-bytes",
-);
+};
 
-FL_NAMES(fdb_attr, "attribute of an FDB entry",
+FL_NAMES(lease_attr, "attribute of a lease");
+
+static const char *const fl_fdb_attr_table[] = {
 	[FLANNEL_A_FDB_PAD]			= "pad",
 	[FLANNEL_A_FDB_MAC]			= "mac",
 	[FLANNEL_A_FDB_REMOTE]			= "remote",
@@ -148,9 +168,11 @@ FL_NAMES(fdb_attr, "attribute of an FDB entry",
 	[FLANNEL_A_FDB_FLAGS]			= "flags",
 	[FLANNEL_A_FDB_IDLE]			= "idle",
 	[FLANNEL_A_FDB_AGE]			= "age",
-);
+};
 
-FL_NAMES(miss_attr, "attribute of a miss",
+FL_NAMES(fdb_attr, "attribute of an FDB entry");
+
+static const char *const fl_miss_attr_table[] = {
 	[FLANNEL_A_MISS_PAD]			= "pad",
 	[FLANNEL_A_MISS_KIND]			= "kind",
 	[FLANNEL_A_MISS_STATE]			= "state",
@@ -164,9 +186,11 @@ FL_NAMES(miss_attr, "attribute of a miss",
 	[FLANNEL_A_MISS_PACKETS]		= "packets",
 	[FLANNEL_A_MISS_BYTES]			= "bytes",
 	[FLANNEL_A_MISS_AGE]			= "age",
-);
+};
 
-FL_NAMES(dev_attr, "attribute of a device",
+FL_NAMES(miss_attr, "attribute of a miss");
+
+static const char *const fl_dev_attr_table[] = {
 	[FLANNEL_A_DEV_PAD]			= "pad",
 	[FLANNEL_A_DEV_VNI]			= "vni",
 	[FLANNEL_A_DEV_PORT]			= "port",
@@ -183,7 +207,9 @@ FL_NAMES(dev_attr, "attribute of a device",
 	[FLANNEL_A_DEV_PARKED_PACKETS]		= "parked-packets",
 	[FLANNEL_A_DEV_PARKED_BYTES]		= "parked-bytes",
 	[FLANNEL_A_DEV_STATS]			= "stats",
-);
+};
+
+FL_NAMES(dev_attr, "attribute of a device");
 
 const char *fl_name(const struct fl_names *names, unsigned int value)
 {

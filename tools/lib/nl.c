@@ -78,7 +78,7 @@ struct nlmsghdr *fl_nl_begin(struct fl_nl *nl, uint16_t type, uint16_t flags,
 	return nlh;
 }
 
-/* The attributes NLMSGERR_ATTR_* of an acknowledgement or end of dump. */
+/* The attributes NLMSGERR_ATTR_* of an acknowledgment or end of dump. */
 static void fl_nl_ext_ack(const struct nlmsghdr *nlh, size_t skip,
 			  const struct nlattr **tb)
 {
@@ -87,30 +87,40 @@ static void fl_nl_ext_ack(const struct nlmsghdr *nlh, size_t skip,
 		fl_attr_split_msg(nlh, skip, tb, NLMSGERR_ATTR_MAX);
 }
 
+/* The attribute that the kernel points to, or is missing one: by its name. */
+static void fl_nl_where(const struct fl_nl *nl, const struct nlattr **tb,
+			char *buf, size_t size)
+{
+	const struct nlmsghdr *sent = (const struct nlmsghdr *)nl->tx;
+	uint32_t offset = 0, nest = 0, missing = 0;
+	char name[48] = "";
+
+	if (!nl->locate || !fl_attr_u32(tb[NLMSGERR_ATTR_OFFS], &offset) ||
+	    !fl_attr_u32(tb[NLMSGERR_ATTR_MISS_NEST], &nest) ||
+	    !fl_attr_u32(tb[NLMSGERR_ATTR_MISS_TYPE], &missing))
+		return;
+	if (!offset && !missing)
+		return;
+	nl->locate(sent, missing ? nest : offset, missing, name, sizeof(name));
+	if (*name)
+		snprintf(buf, size, " (%s%s)", missing ? "missing: " : "",
+			 name);
+}
+
 /* Put @code into words, with what the kernel has to say about it. */
 static int fl_nl_refused(const struct fl_nl *nl, int code,
 			 const struct nlattr **tb, struct fl_error *err)
 {
-	const struct nlmsghdr *sent = (const struct nlmsghdr *)nl->tx;
-	uint32_t offset = 0, nest = 0, missing = 0;
 	char where[64] = "", said[256] = "";
 	const char *hint = "";
 
 	if (!fl_attr_str(tb[NLMSGERR_ATTR_MSG], said, sizeof(said)))
 		said[0] = '\0';
-	if (!fl_attr_u32(tb[NLMSGERR_ATTR_OFFS], &offset) ||
-	    !fl_attr_u32(tb[NLMSGERR_ATTR_MISS_NEST], &nest) ||
-	    !fl_attr_u32(tb[NLMSGERR_ATTR_MISS_TYPE], &missing))
-		offset = nest = missing = 0;
-	if (nl->locate && (offset || missing))
-		nl->locate(sent, missing ? nest : offset, missing, where,
-			   sizeof(where));
 	if (code == EPERM && !*said)
 		hint = ": CAP_NET_ADMIN in the network namespace is needed";
-
-	fl_error_set(err, code, "%s%s%s%s%s", *said ? said : strerror(code),
-		     *where ? (missing ? " (missing: " : " (") : "",
-		     where, *where ? ")" : "", hint);
+	fl_nl_where(nl, tb, where, sizeof(where));
+	fl_error_set(err, code, "%s%s%s", *said ? said : strerror(code), where,
+		     hint);
 	if (err && fl_attr_u32(tb[NLMSGERR_ATTR_COOKIE], &err->index))
 		err->has_index = tb[NLMSGERR_ATTR_COOKIE];
 	return -code;
@@ -126,7 +136,7 @@ static void fl_nl_ack(struct fl_nl *nl, const struct nlmsghdr *nlh,
 	answer->done = true;
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ack) || ack->error > 0) {
 		answer->result = fl_error_set(err, EBADMSG,
-					      "malformed acknowledgement from the kernel");
+					      "malformed acknowledgment from the kernel");
 		return;
 	}
 	if (!ack->error || answer->result)

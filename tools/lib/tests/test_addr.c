@@ -24,7 +24,7 @@ static struct fl_prefix prefix(const char *text)
 	struct fl_prefix result;
 
 	if (!fl_prefix_parse(&result, text))
-		fail_msg("%s is no prefix", text);
+		fail_msg("%s is no subnet", text);
 	return result;
 }
 

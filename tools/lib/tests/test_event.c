@@ -230,8 +230,8 @@ static void test_nonsense(void **state)
 		for (i = 0; i < flips; i++)
 			buf[NLMSG_HDRLEN + any(len - NLMSG_HDRLEN)] = any(256);
 		if (!any(4))
-			nlh->nlmsg_len = len = NLMSG_HDRLEN +
-					 any(len - NLMSG_HDRLEN);
+			len = NLMSG_HDRLEN + any(len - NLMSG_HDRLEN);
+		nlh->nlmsg_len = len;
 		/* Exactly as long as it is, so that a byte more is seen. */
 		exact = malloc(len);
 		memcpy(exact, buf, len);

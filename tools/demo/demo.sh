@@ -313,7 +313,7 @@ node_leaves()
 
 	step "Node 3 leaves" \
 		"An agent that ends leaves everything as it is, so that it can be restarted." \
-		"One that is told to leaves for good."
+		"With --release-lease the node leaves for good."
 	for n in 1 2; do
 		for family in 4 6; do
 			has_lease $n "$(subnet $family 3)" ||

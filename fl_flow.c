@@ -5,7 +5,7 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/jhash.h>
-#include <linux/once.h>
+#include <linux/random.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 
@@ -13,6 +13,7 @@
 #include <flannel/flow.h>
 
 static u32 fl_flow_seed __read_mostly;
+static u64 fl_flow_factor[2] __read_mostly;
 
 static bool fl_flow_has_ports(u8 protocol)
 {
@@ -34,6 +35,18 @@ static u32 fl_flow_ports(const struct sk_buff *skb, u8 protocol, int hlen)
 	return ports ? *ports : 0;
 }
 
+/* Two multiplications by numbers that nobody outside knows: each input bit
+ * reaches the upper half.
+ */
+static u32 fl_flow_mix(u64 addrs, u64 ports)
+{
+	u64 mix = (addrs ^ fl_flow_seed) * fl_flow_factor[0];
+
+	mix ^= mix >> 32;
+	mix = (mix + ports) * fl_flow_factor[1];
+	return mix >> 32;
+}
+
 static u32 fl_flow_hash4(const struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
@@ -42,8 +55,9 @@ static u32 fl_flow_hash4(const struct sk_buff *skb)
 	/* All fragments of a packet must take one path. */
 	if (!ip_is_fragment(iph))
 		ports = fl_flow_ports(skb, iph->protocol, iph->ihl * 4);
-	return jhash_3words((__force u32)iph->saddr, (__force u32)iph->daddr,
-			    ports, fl_flow_seed + iph->protocol);
+	return fl_flow_mix(((u64)(__force u32)iph->saddr << 32) |
+			   (__force u32)iph->daddr,
+			   ((u64)ports << 8) | iph->protocol);
 }
 
 static u32 fl_flow_hash6(const struct sk_buff *skb)
@@ -70,7 +84,6 @@ static u32 fl_flow_hash(struct sk_buff *skb)
 
 	if (skb->l4_hash || skb->sw_hash)
 		return skb->hash;
-	net_get_random_once(&fl_flow_seed, sizeof(fl_flow_seed));
 	if (skb->protocol == htons(ETH_P_IP))
 		hash = fl_flow_hash4(skb);
 	else if (skb->protocol == htons(ETH_P_IPV6))
@@ -79,6 +92,19 @@ static u32 fl_flow_hash(struct sk_buff *skb)
 		return fl_flow_hash_eth(skb);
 	__skb_set_sw_hash(skb, hash, true);
 	return hash;
+}
+
+/**
+ * fl_flow_init - choose how flows are spread
+ *
+ * Context: process, once.
+ */
+void __init fl_flow_init(void)
+{
+	get_random_bytes(&fl_flow_seed, sizeof(fl_flow_seed));
+	get_random_bytes(fl_flow_factor, sizeof(fl_flow_factor));
+	fl_flow_factor[0] |= 1;
+	fl_flow_factor[1] |= 1;
 }
 
 /**

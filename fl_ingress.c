@@ -47,14 +47,12 @@ struct fl_ingress {
  * @family: AF_INET or AF_INET6
  * @hlen: bytes of the IP header
  * @len: bytes of the packet, without what the link added
- * @remote: outer source
  * @local: outer destination
  */
 struct fl_outer {
 	u32		family;
 	unsigned int	hlen;
 	unsigned int	len;
-	struct fl_addr	remote;
 	union fl_ip	local;
 };
 
@@ -110,13 +108,14 @@ static bool fl_ingress_outer6(const struct sk_buff *skb, struct fl_outer *outer)
 	return true;
 }
 
-static void fl_ingress_addrs(const struct sk_buff *skb, struct fl_outer *outer)
+static void fl_ingress_addrs(const struct sk_buff *skb, struct fl_outer *outer,
+			     struct fl_addr *remote)
 {
 	if (outer->family == AF_INET) {
-		outer->remote = fl_addr4(ip_hdr(skb)->saddr);
+		*remote = fl_addr4(ip_hdr(skb)->saddr);
 		outer->local.v4 = ip_hdr(skb)->daddr;
 	} else {
-		outer->remote = fl_addr6(&ipv6_hdr(skb)->saddr);
+		*remote = fl_addr6(&ipv6_hdr(skb)->saddr);
 		outer->local.v6 = ipv6_hdr(skb)->daddr;
 	}
 }
@@ -210,8 +209,8 @@ static unsigned int fl_ingress_take(const struct fl_net *fn,
 	if (fl_vxlan_identify(fs, (const void *)(uh + 1), &packet))
 		return NF_ACCEPT;
 
-	fl_ingress_addrs(skb, outer);
-	packet.peer = fl_peer_find(packet.fl, &outer->remote,
+	fl_ingress_addrs(skb, outer, &packet.remote);
+	packet.peer = fl_peer_find(packet.fl, &packet.remote,
 				   skb->dev->ifindex);
 	if (!packet.peer ||
 	    !fl_ingress_has_pass(fn->net, packet.peer, outer->family,

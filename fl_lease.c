@@ -15,15 +15,19 @@
 
 static struct kmem_cache *fl_lease_cache;
 
-static u32 fl_lease_hash(const void *data, u32 len, u32 seed)
+static noinline u32 fl_lease_hash6(const struct fl_prefix *prefix, u32 seed)
+{
+	return jhash2((const u32 *)&prefix->ip.v6, sizeof(prefix->ip.v6) / 4,
+		      seed ^ prefix->len);
+}
+
+static __always_inline u32 fl_lease_hash(const void *data, u32 len, u32 seed)
 {
 	const struct fl_prefix *prefix = data;
 
 	if (prefix->family == AF_INET)
-		return jhash_2words((__force u32)prefix->ip.v4, prefix->len,
-				    seed);
-	return jhash2((const u32 *)&prefix->ip.v6, sizeof(prefix->ip.v6) / 4,
-		      seed ^ prefix->len);
+		return fl_hash4(prefix->ip.v4, prefix->len, seed);
+	return fl_lease_hash6(prefix, seed);
 }
 
 static u32 fl_lease_obj_hash(const void *data, u32 len, u32 seed)
@@ -32,8 +36,8 @@ static u32 fl_lease_obj_hash(const void *data, u32 len, u32 seed)
 			     seed);
 }
 
-static int fl_lease_obj_cmp(struct rhashtable_compare_arg *arg,
-			    const void *obj)
+static __always_inline int fl_lease_obj_cmp(struct rhashtable_compare_arg *arg,
+					    const void *obj)
 {
 	const struct fl_prefix *a = &((const struct fl_lease *)obj)->prefix;
 	const struct fl_prefix *b = arg->key;
@@ -68,10 +72,17 @@ struct fl_lease *fl_lease_find(struct fl_dev *fl, const struct fl_prefix *prefix
 	return rhashtable_lookup_fast(&fl->leases.ht, prefix, fl_lease_params);
 }
 
-static struct fl_lease *fl_lease_lookup4(struct fl_dev *fl,
-					 const struct fl_lengths *lengths,
-					 __be32 ip)
+/**
+ * fl_lease_lookup4 - the lease that an inner IPv4 address belongs to
+ * @fl: device
+ * @ip: inner address
+ *
+ * Return: the lease with the longest prefix, or NULL.
+ * Context: RCU.
+ */
+struct fl_lease *fl_lease_lookup4(struct fl_dev *fl, __be32 ip)
 {
+	const struct fl_lengths *lengths = rcu_dereference(fl->leases.lengths);
 	struct fl_prefix key = {};
 	struct fl_lease *lease;
 	int i;
@@ -89,9 +100,9 @@ static struct fl_lease *fl_lease_lookup4(struct fl_dev *fl,
 }
 
 static struct fl_lease *fl_lease_lookup6(struct fl_dev *fl,
-					 const struct fl_lengths *lengths,
 					 const struct in6_addr *ip)
 {
+	const struct fl_lengths *lengths = rcu_dereference(fl->leases.lengths);
 	struct fl_prefix key = {};
 	struct fl_lease *lease;
 	int i;
@@ -118,11 +129,9 @@ static struct fl_lease *fl_lease_lookup6(struct fl_dev *fl,
  */
 struct fl_lease *fl_lease_lookup(struct fl_dev *fl, const struct fl_addr *addr)
 {
-	const struct fl_lengths *lengths = rcu_dereference(fl->leases.lengths);
-
 	if (addr->family == AF_INET)
-		return fl_lease_lookup4(fl, lengths, addr->ip.v4);
-	return fl_lease_lookup6(fl, lengths, &addr->ip.v6);
+		return fl_lease_lookup4(fl, addr->ip.v4);
+	return fl_lease_lookup6(fl, &addr->ip.v6);
 }
 
 static struct fl_lease_count __percpu *

@@ -73,18 +73,20 @@ static void fl_link_follow_carrier(struct fl_dev *fl)
 
 static void fl_link_set_headroom(struct fl_dev *fl, const struct fl_config *cfg)
 {
-	unsigned int room = (cfg->ipv6 ? FL_OVERHEAD6 : FL_OVERHEAD4) - ETH_HLEN;
+	unsigned int room = (cfg->ipv4 ? FL_OVERHEAD4 : FL_OVERHEAD6) - ETH_HLEN;
 
 	if (fl->lower) {
-		room += fl->lower->hard_header_len + fl->lower->needed_headroom;
+		room += fl->lower->needed_headroom;
 		WRITE_ONCE(fl->dev->needed_tailroom,
 			   fl->lower->needed_tailroom);
 		netif_inherit_tso_max(fl->dev, fl->lower);
-	} else {
-		room += ETH_HLEN;
 	}
-	/* Aligned, as the lower device will reserve it. */
-	WRITE_ONCE(fl->dev->needed_headroom, ALIGN(room, HH_DATA_MOD));
+	/* The lower device's Ethernet header has its place in what the stack
+	 * reserves for ours on top. No byte more: what a pod or a NIC leaves
+	 * before a packet is just enough, and moving it costs as much as all
+	 * that we do to it.
+	 */
+	WRITE_ONCE(fl->dev->needed_headroom, room);
 }
 
 /* Network device operations ----------------------------------------------- */

@@ -8,6 +8,7 @@
 #include <net/udp_tunnel.h>
 
 #include <flannel/dev.h>
+#include <flannel/flow.h>
 #include <flannel/genl.h>
 #include <flannel/ingress.h>
 #include <flannel/link.h>
@@ -136,6 +137,7 @@ static int __init fl_init(void)
 {
 	int err;
 
+	fl_flow_init();
 	err = fl_caches_init();
 	if (err)
 		return err;

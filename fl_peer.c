@@ -13,10 +13,42 @@
 
 static struct kmem_cache *fl_peer_cache;
 
+static noinline u32 fl_peer_hash6(const struct fl_peer_key *key, u32 seed)
+{
+	return jhash2((const u32 *)&key->addr.ip.v6,
+		      sizeof(key->addr.ip.v6) / 4, seed ^ key->ifindex);
+}
+
+static __always_inline u32 fl_peer_hash(const void *data, u32 len, u32 seed)
+{
+	const struct fl_peer_key *key = data;
+
+	if (key->addr.family == AF_INET)
+		return fl_hash4(key->addr.ip.v4, key->ifindex, seed);
+	return fl_peer_hash6(key, seed);
+}
+
+static u32 fl_peer_obj_hash(const void *data, u32 len, u32 seed)
+{
+	return fl_peer_hash(&((const struct fl_peer *)data)->key, len, seed);
+}
+
+static __always_inline int fl_peer_obj_cmp(struct rhashtable_compare_arg *arg,
+					   const void *obj)
+{
+	const struct fl_peer_key *a = &((const struct fl_peer *)obj)->key;
+	const struct fl_peer_key *b = arg->key;
+
+	return a->ifindex != b->ifindex || !fl_addr_equal(&a->addr, &b->addr);
+}
+
 static const struct rhashtable_params fl_peer_params = {
 	.key_len		= sizeof(struct fl_peer_key),
 	.key_offset		= offsetof(struct fl_peer, key),
 	.head_offset		= offsetof(struct fl_peer, node),
+	.hashfn			= fl_peer_hash,
+	.obj_hashfn		= fl_peer_obj_hash,
+	.obj_cmpfn		= fl_peer_obj_cmp,
 	.automatic_shrinking	= true,
 };
 
@@ -268,8 +300,9 @@ int fl_peer_way(struct fl_dev *fl, const struct fl_config *cfg,
 		    dst_check(route->dst, route->cookie)))) {
 		way->dst = route->dst;
 		way->saddr = route->saddr;
-		way->mtu = dst_mtu(route->dst);
+		way->mtu = route->mtu ?: dst_mtu(route->dst);
 		way->plain = route->plain;
+		way->local = route->local;
 		way->held = false;
 		return 0;
 	}
@@ -290,6 +323,7 @@ int fl_peer_way(struct fl_dev *fl, const struct fl_config *cfg,
 	way->dst = dst;
 	way->mtu = dst_mtu(dst);
 	way->plain = fl_fast_route(dst, peer->key.addr.family);
+	way->local = fl_dst_is_local(dst, peer->key.addr.family);
 	way->held = true;
 	/* A route that somebody transforms (IPsec) may outlive our RCU section
 	 * in a crypto queue: such a packet takes its own reference.
@@ -308,6 +342,9 @@ int fl_peer_way(struct fl_dev *fl, const struct fl_config *cfg,
 			rt6_get_cookie(dst_rt6_info(dst)) : 0;
 	route->tos = tos;
 	route->plain = way->plain;
+	route->local = way->local;
+	/* A path MTU that was learned ends by itself. */
+	route->mtu = dst->expires ? 0 : way->mtu;
 	route->saddr = way->saddr;
 	fl_peer_set_route(peer, route);
 	way->held = false;

@@ -46,10 +46,11 @@ static __be16 fl_ident(struct fl_dev *fl, unsigned int count)
 	return htons(ident);
 }
 
-static u8 fl_outer_tos(const struct fl_config *cfg, struct sk_buff *skb)
+static u8 fl_inner_tos(const struct sk_buff *skb)
 {
-	return cfg->tos == 1 ? ip_tunnel_get_dsfield(ip_hdr(skb), skb) :
-			       cfg->tos;
+	if (likely(skb->protocol == htons(ETH_P_IP)))
+		return ip_hdr(skb)->tos;
+	return ip_tunnel_get_dsfield(ip_hdr(skb), skb);
 }
 
 static u8 fl_outer_ttl(const struct fl_config *cfg, const struct sk_buff *skb)
@@ -216,8 +217,7 @@ static bool fl_vxlan_local(struct fl_dev *fl, const struct fl_config *cfg,
 	const struct fl_sock *fs;
 	struct fl_dev *to;
 
-	if (!cfg->localbypass || dest->port != cfg->port ||
-	    !fl_dst_is_local(way->dst, family))
+	if (!cfg->localbypass || dest->port != cfg->port)
 		return false;
 	fs = family == AF_INET ? rcu_dereference(fl->sock4) :
 				 rcu_dereference(fl->sock6);
@@ -307,9 +307,9 @@ bool fl_vxlan_send(struct fl_dev *fl, const struct fl_config *cfg,
 	unsigned int overhead = ipv4 ? FL_OVERHEAD4 : FL_OVERHEAD6;
 	unsigned int len = skb->len - ETH_HLEN;
 	u32 mark = skb->mark;
+	u8 inner_tos, tos, ttl;
 	struct fl_way way;
 	__be16 sport, df;
-	u8 tos, ttl;
 	int err;
 
 	if (unlikely(dev_recursion_level() > FL_XMIT_DEPTH)) {
@@ -317,18 +317,19 @@ bool fl_vxlan_send(struct fl_dev *fl, const struct fl_config *cfg,
 		return false;
 	}
 	sport = fl_flow_port(fl, cfg, skb);
-	tos = fl_outer_tos(cfg, skb);
+	inner_tos = fl_inner_tos(skb);
+	tos = cfg->tos == 1 ? inner_tos : cfg->tos;
 	err = fl_peer_way(fl, cfg, dest->peer, mark, tos, sport, dest->port,
 			  &way);
 	if (unlikely(err)) {
 		fl_vxlan_lost(fl, skb, err);
 		return false;
 	}
-	if (unlikely(fl_vxlan_local(fl, cfg, skb, dest, &way) ||
+	if (unlikely((way.local && fl_vxlan_local(fl, cfg, skb, dest, &way)) ||
 		     fl_vxlan_too_big(fl, cfg, skb, &way, overhead)))
 		goto release;
 
-	tos = ip_tunnel_ecn_encap(tos, ip_hdr(skb), skb);
+	tos = INET_ECN_encapsulate(tos, inner_tos);
 	ttl = fl_outer_ttl(cfg, skb);
 	df = fl_outer_df(cfg, skb);
 	err = fl_vxlan_build(fl, cfg, skb, dest, way.dst,
@@ -393,7 +394,9 @@ int fl_vxlan_identify(const struct fl_sock *fs, const struct fl_vxlanhdr *vxh,
 {
 	__be32 flags = vxh->flags;
 
-	*packet = (struct fl_packet){};
+	packet->fl = NULL;
+	packet->peer = NULL;
+	packet->gbp = 0;
 	if (unlikely(!(flags & FL_VXLAN_I)))
 		return FLANNEL_A_STATS_RX_DROP_FLAGS;
 	packet->fl = fl_sock_find_vni(fs, fl_vni_of(vxh->vni));
@@ -420,6 +423,7 @@ void fl_vxlan_decap(struct sk_buff *skb, const struct fl_packet *packet)
 	const struct fl_config *cfg = packet->cfg;
 	struct fl_dev *fl = packet->fl;
 	struct fl_arrival arrival = {
+		.remote		= packet->remote,
 		.peer		= packet->peer,
 		.ifindex	= skb->dev->ifindex,
 		.learn		= !(packet->gbp & FL_VXLAN_GBP_NO_LEARN),
@@ -427,7 +431,6 @@ void fl_vxlan_decap(struct sk_buff *skb, const struct fl_packet *packet)
 	bool ipv4 = ip_hdr(skb)->version == 4;
 	int outer = skb_network_header(skb) - skb->head;
 
-	fl_vxlan_source(skb, &arrival.remote);
 	if (iptunnel_pull_header(skb, FL_HLEN, htons(ETH_P_TEB),
 				 fl_xnet(fl))) {
 		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_MALFORMED);
@@ -453,13 +456,13 @@ static void fl_vxlan_find_peer(struct sk_buff *skb, u32 family,
 			       struct fl_packet *packet)
 {
 	const struct fl_config *cfg = packet->cfg;
-	struct fl_addr remote;
 
+	fl_vxlan_source(skb, &packet->remote);
 	if (cfg->rpf == FLANNEL_RPF_OFF &&
 	    cfg->fastpath == FLANNEL_FASTPATH_OFF && !cfg->notrack)
 		return;
-	fl_vxlan_source(skb, &remote);
-	packet->peer = fl_peer_find(packet->fl, &remote, skb->dev->ifindex);
+	packet->peer = fl_peer_find(packet->fl, &packet->remote,
+				    skb->dev->ifindex);
 	if (packet->peer)
 		fl_ingress_learn(packet->fl, cfg, packet->peer, skb, family);
 }

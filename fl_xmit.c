@@ -143,11 +143,18 @@ static void fl_xmit_l3(struct fl_dev *fl, const struct fl_config *cfg,
 		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_PROTOCOL);
 		return;
 	}
-	fl_addr_inner(&target, skb, skb->protocol, false);
-	lease = fl_lease_lookup(fl, &target);
-	if (likely(lease))
+	if (likely(skb->protocol == htons(ETH_P_IP))) {
+		lease = fl_lease_lookup4(fl, ip_hdr(skb)->daddr);
+	} else {
+		fl_addr_inner(&target, skb, skb->protocol, false);
+		lease = fl_lease_lookup(fl, &target);
+	}
+	if (likely(lease)) {
 		fl_xmit_to_lease(fl, cfg, skb, lease);
-	else if (fl_xmit_to_many(&target))
+		return;
+	}
+	fl_addr_inner(&target, skb, skb->protocol, false);
+	if (fl_xmit_to_many(&target))
 		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_FLOOD);
 	else
 		fl_miss_subnet(fl, cfg, skb, &target);

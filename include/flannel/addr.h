@@ -6,6 +6,7 @@
 #ifndef _FLANNEL_ADDR_H
 #define _FLANNEL_ADDR_H
 
+#include <linux/hash.h>
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/ip.h>
@@ -79,6 +80,18 @@ static inline u8 fl_family_bits(u8 family)
 static inline __be32 fl_mask4(u8 len)
 {
 	return len ? htonl(~0U << (32 - len)) : 0;
+}
+
+/* Spreads an IPv4 address over the buckets of a table: addresses of a network
+ * differ in few bits, and a multiplication brings each of them into all upper
+ * bits of the product. None but the administrator chooses what is in a table,
+ * so nothing stronger is called for.
+ */
+static __always_inline u32 fl_hash4(__be32 ip, u32 more, u32 seed)
+{
+	u64 word = ((u64)more << 32) | ((__force u32)ip ^ seed);
+
+	return (word * GOLDEN_RATIO_64) >> 32;
 }
 
 static inline void fl_prefix_make(struct fl_prefix *prefix,

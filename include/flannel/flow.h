@@ -8,6 +8,7 @@
 struct fl_config;
 struct fl_dev;
 
+void fl_flow_init(void);
 __be16 fl_flow_port(const struct fl_dev *fl, const struct fl_config *cfg,
 		    struct sk_buff *skb);
 

@@ -113,6 +113,7 @@ int fl_lease_init(struct fl_dev *fl);
 void fl_lease_destroy(struct fl_dev *fl);
 
 struct fl_lease *fl_lease_lookup(struct fl_dev *fl, const struct fl_addr *addr);
+struct fl_lease *fl_lease_lookup4(struct fl_dev *fl, __be32 ip);
 struct fl_lease *fl_lease_find(struct fl_dev *fl,
 			       const struct fl_prefix *prefix);
 void fl_lease_used(struct fl_lease *lease, unsigned int packets,

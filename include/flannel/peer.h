@@ -32,6 +32,8 @@ struct fl_peer_key {
  * @cookie: tells whether an IPv6 @dst is still good
  * @tos: TOS that it was looked up with
  * @plain: its packets just go to a neighbour
+ * @local: it leads to an address of this host
+ * @mtu: of the path, or 0 if it has to be asked for
  * @saddr: outer source address
  * @rcu: frees it
  */
@@ -40,6 +42,8 @@ struct fl_route {
 	u32			cookie;
 	u8			tos;
 	bool			plain;
+	bool			local;
+	unsigned int		mtu;
 	union fl_ip		saddr;
 	struct rcu_head		rcu;
 };
@@ -92,6 +96,7 @@ struct fl_peer_table {
  * @saddr: outer source address
  * @mtu: of the path, with the outer IP header
  * @plain: packets just go to a neighbour
+ * @local: it leads to an address of this host
  * @held: @dst carries a reference that the user must give away or drop;
  *	otherwise RCU keeps it
  */
@@ -100,6 +105,7 @@ struct fl_way {
 	union fl_ip		saddr;
 	unsigned int		mtu;
 	bool			plain;
+	bool			local;
 	bool			held;
 };
 

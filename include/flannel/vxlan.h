@@ -31,12 +31,14 @@ struct fl_dest {
  * struct fl_packet - whose packet it is
  * @fl: device
  * @cfg: its options
+ * @remote: outer source
  * @peer: who sent it, or NULL if nobody knows
  * @gbp: group policy, as a mark
  */
 struct fl_packet {
 	struct fl_dev		*fl;
 	const struct fl_config	*cfg;
+	struct fl_addr		remote;
 	struct fl_peer		*peer;
 	u32			gbp;
 };

@@ -26,6 +26,8 @@ finish()
 {
 	local pids
 
+	# A child that is ended before it has become another program runs this too.
+	[ "$BASHPID" = "$$" ] || return
 	pids=$(jobs -p)
 	# shellcheck disable=SC2086 # a list of numbers
 	[ -z "$pids" ] || kill -KILL $pids 2>/dev/null
@@ -140,7 +142,7 @@ stop()
 # says NAME REGEX
 says()
 {
-	wait_for 15 grep -qE -- "$2" "$DIR/log"
+	wait_for 30 grep -qE -- "$2" "$DIR/log"
 	result $? "$1" "expected: a line that matches $2" "seen:" \
 		"$(tail -n 10 "$DIR/log")"
 }

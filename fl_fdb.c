@@ -458,7 +458,7 @@ bool fl_fdb_learn(struct fl_dev *fl, const struct fl_config *cfg,
 	known = list_first_or_null_rcu(&fdb->remotes, struct fl_remote, list);
 	if (likely(known && fl_addr_equal(&known->peer->key.addr, remote) &&
 		   known->peer->key.ifindex == spec.ifindex)) {
-		if (READ_ONCE(fdb->updated) != jiffies)
+		if (time_before(READ_ONCE(fdb->updated), jiffies))
 			WRITE_ONCE(fdb->updated, jiffies);
 		return true;
 	}

@@ -532,7 +532,7 @@ static const struct genl_ops fl_genl_ops[] = {
 		FL_GENL_OP(LEASE_FLUSH, lease_flush),
 		.doit	= fl_genl_do_lease_flush,
 	}, {
-		FL_GENL_OP(FDB_SET, fdb_one),
+		FL_GENL_OP(FDB_SET, fdb_set),
 		.doit	= fl_genl_do_fdb_set,
 	}, {
 		FL_GENL_OP(FDB_DEL, fdb_one),

@@ -57,50 +57,68 @@ static const struct nla_policy fl_genl_miss_policy[FLANNEL_A_MISS_MAX + 1] = {
 	[FLANNEL_A_MISS_MAC]		= NLA_POLICY_EXACT_LEN(ETH_ALEN),
 };
 
-#define FL_GENL_IFINDEX	[FLANNEL_A_IFINDEX] =				\
-	NLA_POLICY_FULL_RANGE(NLA_U32, &fl_genl_ifindex)
-#define FL_GENL_IFNAME	[FLANNEL_A_IFNAME] =				\
-	{ .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 }
-#define FL_GENL_LEASE	[FLANNEL_A_LEASE] =				\
-	NLA_POLICY_NESTED(fl_genl_lease_policy)
-#define FL_GENL_FDB	[FLANNEL_A_FDB] =				\
-	NLA_POLICY_NESTED(fl_genl_fdb_policy)
-#define FL_GENL_MISS	[FLANNEL_A_MISS] =				\
-	NLA_POLICY_NESTED(fl_genl_miss_policy)
-#define FL_GENL_GENERATION	[FLANNEL_A_GENERATION] = { .type = NLA_U32 }
-#define FL_GENL_MODIFIERS	[FLANNEL_A_FLAGS] =			\
-	NLA_POLICY_MASK(NLA_U32, NLM_F_REPLACE | NLM_F_EXCL |		\
-				 NLM_F_CREATE | NLM_F_APPEND)
+#define FL_GENL_IFINDEX		NLA_POLICY_FULL_RANGE(NLA_U32,		\
+						      &fl_genl_ifindex)
+#define FL_GENL_IFNAME		{ .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 }
+#define FL_GENL_LEASE		NLA_POLICY_NESTED(fl_genl_lease_policy)
+#define FL_GENL_FDB		NLA_POLICY_NESTED(fl_genl_fdb_policy)
+#define FL_GENL_MISS		NLA_POLICY_NESTED(fl_genl_miss_policy)
+#define FL_GENL_GENERATION	{ .type = NLA_U32 }
+#define FL_GENL_MODIFIERS	NLA_POLICY_MASK(NLA_U32,		\
+						NLM_F_REPLACE |		\
+						NLM_F_EXCL |		\
+						NLM_F_CREATE |		\
+						NLM_F_APPEND)
 
 /* What a command does not use it refuses: nobody shall believe that a flush
  * spared what the message names.
  */
 const struct nla_policy fl_genl_dev_policy[FLANNEL_A_MAX + 1] = {
-	FL_GENL_IFINDEX, FL_GENL_IFNAME,
+	[FLANNEL_A_IFINDEX]	= FL_GENL_IFINDEX,
+	[FLANNEL_A_IFNAME]	= FL_GENL_IFNAME,
 };
 
 const struct nla_policy fl_genl_lease_set_policy[FLANNEL_A_MAX + 1] = {
-	FL_GENL_IFINDEX, FL_GENL_IFNAME, FL_GENL_LEASE, FL_GENL_GENERATION,
-	FL_GENL_MODIFIERS,
+	[FLANNEL_A_IFINDEX]	= FL_GENL_IFINDEX,
+	[FLANNEL_A_IFNAME]	= FL_GENL_IFNAME,
+	[FLANNEL_A_LEASE]	= FL_GENL_LEASE,
+	[FLANNEL_A_GENERATION]	= FL_GENL_GENERATION,
+	[FLANNEL_A_FLAGS]	= FL_GENL_MODIFIERS,
 };
 
 const struct nla_policy fl_genl_lease_one_policy[FLANNEL_A_MAX + 1] = {
-	FL_GENL_IFINDEX, FL_GENL_IFNAME, FL_GENL_LEASE,
+	[FLANNEL_A_IFINDEX]	= FL_GENL_IFINDEX,
+	[FLANNEL_A_IFNAME]	= FL_GENL_IFNAME,
+	[FLANNEL_A_LEASE]	= FL_GENL_LEASE,
 };
 
 const struct nla_policy fl_genl_lease_flush_policy[FLANNEL_A_MAX + 1] = {
-	FL_GENL_IFINDEX, FL_GENL_IFNAME, FL_GENL_GENERATION,
+	[FLANNEL_A_IFINDEX]	= FL_GENL_IFINDEX,
+	[FLANNEL_A_IFNAME]	= FL_GENL_IFNAME,
+	[FLANNEL_A_GENERATION]	= FL_GENL_GENERATION,
+};
+
+const struct nla_policy fl_genl_fdb_set_policy[FLANNEL_A_MAX + 1] = {
+	[FLANNEL_A_IFINDEX]	= FL_GENL_IFINDEX,
+	[FLANNEL_A_IFNAME]	= FL_GENL_IFNAME,
+	[FLANNEL_A_FDB]		= FL_GENL_FDB,
+	[FLANNEL_A_FLAGS]	= FL_GENL_MODIFIERS,
 };
 
 const struct nla_policy fl_genl_fdb_one_policy[FLANNEL_A_MAX + 1] = {
-	FL_GENL_IFINDEX, FL_GENL_IFNAME, FL_GENL_FDB,
-	FL_GENL_MODIFIERS,
+	[FLANNEL_A_IFINDEX]	= FL_GENL_IFINDEX,
+	[FLANNEL_A_IFNAME]	= FL_GENL_IFNAME,
+	[FLANNEL_A_FDB]		= FL_GENL_FDB,
 };
 
 const struct nla_policy fl_genl_answer_policy[FLANNEL_A_MAX + 1] = {
-	FL_GENL_IFINDEX, FL_GENL_IFNAME, FL_GENL_LEASE, FL_GENL_FDB,
-	FL_GENL_MISS, FL_GENL_GENERATION,
-	FL_GENL_MODIFIERS,
+	[FLANNEL_A_IFINDEX]	= FL_GENL_IFINDEX,
+	[FLANNEL_A_IFNAME]	= FL_GENL_IFNAME,
+	[FLANNEL_A_LEASE]	= FL_GENL_LEASE,
+	[FLANNEL_A_FDB]		= FL_GENL_FDB,
+	[FLANNEL_A_MISS]	= FL_GENL_MISS,
+	[FLANNEL_A_GENERATION]	= FL_GENL_GENERATION,
+	[FLANNEL_A_FLAGS]	= FL_GENL_MODIFIERS,
 };
 
 /* The message as a whole has passed its policy: no need to check again. */

@@ -101,7 +101,7 @@ struct fl_fdb_filter {
 struct fl_fdb_table {
 	struct rhashtable	ht;
 	struct list_head	list;
-	spinlock_t		lock;
+	spinlock_t		lock;	/* of all writers */
 	atomic_t		seq;
 	struct delayed_work	age_work;
 };

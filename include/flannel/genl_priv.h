@@ -30,6 +30,7 @@ extern const struct nla_policy fl_genl_dev_policy[FLANNEL_A_MAX + 1];
 extern const struct nla_policy fl_genl_lease_set_policy[FLANNEL_A_MAX + 1];
 extern const struct nla_policy fl_genl_lease_one_policy[FLANNEL_A_MAX + 1];
 extern const struct nla_policy fl_genl_lease_flush_policy[FLANNEL_A_MAX + 1];
+extern const struct nla_policy fl_genl_fdb_set_policy[FLANNEL_A_MAX + 1];
 extern const struct nla_policy fl_genl_fdb_one_policy[FLANNEL_A_MAX + 1];
 extern const struct nla_policy fl_genl_answer_policy[FLANNEL_A_MAX + 1];
 

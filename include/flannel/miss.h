@@ -109,7 +109,7 @@ enum fl_miss_class_id {
  */
 struct fl_miss_table {
 	struct rhashtable	ht;
-	spinlock_t		lock;
+	spinlock_t		lock;	/* of all of this */
 	struct fl_miss_class	class[FL_MISS_CLASSES];
 	u32			seq;
 	u32			tokens;

@@ -87,7 +87,7 @@ struct fl_peer {
  */
 struct fl_peer_table {
 	struct rhashtable	ht;
-	spinlock_t		lock;
+	spinlock_t		lock;	/* of all writers */
 };
 
 /**

@@ -99,7 +99,7 @@ static void resync(struct listener *l)
 	size_t i;
 
 	if (fl_miss_dump(l->genl, l->dev, &list, &err))
-		die("resync: %s", err.text);
+		die("misses cannot be dumped: %s", err.text);
 	for (i = 0; i < list.n; i++) {
 		if (list.items[i].state != FLANNEL_MISS_PENDING)
 			continue;
@@ -178,7 +178,7 @@ static void answer(struct listener *l)
 	else if (l->reply == REPLY_NONE)
 		ret = fl_miss_answer(l->genl, l->dev, &none, &err);
 	if (ret)
-		fprintf(stderr, "answer: errno=%d %s\n", err.code, err.text);
+		fprintf(stderr, "refused: errno=%d %s\n", err.code, err.text);
 	else if (l->reply != REPLY_SILENT)
 		l->answered += l->n_open;
 	l->n_open = 0;

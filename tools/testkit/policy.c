@@ -39,11 +39,12 @@ struct field {
 
 #define BYTES(t, bytes)		{ .type = (t), .len = sizeof(bytes), .data = (bytes) }
 #define CUT(t, n, bytes)	{ .type = (t), .len = (n), .data = (bytes) }
-#define U8(t, v)		{ .type = (t), .len = 1, .data = (uint8_t [1]){ v } }
-#define U16(t, v)		{ .type = (t), .len = 2, .data = (uint16_t [1]){ v } }
-#define U32(t, v)		{ .type = (t), .len = 4, .data = (uint32_t [1]){ v } }
+#define U8(t, v)		{ .type = (t), .len = 1, .data = (uint8_t [1]) { v } }
+#define U16(t, v)		{ .type = (t), .len = 2, .data = (uint16_t [1]) { v } }
+#define U32(t, v)		{ .type = (t), .len = 4, .data = (uint32_t [1]) { v } }
 #define FIELDS(...)		((const struct field []){ __VA_ARGS__, { 0 } })
 #define NEST(t, ...)		{ .type = (t) | NLA_F_NESTED, .nest = FIELDS(__VA_ARGS__) }
+#define UNFLAGGED(t, ...)	{ .type = (t), .nest = FIELDS(__VA_ARGS__) }
 #define LEASE(...)		NEST(FLANNEL_A_LEASE, __VA_ARGS__)
 #define FDB(...)		NEST(FLANNEL_A_FDB, __VA_ARGS__)
 #define MISS(...)		NEST(FLANNEL_A_MISS, __VA_ARGS__)
@@ -117,7 +118,7 @@ static const struct attempt attempts[] = {
 	  false, NULL },
 	{ "nest without the flag of one", FLANNEL_CMD_LEASE_SET, 0, EINVAL,
 	  "NLA_F_NESTED", false,
-	  FIELDS({ .type = FLANNEL_A_LEASE, .nest = FIELDS(L_SUBNET, L_LEN, L_MAC, L_REMOTE) }) },
+	  FIELDS(UNFLAGGED(FLANNEL_A_LEASE, L_SUBNET, L_LEN, L_MAC, L_REMOTE)) },
 	{ "lease without an address", FLANNEL_CMD_LEASE_SET, 0, EINVAL,
 	  "address of the subnet is missing", false,
 	  FIELDS(LEASE(L_LEN, L_MAC, L_REMOTE)) },
@@ -136,12 +137,14 @@ static const struct attempt attempts[] = {
 	{ "address of 3 bytes", FLANNEL_CMD_LEASE_SET, 0, ERANGE, NULL, false,
 	  FIELDS(LEASE(CUT(FLANNEL_A_LEASE_ADDRESS, 3, zero), L_LEN, L_MAC, L_REMOTE)) },
 	{ "address of 17 bytes", FLANNEL_CMD_LEASE_SET, 0, ERANGE, NULL, false,
-	  FIELDS(LEASE(CUT(FLANNEL_A_LEASE_ADDRESS, 17, "0123456789abcdefg"), L_LEN, L_MAC, L_REMOTE)) },
+	  FIELDS(LEASE(CUT(FLANNEL_A_LEASE_ADDRESS, 17, "0123456789abcdefg"), L_LEN, L_MAC,
+		       L_REMOTE)) },
 	{ "IPv4 length 33", FLANNEL_CMD_LEASE_SET, 0, EINVAL, "32 bits at most",
 	  false,
 	  FIELDS(LEASE(L_SUBNET, U8(FLANNEL_A_LEASE_PREFIX_LEN, 33), L_MAC, L_REMOTE)) },
 	{ "IPv6 length 129", FLANNEL_CMD_LEASE_SET, 0, ERANGE, NULL, false,
-	  FIELDS(LEASE(BYTES(FLANNEL_A_LEASE_ADDRESS, subnet6), U8(FLANNEL_A_LEASE_PREFIX_LEN, 129), L_MAC, L_REMOTE)) },
+	  FIELDS(LEASE(BYTES(FLANNEL_A_LEASE_ADDRESS, subnet6), U8(FLANNEL_A_LEASE_PREFIX_LEN,
+								   129), L_MAC, L_REMOTE)) },
 	{ "bits beyond the length", FLANNEL_CMD_LEASE_SET, 0, EINVAL,
 	  "bits set beyond", false,
 	  FIELDS(LEASE(BYTES(FLANNEL_A_LEASE_ADDRESS, host4), L_LEN, L_MAC, L_REMOTE)) },
@@ -176,7 +179,8 @@ static const struct attempt attempts[] = {
 	  FIELDS(LEASE(L_SUBNET, L_LEN, L_MAC, L_REMOTE, U32(FLANNEL_A_LEASE_MAX + 1, 0))) },
 	{ "attribute of a lease that is only read", FLANNEL_CMD_LEASE_SET, 0,
 	  EINVAL, NULL, false,
-	  FIELDS(LEASE(L_SUBNET, L_LEN, L_MAC, L_REMOTE, CUT(FLANNEL_A_LEASE_TX_PACKETS, 8, zero))) },
+	  FIELDS(LEASE(L_SUBNET, L_LEN, L_MAC, L_REMOTE, CUT(FLANNEL_A_LEASE_TX_PACKETS, 8,
+							     zero))) },
 	{ "a lease that is in order", FLANNEL_CMD_LEASE_SET, 0, 0, NULL, false,
 	  FIELDS(LEASE(L_SUBNET, L_LEN, L_MAC, L_REMOTE)) },
 	{ "withdraw without a length", FLANNEL_CMD_LEASE_DEL, 0, EINVAL,
@@ -239,7 +243,8 @@ static const struct attempt attempts[] = {
 	  FIELDS(MISS(U8(FLANNEL_A_MISS_KIND, FLANNEL_MISS_L2))) },
 	{ "answer to what nobody asked", FLANNEL_CMD_MISS_ANSWER, 0, 0, NULL,
 	  false,
-	  FIELDS(MISS(U8(FLANNEL_A_MISS_KIND, FLANNEL_MISS_L3), BYTES(FLANNEL_A_MISS_ADDRESS, subnet4))) },
+	  FIELDS(MISS(U8(FLANNEL_A_MISS_KIND, FLANNEL_MISS_L3), BYTES(FLANNEL_A_MISS_ADDRESS,
+								      subnet4))) },
 };
 
 static void put_fields(struct nlmsghdr *nlh, const struct field *field)

@@ -16,7 +16,7 @@
 
 #define TRAFFIC_PORT	5000
 #define TRAFFIC_MAX	9000
-#define TRAFFIC_BUFFER	(1 << 30)
+#define TRAFFIC_BUFFER	(1024 * 1024 * 1024)
 
 struct stamp {
 	uint32_t subnet;

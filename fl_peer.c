@@ -343,8 +343,11 @@ int fl_peer_way(struct fl_dev *fl, const struct fl_config *cfg,
 	route->tos = tos;
 	route->plain = way->plain;
 	route->local = way->local;
-	/* A path MTU that was learned ends by itself. */
-	route->mtu = dst->expires ? 0 : way->mtu;
+	/* A path MTU that was learned ends by itself, and that of an IPv6
+	 * link changes (by a router, for one) without ending its routes.
+	 */
+	route->mtu = dst->expires || peer->key.addr.family == AF_INET6 ?
+		     0 : way->mtu;
 	route->saddr = way->saddr;
 	fl_peer_set_route(peer, route);
 	way->held = false;

@@ -17,14 +17,14 @@ need nft
 
 NET6='"EnableIPv4":false,"EnableIPv6":true,"IPv6Network":"fd00:10:244::/48"'
 
-# both [FLAG]...: two agents, from the beginning
+# both: two agents, from the beginning
 both()
 {
 	local n
 
 	for n in 1 2; do
 		wish "$n" "${WISH6:-}"
-		agent "$n" "$@"
+		agent "$n"
 	done
 	agent_ready 1
 	agent_ready 2
@@ -82,7 +82,7 @@ for n in 1 2; do
 	must nip "node$n" address add "$(underlay6 "$n")/64" dev eth0 nodad
 	must nip "node$n" -4 address flush dev eth0
 done
-etcd_kill
+etcd_kill etcd
 must nip under address add 2001:db8:100::fe/64 dev br0 nodad
 ETCD='http://[2001:db8:100::fe]:2379'
 etcd_start

@@ -8,7 +8,17 @@
 #include "lib/addr.h"
 #include "lib/error.h"
 #include "lib/link.h"
+#include "lib/route.h"
 #include "lib/rtnl.h"
+
+/* A device that was put aside while this one takes its place. */
+struct device_aside {
+	int ifindex;
+	char name[IF_NAMESIZE];
+	struct fl_route_list routes;	/* that go with it */
+};
+
+#define DEVICE_ASIDES 3
 
 /**
  * struct device - a device as it shall be
@@ -23,7 +33,9 @@
  * @mac: its MAC, once device_prepare() was called
  * @ifindex: its index, likewise
  * @made: device_prepare() made it
- * @waiting: it bears another name until device_take_over()
+ * @waiting: it bears another name until device_up()
+ * @asides: what it takes the place of, from device_up() to device_finish()
+ * @aside_count: how many
  */
 struct device {
 	struct fl_rtnl *rtnl;
@@ -37,6 +49,8 @@ struct device {
 	int ifindex;
 	bool made;
 	bool waiting;
+	struct device_aside asides[DEVICE_ASIDES];
+	size_t aside_count;
 };
 
 /**

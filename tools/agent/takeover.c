@@ -14,17 +14,6 @@
 #include "log.h"
 #include "util.h"
 
-#define OLD_DEVICES 3
-
-struct aside {
-	int ifindex;
-	char name[IF_NAMESIZE];
-	struct fl_route_list routes;
-};
-
-static struct aside asides[OLD_DEVICES];
-static size_t aside_count;
-
 void takeover_name(char *buf, const char *name, const char *what)
 {
 	/* "flannel.16777215" has 16 bytes with its end: no room for more. */
@@ -48,7 +37,7 @@ static int put_aside(struct device *device, const char *name,
 		     struct fl_error *err)
 {
 	struct fl_link_config config = { .set_up = true };
-	struct aside *aside = &asides[aside_count];
+	struct device_aside *aside = &device->asides[device->aside_count];
 	char other[IF_NAMESIZE];
 	struct fl_route filter;
 	struct fl_link link;
@@ -75,7 +64,7 @@ static int put_aside(struct device *device, const char *name,
 		ret = fl_link_set(device->rtnl, link.ifindex, &config, err);
 	}
 	/* Also if it failed half-way: then it has to be put back. */
-	aside_count++;
+	device->aside_count++;
 	log_info("taking the place of device %s of kind %s", name, link.kind);
 	return ret;
 }
@@ -85,7 +74,7 @@ int takeover_begin(struct device *device, struct fl_error *err)
 	size_t i;
 	int ret;
 
-	aside_count = 0;
+	device->aside_count = 0;
 	ret = put_aside(device, device->name, err);
 	for (i = 0; !ret && i < ARRAY_SIZE(device->replaces); i++)
 		if (device->replaces[i])
@@ -116,8 +105,8 @@ void takeover_undo(struct device *device)
 	size_t i, k;
 
 	free_name(device);
-	for (i = 0; i < aside_count; i++) {
-		struct aside *aside = &asides[i];
+	for (i = 0; i < device->aside_count; i++) {
+		struct device_aside *aside = &device->asides[i];
 
 		config.name = aside->name;
 		if (fl_link_set(device->rtnl, aside->ifindex, &config, &err))
@@ -129,7 +118,7 @@ void takeover_undo(struct device *device)
 					 NULL);
 		fl_route_list_free(&aside->routes);
 	}
-	aside_count = 0;
+	device->aside_count = 0;
 }
 
 void takeover_finish(struct device *device)
@@ -137,11 +126,11 @@ void takeover_finish(struct device *device)
 	struct fl_error err = { 0 };
 	size_t i;
 
-	for (i = 0; i < aside_count; i++) {
-		if (fl_link_del(device->rtnl, asides[i].ifindex, &err))
+	for (i = 0; i < device->aside_count; i++) {
+		if (fl_link_del(device->rtnl, device->asides[i].ifindex, &err))
 			log_warning("cannot remove the old device: %s",
 				    err.text);
-		fl_route_list_free(&asides[i].routes);
+		fl_route_list_free(&device->asides[i].routes);
 	}
-	aside_count = 0;
+	device->aside_count = 0;
 }

@@ -93,6 +93,8 @@ static int fl_bridge_spec(struct fl_dev *fl, const struct fl_config *cfg,
 			  const u8 *mac, struct fl_fdb_spec *spec,
 			  struct netlink_ext_ack *extack)
 {
+	int err;
+
 	/* A VLAN is for the bridge that may be above us: an entry can be made
 	 * at both in one go.
 	 */
@@ -107,7 +109,12 @@ static int fl_bridge_spec(struct fl_dev *fl, const struct fl_config *cfg,
 		.flags	= ndm->ndm_flags,
 	};
 	ether_addr_copy(spec->mac, mac);
-	return fl_bridge_remote(fl, tb, spec, extack);
+	err = fl_bridge_remote(fl, tb, spec, extack);
+	/* A link-local address is one of our own link, if nothing is said. */
+	if (!err && !spec->ifindex && spec->remote.family == AF_INET6 &&
+	    (ipv6_addr_type(&spec->remote.ip.v6) & IPV6_ADDR_LINKLOCAL))
+		spec->ifindex = cfg->link;
+	return err;
 }
 
 /**

@@ -3,6 +3,7 @@
 #include <linux/etherdevice.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
+#include <net/l3mdev.h>
 #include <net/rtnetlink.h>
 
 #include <flannel/bridge.h>
@@ -508,6 +509,14 @@ static int fl_link_changelink(struct net_device *dev, struct nlattr *tb[],
 	err = fl_link_find_lower(fl->net, cfg, dev, &lower, extack);
 	if (err)
 		goto free;
+	/* The socket is bound to the VRF of the lower device. */
+	if (netif_running(dev) &&
+	    l3mdev_master_upper_ifindex_by_index(fl->net, cfg->link) !=
+	    l3mdev_master_upper_ifindex_by_index(fl->net, old->link)) {
+		NL_SET_ERR_MSG(extack, "dev: set the device down before it moves to another VRF");
+		err = -EBUSY;
+		goto free;
+	}
 	change = lower == fl->lower ? NULL : lower;
 	err = netdev_adjacent_change_prepare(fl->lower, change, dev, extack);
 	if (err)

@@ -66,7 +66,7 @@ struct dataplane_ops {
 	int (*prepare)(struct dataplane *dp, const struct lease_value *last,
 		       struct fl_error *err);
 
-	/* Undo prepare(), if activate() was not reached. */
+	/* Undo prepare(), and activate() if that has failed. */
 	void (*abandon)(struct dataplane *dp);
 
 	/* What other nodes have to know of the devices. */

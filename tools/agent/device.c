@@ -248,6 +248,8 @@ void device_abandon(struct device *device)
 {
 	struct fl_error err = { 0 };
 
+	if (device->aside_count)
+		takeover_undo(device);
 	if (device->made && fl_link_del(device->rtnl, device->ifindex, &err))
 		log_warning("cannot remove device %s again: %s", device->name,
 			    err.text);

@@ -67,7 +67,10 @@ struct device {
 int device_prepare(struct device *device, const struct fl_mac *hint,
 		   struct fl_error *err);
 
-/* Remove the device if device_prepare() made it. */
+/*
+ * Remove the device if device_prepare() made it, and put what it takes the place
+ * of back in place.
+ */
 void device_abandon(struct device *device);
 
 /**

@@ -109,8 +109,7 @@ static void abandon(struct dataplane *dp)
 {
 	struct dp_flannel *f = to_dp(dp);
 
-	if (!f->active)
-		device_abandon(&f->device);
+	device_abandon(&f->device);
 }
 
 static void describe(const struct dataplane *dp, struct lease_value *value)

@@ -119,8 +119,6 @@ static void abandon(struct dataplane *dp)
 {
 	struct dp_vxlan *v = to_dp(dp);
 
-	if (v->active)
-		return;
 	device_abandon(&v->dev4);
 	device_abandon(&v->dev6);
 }

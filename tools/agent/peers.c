@@ -16,6 +16,7 @@
 struct subnet_node {
 	struct fl_prefix prefix;
 	const struct peer *peer;
+	unsigned int others;	/* further leases of it */
 };
 
 struct peers {
@@ -110,6 +111,7 @@ static void index_subnet(struct peers *peers, const struct fl_prefix *prefix,
 		return;
 	node = find_subnet(peers, prefix);
 	if (node) {
+		node->others++;
 		log_warning("subnet %s is leased twice: by %s, which is used, and by %s",
 			    fl_prefix_text(prefix, buf), node->peer->name,
 			    peer->name);
@@ -145,10 +147,13 @@ static void unindex_subnet(struct peers *peers, const struct fl_prefix *prefix,
 	if (!fl_prefix_is_set(prefix))
 		return;
 	node = find_subnet(peers, prefix);
-	if (!node || node->peer != peer)
+	if (!node)
 		return;
-	node->peer = heir(peers, prefix, peer);
-	if (node->peer) {
+	if (node->others) {
+		node->others--;
+		if (node->peer != peer)
+			return;
+		node->peer = heir(peers, prefix, peer);
 		peers->ops->changed(peers->ctx, node->peer);
 		return;
 	}

@@ -74,7 +74,7 @@ same()
 {
 	local seen=$3
 
-	[[ $seen != *:* ]] || seen=$(ip -6 -o route get "$seen" 2>/dev/null |
+	[[ $seen != *:* ]] || seen=$(nip under -6 -o route get "$seen" 2>/dev/null |
 		awk '{ print ($1 == "unreachable") ? $2 : $1 }')
 	expect_eq "$1" "$2" "${seen:-$3}"
 }

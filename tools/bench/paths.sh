@@ -200,8 +200,14 @@ firewall_make()
 	[ "$1" != plain ] || return 0
 	for n in 1 2; do
 		must ns "node$n" nft -f <("firewall_$1" "$(path_device "$2")")
+		must ns "node$n" sysctl -q -w \
+			net.netfilter.nf_conntrack_udp_timeout_stream=$FOREVER \
+			net.netfilter.nf_flowtable_udp_timeout=$FOREVER \
+			net.netfilter.nf_flowtable_tcp_timeout=$FOREVER
 	done
 }
+
+FIREWALL_MODULES=(nf_tables nft_ct nft_flow_offload nf_flow_table_inet)
 
 # Connection tracking, because a rule asks for it
 firewall_conntrack()

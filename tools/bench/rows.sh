@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # $file is of those who source this
-# The rows of the result, one JSON object a line, from what measure() left in
-# VALID, SENT, DELIVERED, UNITS and COST.
+# The rows of the result, one JSON object a line in the file $ROWS, from what
+# measure() left in VALID, SENT, DELIVERED, UNITS and COST.
 
 # Instructions a unit, of what was measured last
 per_unit()
@@ -21,7 +20,7 @@ add()
 	shift
 
 	jq -cn "$@" --argjson delivered "$DELIVERED" --argjson sent "$SENT" \
-		"$object + {delivered: \$delivered, sent: \$sent}" >>"$file"
+		"$object + {delivered: \$delivered, sent: \$sent}" >>"$ROWS"
 }
 
 # where PATH FIREWALL: sets WHERE, the arguments that tell add() about them

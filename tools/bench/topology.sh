@@ -14,6 +14,7 @@ NAMESPACES=(pod1 pod2 node1 node2)
 UNDERLAY_MTU=1500
 # What of the underlay's MTU the path takes; paths.sh says how much.
 OVERHEAD=0
+FOREVER=1000000	# seconds
 
 underlay()	{ echo "198.51.100.$1"; }
 subnet()	{ echo "10.255.$1.0/24"; }
@@ -67,7 +68,7 @@ node()
 
 	veth "pod$n" eth0 "$(mac_of "$n" 2)" "node$n" pod "$(mac_of "$n" 3)"
 	must nip "node$n" link add cni0 address "$(mac_of "$n" 1)" mtu "$mtu" \
-		type bridge
+		type bridge ageing_time $FOREVER
 	must nip "node$n" address add "10.255.$n.1/24" dev cni0
 	must nip "node$n" link set cni0 up
 	must nip "node$n" link set pod mtu "$mtu" master cni0 up
@@ -76,6 +77,22 @@ node()
 	must nip "pod$n" route add default via "10.255.$n.1"
 	must nip "node$n" link set eth0 mtu "$UNDERLAY_MTU" up
 	must nip "node$n" address add "$(underlay "$n")/24" dev eth0
+	neighbours "$n"
+}
+
+# While the machine waits for the host its clock runs on, by minutes at times.
+# What would be forgotten meanwhile is made to stay.
+neighbours()
+{
+	local n=$1 peer
+	peer=$(other "$n")
+
+	must nip "pod$n" neigh add "10.255.$n.1" dev eth0 \
+		lladdr "$(mac_of "$n" 1)" nud permanent
+	must nip "node$n" neigh add "$(pod "$n")" dev cni0 \
+		lladdr "$(mac_of "$n" 2)" nud permanent
+	must nip "node$n" neigh add "$(underlay "$peer")" dev eth0 \
+		lladdr "$(mac_of "$peer" 9)" nud permanent
 }
 
 # IPv6 is off, so that nothing but the workload is on the way.

@@ -10,7 +10,7 @@ need_module
 
 pair
 pair_dev 1
-background events node1 changes for 100000
+background events node1 changes for 1000000
 EVENTS=$BACKGROUND
 must kit node1 set dev "$VTEP" subnet 16.1.0.0/24 remote 198.51.100.7
 ok "a lease is set" hears events "^lease-set 16.1.0.0/24 remote 198.51.100.7 dev $VTEP\$"

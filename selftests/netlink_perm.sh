@@ -42,9 +42,9 @@ done
 expect_eq "nothing was changed" 1 "$(device node1 leases)"
 
 # Another namespace sees neither the device nor its events
-background other node2 changes for 100000
+background other node2 changes for 1000000
 OTHER=$BACKGROUND
-background own node1 changes for 100000
+background own node1 changes for 1000000
 OWN=$BACKGROUND
 must kit node1 set dev "$VTEP" subnet 16.3.0.0/24 mac "$MAC2" remote "$UNDER2"
 ok "changes are heard in the device's namespace" hears own '^lease-set 16.3.0.0/24'

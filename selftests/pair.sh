@@ -131,7 +131,7 @@ listener()
 	local file=$1
 	shift
 	background "$file" node1 listen dev "$VTEP" remote "$UNDER2" mac "$MAC2" \
-		for 100000 "$@"
+		for 1000000 "$@"
 }
 
 # said FILE WORDS: how often

@@ -116,7 +116,7 @@ for mode in loose strict; do
 	option node1 rpf "$mode"
 	mark
 	background "ask-$mode" node1 listen dev "$VTEP" remote 198.51.100.3 mac "$MAC2" found \
-		for 100000 verbose
+		for 1000000 verbose
 	ASK=$BACKGROUND
 	inject 3 16.3.0.5 count 3
 	check "$mode: an unknown sender that turns out to be a peer" 3 rx_drop_peer 0
@@ -127,7 +127,7 @@ for mode in loose strict; do
 	must kit node1 del dev "$VTEP" subnet 16.3.0.0/24
 done
 mark
-background lie node1 listen dev "$VTEP" remote 198.51.100.77 mac "$MAC2" found for 100000 verbose
+background lie node1 listen dev "$VTEP" remote 198.51.100.77 mac "$MAC2" found for 1000000 verbose
 LIE=$BACKGROUND
 inject 3 16.3.0.5 count 3
 ok "a spoofed source is asked for" hears lie '^miss source 16.3.0.0/24'
@@ -136,7 +136,7 @@ kill "$LIE"
 must kit node1 del dev "$VTEP" subnet 16.3.0.0/24
 option node1 miss_negative 60000
 mark
-background no node1 listen dev "$VTEP" none for 100000 verbose
+background no node1 listen dev "$VTEP" none for 1000000 verbose
 NO=$BACKGROUND
 inject 3 16.4.0.5 count 3
 ok "a foreign source is asked for" hears no '^miss source 16.4.0.0/24'
@@ -150,7 +150,7 @@ kill "$NO"
 
 # A crowd of strangers: 5,000 sources
 option node1 rpf loose rpf_entries 32 rpf_rate 20
-background deaf node1 listen dev "$VTEP" for 100000 verbose
+background deaf node1 listen dev "$VTEP" for 1000000 verbose
 DEAF=$BACKGROUND
 must kit node1 burst to 16.100.0.1 subnets 20 packets 2
 mark

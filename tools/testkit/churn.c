@@ -2,7 +2,7 @@
 /*
  * Writers, readers, dumps and flushes of one device at once. Subnets below
  * 10.200.0.0/16 come and go; those below 10.201.0.0/16 are set again and again
- * by generations and must always be found.
+ * by generations, are never aged out, and must always be found.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -17,6 +17,7 @@
 
 #define CHURN_BATCH	16
 #define CHURN_STABLE	64
+#define CHURN_STABLE_NET	201
 
 static struct {
 	int dev;
@@ -34,6 +35,8 @@ static struct fl_lease lease_of(unsigned int net, uint32_t n, uint32_t remote)
 		.subnet.len	= 24,
 		.remote4	= fl_addr_make(AF_INET, ip),
 		.mac.bytes	= { 2, 0, 0, 0, remote >> 8, remote },
+		.flags		= net == CHURN_STABLE_NET ?
+				  FLANNEL_LEASE_F_PERMANENT : 0,
 	};
 
 	return lease;
@@ -90,7 +93,7 @@ static void *replacer(void *seed)
 	while (!churn.stop) {
 		generation++;
 		for (i = 0; i < CHURN_STABLE; i++) {
-			lease = lease_of(201, i, generation & 0xff);
+			lease = lease_of(CHURN_STABLE_NET, i, generation & 0xff);
 			if (fl_lease_set(genl, churn.dev, &lease, 1, FL_SET,
 					 generation, &err))
 				die("replace: %s", err.text);
@@ -111,7 +114,7 @@ static void *looker(void *seed)
 	struct fl_lease lease, seen;
 
 	while (!churn.stop) {
-		lease = lease_of(201, kit_random_below(&random, CHURN_STABLE), 0);
+		lease = lease_of(CHURN_STABLE_NET, kit_random_below(&random, CHURN_STABLE), 0);
 		lease.subnet.addr.bytes[3] = 9;
 		if (fl_lease_lookup(genl, churn.dev, &lease.subnet.addr, &seen,
 				    &err))
@@ -190,7 +193,7 @@ int cmd_churn(struct args *args)
 	args_end(args);
 	genl = kit_open();
 	for (i = 0; i < CHURN_STABLE; i++) {
-		lease = lease_of(201, i, 0);
+		lease = lease_of(CHURN_STABLE_NET, i, 0);
 		if (fl_lease_set(genl, churn.dev, &lease, 1, FL_SET, 0, &err))
 			die("set: %s", err.text);
 	}

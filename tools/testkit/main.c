@@ -19,7 +19,7 @@ static const struct command {
 	{ "flush", cmd_flush,
 	  "dev D [generation N]" },
 	{ "load", cmd_load,
-	  "dev D count N [base A] [remotes A] [generation N] [add]: N leases of /24" },
+	  "dev D count N [base A] [remotes A|remote A mac M] [generation N] [add]" },
 	{ "unload", cmd_unload,
 	  "dev D count N [base A]: withdraw them one by one" },
 	{ "dump", cmd_dump,

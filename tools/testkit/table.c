@@ -112,6 +112,8 @@ static struct fl_lease *make_leases(struct args *args, size_t n)
 {
 	struct fl_addr base = arg_addr(args, "base");
 	struct fl_addr remotes = arg_addr(args, "remotes");
+	struct fl_addr remote = arg_addr(args, "remote");
+	struct fl_mac mac = arg_mac(args, "mac", "02:00:00:00:00:01");
 	struct fl_lease *leases = calloc(n, sizeof(*leases));
 	size_t i;
 
@@ -124,6 +126,11 @@ static struct fl_lease *make_leases(struct args *args, size_t n)
 	for (i = 0; i < n; i++) {
 		leases[i].subnet.addr = kit_addr4(&base, i, 8);
 		leases[i].subnet.len = 24;
+		if (remote.family) {
+			leases[i].remote4 = remote;
+			leases[i].mac = mac;
+			continue;
+		}
 		leases[i].remote4 = kit_addr4(&remotes, i, 0);
 		leases[i].mac.bytes[0] = 2;
 		memcpy(leases[i].mac.bytes + 2, leases[i].remote4.bytes, 4);

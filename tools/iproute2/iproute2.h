@@ -2,9 +2,10 @@
 /*
  * The interface of ip(8) to its plug-ins, as far as it is used here. iproute2
  * has no header for it: these are declarations of our own, of what programs
- * and plug-ins have agreed on since iproute2 5.0 (struct link_util) and 5.10
- * (the functions). Tried with iproute2 5.10, 6.1 and 6.15; nothing that is
- * declared here differs between them.
+ * and plug-ins have agreed on since iproute2 5.0 (struct link_util) and 5.9
+ * (the functions). Tried: iproute2 6.1 in full; that options are read and
+ * every function is found, with 5.9 (Debian 11's), 6.15 and 7.3 as well. Before
+ * 5.11 ip(8) looks for plug-ins in /usr/lib/ip alone.
  */
 #ifndef FLANNEL_IPROUTE2_H
 #define FLANNEL_IPROUTE2_H

@@ -246,7 +246,7 @@ monitor_start()
 	nsenter "--net=/run/netns/$(ns_name node1)" flannelctl "$@" monitor \
 		>"$TMP/events" 2>"$TMP/monitor.log" &
 	MONITOR=$!
-	wait_for 5 ctl_listens || fatal "monitor listens: $(cat "$TMP/monitor.log")"
+	wait_for 60 ctl_listens || fatal "monitor listens: $(cat "$TMP/monitor.log")"
 }
 
 # A change is seen as soon as the monitor has joined.
@@ -277,9 +277,9 @@ pending()
 test_miss()
 {
 	monitor_start
-	ns pod1 ping -q -c 1 -W 8 "$(pod4 2)" >"$TMP/ping" 2>&1 &
+	ns pod1 ping -q -c 1 -W 60 "$(pod4 2)" >"$TMP/ping" 2>&1 &
 	PING=$!
-	ok "miss show has what is asked for" wait_for 5 pending l3
+	ok "miss show has what is asked for" wait_for 60 pending l3
 	expect_eq "miss show -j: subnet, target and parked packets" \
 		"$NET $(pod4 2) 1" \
 		"$(json '.[0] | "\(.subnet) \(.target) \(.packets)"' miss show dev "$VTEP")"
@@ -287,14 +287,14 @@ test_miss()
 		remote "$(underlay4 2)"
 	wait "$PING"
 	says "the packet that waited was not lost" ' 1 received' cat "$TMP/ping"
-	ok "monitor showed the miss" wait_for 5 event_seen \
+	ok "monitor showed the miss" wait_for 60 event_seen \
 		"^miss l3 $NET dev $VTEP target $(pod4 2) pending try 1 seq"
-	ok "monitor showed the lease" wait_for 5 event_seen \
+	ok "monitor showed the lease" wait_for 60 event_seen \
 		"^lease set $NET dev $VTEP mac $MAC2 remote $(underlay4 2)"
 
-	ns pod1 ping -q -c 1 -W 8 10.244.77.7 >"$TMP/ping" 2>&1 &
+	ns pod1 ping -q -c 1 -W 60 10.244.77.7 >"$TMP/ping" 2>&1 &
 	PING=$!
-	ok "a miss of what does not exist" wait_for 5 pending l3
+	ok "a miss of what does not exist" wait_for 60 pending l3
 	ok "miss answer none" ctl miss answer dev "$VTEP" 10.244.77.0/24 none
 	wait "$PING"
 	says "the sender is told" '\+1 errors' cat "$TMP/ping"
@@ -304,18 +304,18 @@ test_miss()
 	refused "miss answer without an answer" 'the answer is missing' \
 		ctl miss answer dev "$VTEP" 10.244.78.0/24
 	must ctl lease del dev "$VTEP" "$NET"
-	ok "monitor showed that the lease went" wait_for 5 event_seen \
+	ok "monitor showed that the lease went" wait_for 60 event_seen \
 		"^lease del $NET dev $VTEP"
 	must ctl fdb add dev eth.2 02:00:00:00:00:09 remote 192.0.2.9
 	must ctl fdb del dev eth.2 02:00:00:00:00:09
-	ok "monitor showed the FDB entry" wait_for 5 event_seen \
+	ok "monitor showed the FDB entry" wait_for 60 event_seen \
 		'^fdb set 02:00:00:00:00:09 dev eth.2 remote 192.0.2.9'
-	ok "and that it went" wait_for 5 event_seen '^fdb del 02:00:00:00:00:09'
+	ok "and that it went" wait_for 60 event_seen '^fdb del 02:00:00:00:00:09'
 	monitor_stop
 
 	monitor_start -j -t
 	must ctl lease set dev "$VTEP" "$NET" mac "$MAC2" remote "$(underlay4 2)"
-	ok "monitor -j -t" wait_for 5 event_seen "\"subnet\":\"$NET\""
+	ok "monitor -j -t" wait_for 60 event_seen "\"subnet\":\"$NET\""
 	expect_eq "an object a line, with event and time" "lease set true" \
 		"$(jq -r "select(.subnet == \"$NET\") | \"\(.event) \(.time | test(\"^20.*Z\$\"))\"" \
 		"$TMP/events" | tail -n 1)"
@@ -352,7 +352,8 @@ test_privilege()
 }
 
 nodes 2
-node_flannel 1 4 mode l3 miss_retry 2000	# the answer is typed by hand
+node_flannel 1 4 mode l3 miss_retry 20000 \
+	miss_negative 600000		# the answers are typed by hand
 node_flannel 2 4 mode l3
 overlay_routes 1
 overlay_routes 2

@@ -2,16 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0
 """What our device makes of packets that come in, against what a vxlan device with
 the same options makes of them: delivered or dropped, and the inner frame."""
+import re
+import subprocess
 import sys
 
-from frames import (ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, VXLAN_I, Link, addr, enter,
+from frames import (ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, VXLAN_I, Link, addr, bridge, enter,
                     ethernet, ip, ip_packet, ipv4, ipv6, mac, report, udp, vxlan)
 
 MAC_A, MAC_B = mac(sys.argv[1]), mac(sys.argv[2])
 INNER = mac("02:00:00:00:00:aa")
 OURS, REFERENCE = 8473, 8472
-OUT = {4: (addr("198.51.100.2"), addr("198.51.100.1")),
-       6: (addr("2001:db8:100::2"), addr("2001:db8:100::1"))}
+LOCAL = {4: "198.51.100.1", 6: "2001:db8:100::1"}
+PEER = {4: "198.51.100.2", 6: "2001:db8:100::2"}
+OUT = {family: (addr(PEER[family]), addr(LOCAL[family])) for family in (4, 6)}
 IN = {4: (addr("10.0.0.2"), addr("10.0.0.1")), 6: (addr("fd00::2"), addr("fd00::1"))}
 PROTO = {4: ETH_P_IP, 6: ETH_P_IPV6}
 VNI = 42
@@ -155,8 +158,7 @@ def make(options):
     ip(*lines)
 
 
-def groups(wire, family):
-    title = f"IPv{family} outside"
+def groups(wire, family, title):
     for inner in (4, 6):
         compare(wire, f"{title}, ECN, IPv{inner} inside", ecn(family, inner))
     compare(wire, f"{title}, reserved bits", reserved(family))
@@ -165,20 +167,53 @@ def groups(wire, family):
     compare(wire, f"{title}, frames of all kinds", odd(family))
 
 
+def without_checksums(cases):
+    """Those with a checksum cannot take the fast path over this wire."""
+    for case in cases:
+        case.csum = False
+        yield case
+
+
+def fast_groups(wire, family):
+    """Once a peer is known and has been heard, its packets take the fast path."""
+    title = f"IPv{family} outside, fast path"
+    bridge(f"fdb add 02:00:00:00:00:bb dev ours dst {PEER[family]} self permanent")
+    for _ in range(3):
+        outcome(wire, "ours", OURS, [Case("first", family, vxlan(VNI, frame()), csum=False)])
+    before = counter("rx_fast")
+    for inner in (4, 6):
+        compare(wire, f"{title}, ECN, IPv{inner} inside", without_checksums(ecn(family, inner)))
+    compare(wire, f"{title}, reserved bits", without_checksums(reserved(family)))
+    compare(wire, f"{title}, lengths", without_checksums(lengths(family)))
+    compare(wire, f"{title}, frames of all kinds", without_checksums(odd(family)))
+    report(counter("rx_fast") > before + 30, f"{title}: it is taken", "30 packets or more",
+           counter("rx_fast") - before)
+
+
+def counter(name):
+    said = subprocess.run(["ethtool", "-S", "ours"], text=True, capture_output=True,
+                          check=True).stdout
+    return int(re.search(rf"\b{name}: (\d+)", said).group(1))
+
+
 def main():
     enter("b")
     wire = Link("eth0")
     enter("a")
-    for extra in ("", " gbp", " udp6zerocsumrx"):
-        for family, local in ((4, "198.51.100.1"), (6, "2001:db8:100::1")):
-            make(f"local {local}{extra}")
-            if not extra:
-                groups(wire, family)
-            elif extra == " gbp":
-                compare(wire, f"IPv{family} outside, gbp, reserved bits", reserved(family))
-            elif family == 6:
-                compare(wire, "IPv6 outside, udp6zerocsumrx", checksums(family))
-            ip("link del ours", "link del ref")
+    for family in (4, 6):
+        local = f"local {LOCAL[family]}"
+        title = f"IPv{family} outside"
+        make(f"{local}")
+        groups(wire, family, title)
+        ip("link del ours", "link del ref")
+        make(f"{local} gbp")
+        compare(wire, f"{title}, gbp, reserved bits", reserved(family))
+        ip("link del ours", "link del ref")
+        make(f"{local} udp6zerocsumrx")
+        if family == 6:
+            compare(wire, f"{title}, udp6zerocsumrx, checksums", checksums(family))
+        fast_groups(wire, family)
+        ip("link del ours", "link del ref")
 
 
 main()

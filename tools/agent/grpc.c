@@ -71,8 +71,10 @@ static size_t read_out(char *buf, size_t size, size_t n, void *ctx)
 		len = size * n;
 	memcpy(buf, call->out + call->out_pos, len);
 	call->out_pos += len;
-	if (call->out_pos == call->out_len)
-		call->out_pos = call->out_len = 0;
+	if (call->out_pos == call->out_len) {
+		call->out_pos = 0;
+		call->out_len = 0;
+	}
 	return len;
 }
 
@@ -215,11 +217,12 @@ static void free_call(struct grpc_call *call)
 static const char *guess(const struct grpc_call *call, CURLcode result)
 {
 	bool tls = !strncmp(call->url, "https:", 6);
+	bool bare = !call->params.tls || !call->params.tls->cert_file;
 
+	if (strstr(call->curl_error, "TLS fatal alert") && bare)
+		return " (does etcd want a client certificate? see --etcd-certfile)";
 	if (strstr(call->curl_error, "TLS fatal alert"))
-		return !call->params.tls || !call->params.tls->cert_file ?
-		       " (does etcd want a client certificate? see --etcd-certfile and --etcd-keyfile)" :
-		       " (is the client certificate one that etcd accepts?)";
+		return " (is the client certificate one that etcd accepts?)";
 	if (result == CURLE_HTTP2 || result == CURLE_HTTP2_STREAM ||
 	    result == CURLE_UNSUPPORTED_PROTOCOL ||
 	    result == CURLE_WEIRD_SERVER_REPLY ||

@@ -20,11 +20,11 @@ struct loop_fd {
 
 /* Embedded in its owner. All zero: not armed. */
 struct loop_timer {
+	TAILQ_ENTRY(loop_timer) link;
 	uint64_t due;
 	bool armed;
 	void (*fn)(void *ctx);
 	void *ctx;
-	TAILQ_ENTRY(loop_timer) link;
 };
 
 struct loop *loop_new(void);

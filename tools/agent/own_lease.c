@@ -319,7 +319,7 @@ static void finish(struct own_lease *own)
 	}
 }
 
-static void renewed(void *ctx, const struct registry_answer *answer)
+static void renewal_done(void *ctx, const struct registry_answer *answer)
 {
 	struct own_lease *own = ctx;
 
@@ -359,7 +359,7 @@ static void renew(void *ctx)
 		return;
 	}
 	own->busy = true;
-	reg->ops->renew(reg, own->name, own->lease, renewed, own);
+	reg->ops->renew(reg, own->name, own->lease, renewal_done, own);
 }
 
 /* Claim */

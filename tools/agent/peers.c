@@ -20,9 +20,9 @@ struct subnet_node {
 };
 
 struct peers {
+	TAILQ_HEAD(peer_list, peer) all;
 	const struct peers_ops *ops;
 	void *ctx;
-	TAILQ_HEAD(peer_list, peer) all;
 	size_t count;
 	void *by_name;			/* struct peer */
 	void *by_subnet;		/* struct subnet_node */

@@ -44,7 +44,6 @@ static struct store_etcd *to_store(struct registry *reg)
 	return container_of(reg, struct store_etcd, reg);
 }
 
-
 /* An operation under way: whom to tell, and what it needs on the way. */
 struct operation {
 	struct store_etcd *store;

@@ -26,8 +26,8 @@
 
 /* An answer on its way: told from the event loop, as etcd's are. */
 struct pending {
-	struct store_file *store;
 	TAILQ_ENTRY(pending) link;
+	struct store_file *store;
 	struct loop_timer timer;
 	registry_fn done;
 	void *ctx;
@@ -37,6 +37,7 @@ struct pending {
 };
 
 struct store_file {
+	TAILQ_HEAD(, pending) pending;
 	struct registry reg;
 	struct loop *loop;
 	char *path, *lock_path, *base;
@@ -45,7 +46,6 @@ struct store_file {
 	const struct registry_events *events;
 	void *events_ctx;
 	bool in_touch;
-	TAILQ_HEAD(, pending) pending;
 };
 
 static struct store_file *to_store(struct registry *reg)
@@ -121,7 +121,7 @@ fail:
 	return -1;
 }
 
-static int lock(struct store_file *store, char *error, size_t error_len)
+static int take_lock(struct store_file *store, char *error, size_t error_len)
 {
 	int fd = open(store->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 
@@ -250,7 +250,7 @@ static void change(struct pending *p, const char *name, const char *value,
 	json_t *root = NULL, *subnets, *entry;
 	int fd;
 
-	fd = lock(store, p->error, sizeof(p->error));
+	fd = take_lock(store, p->error, sizeof(p->error));
 	if (fd < 0)
 		return;
 	root = load(store, p->error, sizeof(p->error));
@@ -308,7 +308,7 @@ static void renew(struct registry *reg, const char *name, int64_t lease,
 	int fd;
 
 	(void)lease;
-	fd = lock(store, p->error, sizeof(p->error));
+	fd = take_lock(store, p->error, sizeof(p->error));
 	if (fd < 0)
 		return;
 	root = load(store, p->error, sizeof(p->error));

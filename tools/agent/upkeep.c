@@ -255,8 +255,9 @@ void upkeep_all_is_set_up(struct agent *agent)
 		return;
 	agent->ready = true;
 	subnet_key_format(&agent->subnets, name);
-	others = peers_count(agent->peers) -
-		 (peers_find_name(agent->peers, name) != NULL);
+	others = peers_count(agent->peers);
+	if (peers_find_name(agent->peers, name))
+		others--;
 	log_notice("this node is set up: subnet %s, MTU %u, leases of other nodes: %zu",
 		   name, agent->dp->ops->mtu(agent->dp), others);
 	notify_send("READY=1\nSTATUS=Subnet %s", name);

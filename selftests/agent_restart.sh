@@ -56,7 +56,8 @@ agent_ready 1
 expect_eq "the device is the same one" "$before" \
 	"$(nip node1 -j link show dev flannel.1 | jq '.[0].ifindex')"
 wait "$sender"
-ok "the transfer came to its end" wait "$server"
+wait "$server"
+expect_eq "the transfer came to its end" 0 $?
 ok "and is complete" cmp "$TMP/sent" "$TMP/received"
 wait "$ping"
 says "no packet was lost" ' 0% packet loss' cat "$TMP/ping"

@@ -20,6 +20,7 @@
 #include "change.h"
 #include "lib/fdb.h"
 #include "lib/lease.h"
+#include "tests/wrapped.h"
 
 /* What was sent, a line each. */
 static char sent[4096];
@@ -44,29 +45,6 @@ static int record(struct fl_error *err, const char *fmt, ...)
 	err->index = refuse_entry;
 	return -EEXIST;
 }
-
-struct fl_genl *__wrap_fl_genl_open(struct fl_error *err);
-void __wrap_fl_genl_close(struct fl_genl *genl);
-unsigned int __wrap_if_nametoindex(const char *name);
-int __wrap_fl_lease_set(struct fl_genl *genl, int ifindex,
-			const struct fl_lease *leases, size_t n,
-			enum fl_set_mode mode, uint32_t generation,
-			struct fl_error *err);
-int __wrap_fl_lease_del(struct fl_genl *genl, int ifindex,
-			const struct fl_prefix *subnets, size_t n,
-			struct fl_error *err);
-int __wrap_fl_lease_flush(struct fl_genl *genl, int ifindex,
-			  struct fl_error *err);
-int __wrap_fl_lease_flush_others(struct fl_genl *genl, int ifindex,
-				 uint32_t generation, struct fl_error *err);
-int __wrap_fl_fdb_set(struct fl_genl *genl, int ifindex,
-		      const struct fl_fdb *entries, size_t n,
-		      enum fl_fdb_mode mode, struct fl_error *err);
-int __wrap_fl_fdb_del(struct fl_genl *genl, int ifindex,
-		      const struct fl_fdb *entries, size_t n,
-		      struct fl_error *err);
-int __wrap_fl_fdb_flush(struct fl_genl *genl, int ifindex,
-			struct fl_error *err);
 
 struct fl_genl *__wrap_fl_genl_open(struct fl_error *err)
 {

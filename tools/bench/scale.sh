@@ -28,6 +28,7 @@ scale_lookups()
 
 	scale_topology flannel-auto
 	leases_flush
+	must nip node2 route add "$(subnet 1)" dev flannel.1
 	must nip node2 route replace 10.0.0.0/8 via "$(pod 2)" dev cni0
 	for leases in "${LOOKUP_LEASES[@]}"; do
 		must ns node1 "$TRAFFIC/leases" --same flannel.1 \
@@ -136,7 +137,12 @@ scale_install_vxlan()
 	rm -f /tmp/routes /tmp/neighbours /tmp/fdb
 }
 
+# As many as have all three entries, at most
 vxlan_peers_there()
 {
-	bridge -n node1 fdb show dev flannel.1 | grep -c ' dst 172\.'
+	{
+		nip node1 route show dev flannel.1 | grep -c 'via 10\.[0-9]*\.[0-9]*\.[0-9]* onlink *$'
+		nip node1 neigh show dev flannel.1 | grep -c '02:aa:'
+		bridge -n node1 fdb show dev flannel.1 | grep -c 'dst 172\.'
+	} | sort -n | head -n 1
 }

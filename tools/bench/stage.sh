@@ -7,7 +7,7 @@
 STAGE=/run/bench
 STAGE_MARK=/.bench
 STAGE_PROGRAMS=(bash ip tc bridge nft wg nsenter sysctl jq awk cat head grep
-	sleep mktemp rm base64 env)
+	sleep sort mktemp rm base64 env)
 
 # stage_enter PROGRAM... -- COMMAND [ARGUMENT]...: goes on as COMMAND, with those
 # programs and what it finds in this folder

@@ -72,7 +72,8 @@ workload_udp()
 {
 	local times
 
-	must "$TRAFFIC/traffic" hello pod1 pod2 "$(pod 2)" $PORT "$(pod 1)"
+	[ -n "${PKTGEN_MORE:-}" ] ||
+		must "$TRAFFIC/traffic" hello pod1 pod2 "$(pod 2)" $PORT "$(pod 1)"
 	must ns pod2 tc qdisc add dev eth0 clsact
 	must ns pod2 tc filter add dev eth0 ingress protocol ip matchall action drop
 	times=$(ns pod1 bash -c "$(pktgen "$1")" 2>&1) ||
@@ -119,7 +120,8 @@ pktgen()
 	END
 }
 
-# PKTGEN_MORE: further commands for the packet generator, separated by semicolons
+# PKTGEN_MORE: further commands for the packet generator, separated by semicolons;
+# they make it more flows than one, so that none is established before
 pktgen_more()
 {
 	local commands

@@ -201,7 +201,8 @@ firewall_make()
 	for n in 1 2; do
 		must ns "node$n" nft -f <("firewall_$1" "$(path_device "$2")")
 		must ns "node$n" sysctl -q -w \
-			net.netfilter.nf_conntrack_udp_timeout_stream="$FOREVER" \
+			net.netfilter.nf_conntrack_udp_timeout_stream="$FOREVER"
+		[ "$1" != flowtable ] || must ns "node$n" sysctl -q -w \
 			net.netfilter.nf_flowtable_udp_timeout="$FOREVER" \
 			net.netfilter.nf_flowtable_tcp_timeout="$FOREVER"
 	done

@@ -222,6 +222,12 @@ static unsigned int fl_ingress_take(const struct fl_net *fn,
 	}
 	if (!fl_ingress_sound(skb, fs, uh, outer))
 		return NF_ACCEPT;
+	/* Somebody else may hold the packet, too: go on with a copy of it. */
+	skb = skb_share_check(skb, GFP_ATOMIC);
+	if (unlikely(!skb)) {
+		fl_count(packet.fl, FLANNEL_A_STATS_RX_DROP_NO_MEMORY);
+		return NF_STOLEN;
+	}
 	if (unlikely(skb->len > outer->len)) {
 		if (pskb_trim_rcsum(skb, outer->len)) {
 			fl_drop(packet.fl, skb,
@@ -242,8 +248,7 @@ static unsigned int fl_ingress_hook(void *priv, struct sk_buff *skb,
 {
 	struct fl_outer outer;
 
-	if (skb->pkt_type != PACKET_HOST || skb_shared(skb) ||
-	    skb_vlan_tag_present(skb))
+	if (skb->pkt_type != PACKET_HOST || skb_vlan_tag_present(skb))
 		return NF_ACCEPT;
 	if (skb->protocol == htons(ETH_P_IP)) {
 		if (!fl_ingress_outer4(skb, &outer))

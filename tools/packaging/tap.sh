@@ -57,9 +57,9 @@ in_vm()
 	local name=$1 limit=$2 line status log kernel
 	shift 2
 
-	kernel=$(newest_headers)
+	kernel=$(kernel_of "$(newest_headers)") || return
 	log=$BUILD/logs/$name.out
-	"$TOP/tools/vm/run" --kernel "${kernel:-6.1}" --log "$name" --timeout "$limit" \
+	"$TOP/tools/vm/run" --kernel "$kernel" --log "$name" --timeout "$limit" \
 		-- "$@" >"$log" 2>&1
 	status=$?
 	while IFS= read -r line; do
@@ -83,6 +83,14 @@ newest_headers()
 	for folder in /lib/modules/*; do
 		[ ! -e "$folder/build/Makefile" ] || basename "$folder"
 	done | sort -V | tail -n 1
+}
+
+# kernel_of RELEASE: the folder of that kernel, fetched if it is not there; that of the
+# headers may be newer than what was fetched before.
+kernel_of()
+{
+	"$TOP/tools/vm/kernel" "$1" 2>/dev/null && return
+	"$TOP/tools/vm/kernel" --update 6.1 >/dev/null && "$TOP/tools/vm/kernel" "$1"
 }
 
 # tap_end: the plan; true if no check failed

@@ -96,10 +96,12 @@ void fl_xmit_to_fdb(struct fl_dev *fl, const struct fl_config *cfg,
 			continue;
 		}
 		copy = skb_clone(skb, GFP_ATOMIC);
-		if (copy)
+		if (copy) {
 			fl_xmit_to_remote(fl, cfg, copy, remote);
-		else
+		} else {
 			fl_count(fl, FLANNEL_A_STATS_TX_DROP_NO_MEMORY);
+			dev_core_stats_tx_dropped_inc(fl->dev);
+		}
 	}
 	if (first)
 		fl_xmit_to_remote(fl, cfg, skb, first);

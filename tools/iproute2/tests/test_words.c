@@ -119,7 +119,7 @@ static const char *parse(const char *text, struct fl_link_options *options)
 	static char words[4096];
 	const char *unknown = NULL;
 	char *argv[128], *save, *word;
-	int argc = 0;
+	volatile int argc = 0;
 
 	strcpy(words, text);
 	for (word = strtok_r(words, " ", &save); word;

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# For the tests of the agent beside a real etcd: TAP, waiting, and an end that leaves
+# nothing behind.
+
+AGENT=${OUT:-build/tools}/bin/flannel-agent
+DIR=$(mktemp -d) || exit 1
+CHECKS=0
+FAILED=0
+PREFIX=/coreos.com/network
+NET='{"Network":"10.5.0.0/16","Backend":{"Type":"alloc"}}'
+export ETCDCTL_API=3
+
+# need PROGRAM...: or the test is skipped
+need()
+{
+	local program
+
+	for program; do
+		command -v "$program" >/dev/null && continue
+		echo "1..0 # SKIP $program is not installed"
+		rm -rf "$DIR"
+		exit 0
+	done
+}
+
+finish()
+{
+	local pids
+
+	# A child that is ended before it has become another program runs this too.
+	[ "$BASHPID" = "$$" ] || return
+	pids=$(jobs -p)
+	# shellcheck disable=SC2086 # a list of numbers
+	[ -z "$pids" ] || kill -KILL $pids 2>/dev/null
+	wait 2>/dev/null
+	rm -rf "$DIR"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM HUP
+
+result()
+{
+	CHECKS=$((CHECKS + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $CHECKS - $2"
+		return
+	fi
+	FAILED=$((FAILED + 1))
+	echo "not ok $CHECKS - $2"
+	shift 2
+	printf '%s\n' "$@" | sed 's/^/# /'
+}
+
+# same NAME EXPECTED SEEN
+same()
+{
+	[ "$2" = "$3" ]
+	result $? "$1" "expected: $2" "seen:     $3"
+}
+
+# wait_for SECONDS COMMAND...
+wait_for()
+{
+	local end=$((SECONDS + $1))
+	shift
+
+	while ! "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
+# free_port: one that nobody has now
+free_port()
+{
+	local port
+
+	while :; do
+		port=$((20000 + RANDOM % 30000))
+		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+	done
+	echo "$port"
+}

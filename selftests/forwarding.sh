@@ -16,7 +16,10 @@
 # their names. KIND=vxlan runs all as they are, to see what they say of the kernel's
 # own device.
 #
-# TIMEOUT 850
+# What is learned ages while they work: a host that is busy must not hurry them.
+#
+# TIMEOUT 1500
+# CLOCK steady
 set -u
 . "$(dirname "$(realpath "$0")")/lib.sh"
 KIND=${KIND:-flannel}

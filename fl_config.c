@@ -518,8 +518,9 @@ static int fl_config_fill_numbers(struct sk_buff *skb,
 
 	for (i = 0; i < ARRAY_SIZE(fl_options); i++) {
 		const struct fl_option *option = &fl_options[i];
+		bool is_own = option->attr >= IFLA_FLANNEL_OWN_MIN;
 
-		if (own != (option->attr >= IFLA_FLANNEL_OWN_MIN) ||
+		if (is_own != own ||
 		    (option->attr == IFLA_FLANNEL_LINK && !cfg->link))
 			continue;
 		if (nla_put(skb, option->attr, option->size,

@@ -67,7 +67,9 @@ static const char *owner(struct peers *peers, const char *address)
 
 static int setup(void **state)
 {
-	changed = removed = completed = 0;
+	changed = 0;
+	removed = 0;
+	completed = 0;
 	*state = peers_new(&ops, NULL);
 	return 0;
 }

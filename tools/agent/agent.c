@@ -146,8 +146,10 @@ static void lease_acquired(void *ctx, const struct subnets *subnets, bool moved)
 	agent->subnets = *subnets;
 	if (agent->state == AGENT_RUNS) {
 		if (moved) {
+			/* Who has the subnet of before is a peer now. */
 			sync_start(agent->sync, subnets);
 			upkeep_repair(agent);
+			sync_all(agent->sync);
 		}
 		return;
 	}

@@ -36,6 +36,7 @@ struct device_aside {
  * @waiting: it bears another name until device_up()
  * @asides: what it takes the place of, from device_up() to device_finish()
  * @aside_count: how many
+ * @aside_since_ms: when that began
  */
 struct device {
 	struct fl_rtnl *rtnl;
@@ -51,6 +52,7 @@ struct device {
 	bool waiting;
 	struct device_aside asides[DEVICE_ASIDES];
 	size_t aside_count;
+	uint64_t aside_since_ms;
 };
 
 /**

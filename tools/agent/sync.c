@@ -18,6 +18,22 @@
 
 #define GATHER_MS	10
 #define RETRY_MS	1000
+/*
+ * A lease that was deleted or revoked by mistake is back in a few milliseconds,
+ * for its node acquires it again: until then it stays in the kernel.
+ */
+#define LINGER_MS	200
+
+struct subnet_list {
+	struct fl_prefix *items;
+	size_t count, size;
+};
+
+/* Subnets whose lease was removed, in the order of time. */
+struct leaving {
+	struct fl_prefix subnet;
+	uint64_t until_ms;
+};
 
 /* A direct route that we made. */
 struct direct {
@@ -32,9 +48,10 @@ struct sync {
 	struct subnets own;
 	bool started;
 
-	struct fl_prefix *dirty;
-	size_t dirty_count, dirty_size;
-	struct loop_timer gather, retry;
+	struct subnet_list dirty;
+	struct leaving *leaving;
+	size_t leaving_count, leaving_size;
+	struct loop_timer gather, linger, retry;
 	struct log_trouble trouble;
 
 	void *directs;		/* struct direct */
@@ -60,9 +77,11 @@ void sync_free(struct sync *sync)
 	if (!sync)
 		return;
 	loop_timer_cancel(sync->env->loop, &sync->gather);
+	loop_timer_cancel(sync->env->loop, &sync->linger);
 	loop_timer_cancel(sync->env->loop, &sync->retry);
 	tdestroy(sync->directs, free);
-	free(sync->dirty);
+	free(sync->dirty.items);
+	free(sync->leaving);
 	free(sync);
 }
 
@@ -152,17 +171,21 @@ static void route_directly(struct sync *sync, const struct path *path)
 
 /* Paths */
 
-static bool is_own(const struct sync *sync, const struct peer *peer)
+/* What this node has itself is never in the device's table. */
+static bool is_own(const struct sync *sync, const struct fl_prefix *subnet)
 {
-	return subnets_equal(&peer->subnets, &sync->own);
+	return !fl_prefix_cmp(subnet, subnet->addr.family == AF_INET ?
+				      &sync->own.v4 : &sync->own.v6);
 }
 
 static bool find_path(struct sync *sync, const struct peer *peer, int family,
 		      struct path *path)
 {
+	const struct fl_prefix *subnet = family == AF_INET ? &peer->subnets.v4 :
+							     &peer->subnets.v6;
 	const char *why;
 
-	if (is_own(sync, peer) ||
+	if (is_own(sync, subnet) ||
 	    !path_make(path, peer, family, sync->env->conf->backend,
 		       sync->env->underlay, &why))
 		return false;
@@ -252,8 +275,10 @@ void sync_all(struct sync *sync)
 	if (!sync->started)
 		return;
 	loop_timer_cancel(sync->env->loop, &sync->gather);
+	loop_timer_cancel(sync->env->loop, &sync->linger);
 	loop_timer_cancel(sync->env->loop, &sync->retry);
-	sync->dirty_count = 0;
+	sync->dirty.count = 0;
+	sync->leaving_count = 0;
 	paths = sync_paths(sync, &count);
 	ret = sync->dp->ops->replace(sync->dp, paths, count, &err);
 	free(paths);
@@ -274,32 +299,42 @@ static int compare_prefixes(const void *a, const void *b)
 	return fl_prefix_cmp(a, b);
 }
 
-static void flush(void *ctx)
+static void sort_subnets(struct subnet_list *list)
 {
-	struct sync *sync = ctx;
-	struct fl_prefix *subnets = sync->dirty, *gone;
-	size_t n = sync->dirty_count, sets = 0, dels = 0, i;
-	const struct peer *peer;
+	size_t i, n = 0;
+
+	qsort(list->items, list->count, sizeof(*list->items), compare_prefixes);
+	for (i = 0; i < list->count; i++)
+		if (!n || fl_prefix_cmp(&list->items[i], &list->items[n - 1]))
+			list->items[n++] = list->items[i];
+	list->count = n;
+}
+
+/* Each of @list as it is now: its lease into the kernel, or out of it. */
+static void apply(struct sync *sync, struct subnet_list *list)
+{
+	const struct fl_prefix *subnet;
 	struct fl_error err = { 0 };
+	size_t sets = 0, dels = 0, i;
+	const struct peer *peer;
+	struct fl_prefix *gone;
 	struct direct *direct;
 	struct path *paths;
 	int ret;
 
-	loop_timer_cancel(sync->env->loop, &sync->gather);
-	if (!n)
+	if (!list->count)
 		return;
-	qsort(subnets, n, sizeof(*subnets), compare_prefixes);
-	paths = xcalloc(n, sizeof(*paths));
-	gone = xcalloc(n, sizeof(*gone));
-
-	for (i = 0; i < n; i++) {
-		if (i && !fl_prefix_cmp(&subnets[i], &subnets[i - 1]))
+	paths = xcalloc(list->count, sizeof(*paths));
+	gone = xcalloc(list->count, sizeof(*gone));
+	for (i = 0; i < list->count; i++) {
+		subnet = &list->items[i];
+		if (is_own(sync, subnet))
 			continue;
-		direct = find_direct(sync, &subnets[i]);
-		peer = peers_find_subnet(sync->peers, &subnets[i]);
-		if (!peer || !find_path(sync, peer, subnets[i].addr.family,
+		direct = find_direct(sync, subnet);
+		peer = peers_find_subnet(sync->peers, subnet);
+		if (!peer || !find_path(sync, peer, subnet->addr.family,
 					&paths[sets]))
-			gone[dels++] = subnets[i];
+			gone[dels++] = *subnet;
 		else if (fl_addr_is_set(&paths[sets++].gateway)) {
 			route_directly(sync, &paths[sets - 1]);
 			direct = NULL;
@@ -307,31 +342,94 @@ static void flush(void *ctx)
 		if (direct)
 			forget_direct(sync, direct);
 	}
-	sync->dirty_count = 0;
-	sync->batches++;
-	sync->sets += sets;
-	sync->dels += dels;
 
-	ret = sync->dp->ops->del(sync->dp, gone, dels, &err);
-	if (!ret)
-		ret = sync->dp->ops->set(sync->dp, paths, sets, &err);
+	if (sets || dels) {
+		ret = sync->dp->ops->del(sync->dp, gone, dels, &err);
+		if (!ret)
+			ret = sync->dp->ops->set(sync->dp, paths, sets, &err);
+		if (ret)
+			failed(sync, &err);
+		sync->batches++;
+		sync->sets += sets;
+		sync->dels += dels;
+		log_debug("%zu leases set in the kernel, %zu withdrawn", sets,
+			  dels);
+	}
 	free(paths);
 	free(gone);
-	if (ret)
-		failed(sync, &err);
-	log_debug("%zu leases set in the kernel, %zu withdrawn", sets, dels);
+}
+
+static void add_subnet(struct subnet_list *list, const struct fl_prefix *subnet)
+{
+	if (list->count == list->size) {
+		list->size = list->size ? 2 * list->size : 64;
+		list->items = xrealloc(list->items, list->size,
+				       sizeof(*list->items));
+	}
+	list->items[list->count++] = *subnet;
+}
+
+/* Those that nobody took again in time. */
+static void withdraw(void *ctx)
+{
+	struct subnet_list gone = { 0 };
+	struct sync *sync = ctx;
+	uint64_t now = loop_now();
+	size_t i;
+
+	for (i = 0; i < sync->leaving_count &&
+	     sync->leaving[i].until_ms <= now; i++)
+		if (!peers_find_subnet(sync->peers, &sync->leaving[i].subnet))
+			add_subnet(&gone, &sync->leaving[i].subnet);
+	sync->leaving_count -= i;
+	memmove(sync->leaving, sync->leaving + i,
+		sync->leaving_count * sizeof(*sync->leaving));
+	if (sync->leaving_count)
+		loop_timer_set(sync->env->loop, &sync->linger,
+			       sync->leaving[0].until_ms - now, withdraw, sync);
+	sort_subnets(&gone);
+	apply(sync, &gone);
+	free(gone.items);
+}
+
+static void leave(struct sync *sync, const struct fl_prefix *subnet)
+{
+	if (sync->leaving_count == sync->leaving_size) {
+		sync->leaving_size = sync->leaving_size ?
+				     2 * sync->leaving_size : 64;
+		sync->leaving = xrealloc(sync->leaving, sync->leaving_size,
+					 sizeof(*sync->leaving));
+	}
+	sync->leaving[sync->leaving_count++] = (struct leaving){
+		.subnet = *subnet, .until_ms = loop_now() + LINGER_MS,
+	};
+	if (!sync->linger.armed)
+		loop_timer_set(sync->env->loop, &sync->linger, LINGER_MS,
+			       withdraw, sync);
+}
+
+static void flush(void *ctx)
+{
+	struct sync *sync = ctx;
+	size_t i, n = 0;
+
+	loop_timer_cancel(sync->env->loop, &sync->gather);
+	sort_subnets(&sync->dirty);
+	for (i = 0; i < sync->dirty.count; i++) {
+		if (peers_find_subnet(sync->peers, &sync->dirty.items[i]))
+			sync->dirty.items[n++] = sync->dirty.items[i];
+		else
+			leave(sync, &sync->dirty.items[i]);
+	}
+	sync->dirty.count = n;
+	apply(sync, &sync->dirty);
+	sync->dirty.count = 0;
 }
 
 static void touch(struct sync *sync, const struct fl_prefix *subnet)
 {
-	if (!fl_prefix_is_set(subnet))
-		return;
-	if (sync->dirty_count == sync->dirty_size) {
-		sync->dirty_size = sync->dirty_size ? 2 * sync->dirty_size : 64;
-		sync->dirty = xrealloc(sync->dirty, sync->dirty_size,
-				       sizeof(*sync->dirty));
-	}
-	sync->dirty[sync->dirty_count++] = *subnet;
+	if (fl_prefix_is_set(subnet))
+		add_subnet(&sync->dirty, subnet);
 }
 
 void sync_touch(struct sync *sync, const struct peer *peer)

@@ -12,6 +12,7 @@
 
 #include "lib/route.h"
 #include "log.h"
+#include "loop.h"
 #include "util.h"
 
 void takeover_name(char *buf, const char *name, const char *what)
@@ -75,6 +76,7 @@ int takeover_begin(struct device *device, struct fl_error *err)
 	int ret;
 
 	device->aside_count = 0;
+	device->aside_since_ms = loop_now();
 	ret = put_aside(device, device->name, err);
 	for (i = 0; !ret && i < ARRAY_SIZE(device->replaces); i++)
 		if (device->replaces[i])
@@ -126,6 +128,10 @@ void takeover_finish(struct device *device)
 	struct fl_error err = { 0 };
 	size_t i;
 
+	if (device->aside_count)
+		log_notice("device %s has taken the place of the old one within %llu ms",
+			   device->name,
+			   (unsigned long long)(loop_now() - device->aside_since_ms));
 	for (i = 0; i < device->aside_count; i++) {
 		if (fl_link_del(device->rtnl, device->asides[i].ifindex, &err))
 			log_warning("cannot remove the old device: %s",

@@ -360,7 +360,7 @@ file_store()
 # watchdog_fed TIMES: or more often
 watchdog_fed()
 {
-	[ "$(grep -c 'WATCHDOG=1' "$DIR/notified")" -ge "$1" ]
+	[ "$(grep -o "WATCHDOG=1" "$DIR/notified" | wc -l)" -ge "$1" ]
 }
 
 notify()

@@ -9,7 +9,7 @@
 set -u
 
 . "$(dirname "$(realpath "$0")")/common.sh"
-need etcd etcdctl socat
+need etcd etcdctl socat curl
 
 PORT=$(free_port)
 URL=http://127.0.0.1:$PORT
@@ -17,6 +17,7 @@ URL=http://127.0.0.1:$PORT
 etcd_up()
 {
 	etcd --data-dir "$DIR/etcd" --unsafe-no-fsync --log-level error \
+		--max-request-bytes 20000000 \
 		--listen-client-urls "$URL" --advertise-client-urls "$URL" \
 		--listen-peer-urls "http://127.0.0.1:$(free_port)" >>"$DIR/etcd.log" 2>&1 &
 	ETCD=$!
@@ -254,10 +255,30 @@ families()
 	rm "$DIR/run/1.env"
 }
 
-# Values as large as etcd takes them, 12 MB in all
+# small N: agent N has not grown (a sanitised one is large anyway)
+small()
+{
+	[ "$(awk '/^VmHWM/ { print $2 }' "/proc/${PIDS[$1]}/status")" -lt 60000 ] ||
+		[[ $AGENT == *asan* ]]
+	result $? "the agent stays small" "$(grep VmHWM "/proc/${PIDS[$1]}/status")"
+}
+
+# put_huge KEY: a value of ten megabytes, which etcdctl would not send
+put_huge()
+{
+	{
+		printf '{"key":"%s","value":"' "$(printf %s "$PREFIX/$1" | base64 -w 0)"
+		head -c 10000000 /dev/zero | tr '\0' x | base64 -w 0
+		printf '"}'
+	} >"$DIR/huge"
+	curl -sS -f -o /dev/null --data-binary @"$DIR/huge" "$URL/v3/kv/put"
+}
+
+# Many values of a megabyte, and single ones of ten: at the start, while the agent
+# watches, and in place of the config
 large()
 {
-	local i
+	local i name
 
 	for i in 1 2 3 4 5 6 7 8 9 10; do
 		head -c 1200000 /dev/zero | tr '\0' x | ctl put "$PREFIX/subnets/10.5.4$i.0-24" >/dev/null
@@ -265,9 +286,28 @@ large()
 	agent 1
 	says "values of a megabyte are no leases" 1 'lease 10.5.41.0-24 is ignored'
 	says "and no obstacle" 1 'this node is set up'
-	[ "$(awk '/^VmHWM/ { print $2 }' "/proc/${PIDS[1]}/status")" -lt 100000 ] ||
-		[[ $AGENT == *asan* ]]
-	result $? "the agent stays small" "$(grep VmHWM "/proc/${PIDS[1]}/status")"
+	put_huge subnets/10.5.60.0-24
+	result $? "a value of ten megabytes is written while the agent watches"
+	says "it is read about" 1 'reading all leases anew: too many changes at once'
+	says "and ignored" 1 '10.5.60.0-24 is too large for a lease and is ignored'
+	name=$(lease_of 127.0.0.1)
+	ctl del "$PREFIX/subnets/$name" >/dev/null
+	wait_for 20 has_lease 127.0.0.1
+	same "changes after it are heard of" "$name" "$(lease_of 127.0.0.1)"
+	small 1
+	stop 1
+	agent 1
+	says "a value of ten megabytes at the start" 1 '10.5.60.0-24 is too large for a lease and is ignored'
+	says "is no obstacle either" 1 'this node is set up'
+	small 1
+	stop 1
+	ctl del --prefix $PREFIX/subnets/ >/dev/null
+	put_huge config
+	agent 1
+	says "a config of ten megabytes is refused" 1 "Couldn't fetch network config.*more than the limit"
+	ctl put $PREFIX/config "$NET" >/dev/null
+	says "until there is a good one" 1 'this node is set up'
+	small 1
 	stop 1
 	ctl del --prefix $PREFIX/subnets/ >/dev/null
 }

@@ -7,34 +7,10 @@
 
 #include <cmocka.h>
 
+#include "etcd_client.h"
 #include "etcd_server.h"
-#include "store_client.h"
-#include "store_etcd.h"
-#include "util.h"
-
-#define PREFIX "/coreos.com/network"
 
 static struct etcd_server server;
-
-static void connect_to(struct client *c, const char *endpoints)
-{
-	struct etcd_config config = { .endpoints = endpoints };
-	char error[200];
-	struct etcd *etcd;
-
-	memset(c, 0, sizeof(*c));
-	c->loop = loop_new();
-	etcd = etcd_new(c->loop, &config, error, sizeof(error));
-	if (!etcd)
-		fail_msg("%s", error);
-	c->reg = store_etcd_new(etcd, PREFIX);
-}
-
-static void disconnect(struct client *c)
-{
-	c->reg->ops->free(c->reg);
-	loop_free(c->loop);
-}
 
 static int ctl(const char *cmd)
 {
@@ -131,24 +107,9 @@ static void test_claim(void **state)
 	disconnect(&c);
 }
 
-static bool one_snapshot(struct client *c)
-{
-	return c->snapshots >= 1;
-}
-
 static bool two_snapshots(struct client *c)
 {
 	return c->snapshots >= 2;
-}
-
-static bool is_online(struct client *c)
-{
-	return c->online;
-}
-
-static bool is_offline(struct client *c)
-{
-	return !c->online;
 }
 
 static bool saw_removal(struct client *c)
@@ -166,14 +127,6 @@ static bool saw_7(struct client *c)
 	return !strcmp(c->last_put, "10.1.7.0-24");
 }
 
-static void start_following(struct client *c)
-{
-	connect_to(c, server.url);
-	c->reg->ops->follow(c->reg, &client_events, c);
-	c->online = true;
-	assert_true(wait_for(c, one_snapshot, 5000));
-}
-
 static void test_follow(void **state)
 {
 	struct client c;
@@ -181,7 +134,7 @@ static void test_follow(void **state)
 	(void)state;
 	ctl("put " PREFIX "/subnets/10.1.2.0-24 x");
 	ctl("put " PREFIX "/subnetsX y");
-	start_following(&c);
+	start_following(&c, server.url);
 	assert_int_equal(c.puts, 1);
 	assert_string_equal(c.last_put, "10.1.2.0-24");
 	assert_int_equal(c.last_put_lease, 0);
@@ -202,7 +155,7 @@ static void test_follow_many(void **state)
 	(void)state;
 	assert_int_equal(run("for i in $(seq 0 4); do for j in $(seq 0 249); do printf 'put %s/subnets/10.%%d.%%d.0-24 {}\\n' $i $j; done; done | split -l 100 - %s/txn; for f in %s/txn*; do { echo; cat $f; echo; echo; } | ETCDCTL_API=3 etcdctl --endpoints %s txn >/dev/null || exit 1; done",
 			     PREFIX, server.dir, server.dir, server.url), 0);
-	start_following(&c);
+	start_following(&c, server.url);
 	assert_int_equal(c.puts, 1250);
 	disconnect(&c);
 }
@@ -212,7 +165,7 @@ static void test_survives_restart(void **state)
 	struct client c;
 
 	(void)state;
-	start_following(&c);
+	start_following(&c, server.url);
 	etcd_kill(&server);
 	assert_true(wait_for(&c, is_offline, 5000));
 	assert_non_null(strstr(c.why, server.url));
@@ -230,7 +183,7 @@ static void test_survives_compaction(void **state)
 	struct client c;
 
 	(void)state;
-	start_following(&c);
+	start_following(&c, server.url);
 	kill(server.pid, SIGSTOP);
 	assert_true(wait_for(&c, is_offline, 15000));
 	kill(server.pid, SIGCONT);
@@ -273,79 +226,6 @@ static void test_nobody_there(void **state)
 	disconnect(&c);
 }
 
-/* A server on the endpoint that says @text to everybody, @times over. */
-static pid_t impostor(int port, const char *text, size_t len, int times)
-{
-	struct sockaddr_in addr = { .sin_family = AF_INET,
-				    .sin_port = htons(port),
-				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0), conn, i;
-	char buf[4096];
-	pid_t pid;
-
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) || listen(fd, 5))
-		abort();
-	pid = fork();
-	if (pid) {
-		close(fd);
-		return pid;
-	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGPIPE, SIG_IGN);
-	while ((conn = accept(fd, NULL, NULL)) >= 0) {
-		if (read(conn, buf, sizeof(buf)) < 0)
-			_exit(1);
-		for (i = 0; i < times; i++)
-			if (write(conn, text, len) < 0)
-				break;
-		if (times)
-			close(conn);
-	}
-	_exit(0);
-}
-
-static void try_impostor(const char *text, size_t len, int times,
-			 unsigned int limit_ms)
-{
-	int port = free_port();
-	char endpoint[64];
-	struct client c;
-	uint64_t start;
-	pid_t pid;
-
-	pid = impostor(port, text, len, times);
-	snprintf(endpoint, sizeof(endpoint), "http://127.0.0.1:%d", port);
-	connect_to(&c, endpoint);
-	start = loop_now();
-	assert_int_equal(get_config(&c), REGISTRY_ERROR);
-	print_message("%s\n", c.error);
-	assert_true(c.error[0]);
-	assert_true(loop_now() - start < limit_ms);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	disconnect(&c);
-}
-
-static void test_impostors(void **state)
-{
-	static const char http[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
-	static const char nonsense[] = "\0\1\2\3nonsense nonsense nonsense";
-	/* An empty SETTINGS frame, then DATA for a stream that has no headers. */
-	static const char h2[] = "\0\0\0\4\0\0\0\0\0" "\0\0\5\0\0\0\0\0\1hello";
-	char *big;
-
-	(void)state;
-	try_impostor(http, sizeof(http) - 1, 1, 4000);
-	try_impostor(nonsense, sizeof(nonsense) - 1, 1, 4000);
-	try_impostor(h2, sizeof(h2) - 1, 1, 4000);
-	big = xcalloc(1, 1 << 20);
-	try_impostor(big, 1 << 20, 10, 4000);
-	free(big);
-	/* One that never says a word. */
-	try_impostor("", 0, 0, 12000);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,7 +237,6 @@ int main(void)
 		cmocka_unit_test_setup(test_follow_many, empty_server),
 		cmocka_unit_test_setup(test_failover, empty_server),
 		cmocka_unit_test(test_nobody_there),
-		cmocka_unit_test(test_impostors),
 	};
 
 	curl_global_init(CURL_GLOBAL_DEFAULT);

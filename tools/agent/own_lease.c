@@ -310,20 +310,20 @@ static void lost(struct own_lease *own, const char *why)
 	claim_after(own, 0);
 }
 
-static void finish(struct own_lease *own)
+/* What happened while a request was under way comes before what it asks for next. */
+static void go_on(struct own_lease *own)
 {
-	own->busy = false;
-	if (own->again) {
-		own->again = false;
-		claim_after(own, 0);
-	}
+	if (!own->again)
+		return;
+	own->again = false;
+	claim_after(own, 0);
 }
 
 static void renewal_done(void *ctx, const struct registry_answer *answer)
 {
 	struct own_lease *own = ctx;
 
-	finish(own);
+	own->busy = false;
 	switch (answer->result) {
 	case REGISTRY_OK:
 		own->renewals++;
@@ -331,8 +331,7 @@ static void renewal_done(void *ctx, const struct registry_answer *answer)
 			log_notice("the lease is renewed after all");
 		log_info("the lease of %s is renewed for %llu s", own->name,
 			 (unsigned long long)answer->ttl);
-		if (!own->timer.armed)
-			schedule_renewal(own, answer->ttl);
+		schedule_renewal(own, answer->ttl);
 		break;
 	case REGISTRY_NOT_FOUND:
 	case REGISTRY_CONFLICT:
@@ -343,10 +342,10 @@ static void renewal_done(void *ctx, const struct registry_answer *answer)
 		if (log_due(&own->trouble, answer->error))
 			log_error("cannot renew the lease (trying again in 30 s): %s",
 				  answer->error);
-		if (!own->timer.armed)
-			schedule(own, RENEW_RETRY_MS, renew);
+		schedule(own, RENEW_RETRY_MS, renew);
 		break;
 	}
+	go_on(own);
 }
 
 static void renew(void *ctx)
@@ -402,34 +401,41 @@ static void claim_error(struct own_lease *own, const char *error)
 							   own->pause_ms * 2;
 }
 
-static void claimed(void *ctx, const struct registry_answer *answer)
+/* Somebody was faster: another choice, by what the mirror will know in a moment. */
+static void claim_again(struct own_lease *own, const struct registry_answer *answer)
 {
-	struct own_lease *own = ctx;
 	char name[SUBNET_KEY_LEN];
 
-	finish(own);
-	switch (answer->result) {
-	case REGISTRY_OK:
-		claim_ok(own, answer);
-		return;
-	case REGISTRY_ERROR:
-		claim_error(own, answer->error);
-		return;
-	case REGISTRY_CONFLICT:
-		/* The mirror would know in a moment; the next choice needs it. */
-		own->races++;
+	own->races++;
+	if (answer->result == REGISTRY_CONFLICT)
 		peers_put(own->env.peers, &answer->entry);
-		break;
-	case REGISTRY_NOT_FOUND:
-		own->races++;
+	else
 		peers_remove(own->env.peers,
 			     subnet_key_format(&own->subnets, name));
-		break;
-	}
 	log_debug("the registry has changed while claiming; choosing anew");
 	if (!own->held && !own->name[0])
 		memset(&own->subnets, 0, sizeof(own->subnets));
 	claim_after(own, ++own->lost_races % CLAIMS_AT_ONCE ? 0 : RETRY_MS);
+}
+
+static void claimed(void *ctx, const struct registry_answer *answer)
+{
+	struct own_lease *own = ctx;
+
+	own->busy = false;
+	switch (answer->result) {
+	case REGISTRY_OK:
+		claim_ok(own, answer);
+		break;
+	case REGISTRY_ERROR:
+		claim_error(own, answer->error);
+		break;
+	case REGISTRY_CONFLICT:
+	case REGISTRY_NOT_FOUND:
+		claim_again(own, answer);
+		break;
+	}
+	go_on(own);
 }
 
 static void claim(void *ctx)
@@ -498,8 +504,12 @@ void own_lease_changed(struct own_lease *own, const struct peer *peer)
 
 void own_lease_removed(struct own_lease *own, const struct peer *peer)
 {
-	/* An answer that is on its way says what is to be done. */
-	if (is_held(own, peer) && own->wanted && !own->busy)
+	if (!is_held(own, peer) || !own->wanted)
+		return;
+	/* The answer that is on its way may be older than this. */
+	if (own->busy)
+		own->again = true;
+	else
 		lost(own, "was deleted or has expired");
 }
 

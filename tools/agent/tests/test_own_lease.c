@@ -351,6 +351,44 @@ static void test_removed(void **state)
 	assert_int_equal(node->moved, 1);
 }
 
+/* The renewal succeeds, but the key has gone meanwhile. */
+static void test_removed_during_renewal(void **state)
+{
+	struct node *node = *state;
+	char name[SUBNET_KEY_LEN];
+
+	node->fake.ttl = 1;
+	publish(node);
+	run_for(node, 50);
+	put(node, node->fake.name, node->fake.value, 10, 1);
+	snprintf(name, sizeof(name), "%s", node->fake.name);
+	while (!node->fake.renewals || !node->fake.timer.armed)
+		run_for(node, 1);
+	node->fake.ttl = 86400;
+	peers_remove(node->peers, name);
+	run_for(node, 50);
+	assert_int_equal(node->fake.claims, 2);
+	assert_string_equal(node->fake.name, name);
+	assert_int_equal(node->fake.last_version, 0);
+	assert_int_equal(node->moved, 1);
+}
+
+/* The address changes while a claim is under way: the next one says so. */
+static void test_published_during_claim(void **state)
+{
+	struct node *node = *state;
+
+	publish(node);
+	while (!node->fake.claims)
+		run_for(node, 0);
+	assert_true(node->fake.timer.armed);
+	assert_true(fl_addr_parse(&node->underlay.public4, "192.0.2.11"));
+	publish(node);
+	run_for(node, 50);
+	assert_int_equal(node->fake.claims, 2);
+	assert_non_null(strstr(node->fake.value, "192.0.2.11"));
+}
+
 static void test_given_to_another(void **state)
 {
 	struct node *node = *state;
@@ -410,6 +448,8 @@ int main(void)
 		TEST(test_reservation),
 		TEST(test_renewal),
 		TEST(test_removed),
+		TEST(test_removed_during_renewal),
+		TEST(test_published_during_claim),
 		TEST(test_given_to_another),
 		TEST(test_new_address),
 		TEST(test_former_leases_are_dropped),

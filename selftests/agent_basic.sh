@@ -29,12 +29,12 @@ agent_ready 2
 # What others see of a node
 expect_eq "the lease is named as flannel names it" \
 	"10.244.1.0-24&fd00:10:244:1::-64" "$(lease_name 1)"
-name=$(lease_name 1)
+lease=$(lease_name 1)
 mac=$(link_get node1 flannel.1 .address)
 expect_eq "its value is what flannel writes" \
 	"{\"PublicIP\":\"198.51.100.1\",\"PublicIPv6\":\"2001:db8:100::1\",\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"$mac\"},\"BackendV6Data\":{\"VNI\":1,\"VtepMAC\":\"$mac\"}}" \
-	"$(ctl get "$PREFIX/subnets/$name" --print-value-only)"
-lease_id=$(ctl get "$PREFIX/subnets/$name" -w json | grep -o "\"lease\":[0-9]*")
+	"$(ctl get "$PREFIX/subnets/$lease" --print-value-only)"
+lease_id=$(ctl get "$PREFIX/subnets/$lease" -w json | grep -o "\"lease\":[0-9]*")
 says "it has an etcd lease of 24 hours" 'TTL\(86400s\)' \
 	ctl lease timetolive "$(printf %x "${lease_id#*:}")"
 expect_eq "subnet.env is what flannel writes" \
@@ -76,16 +76,29 @@ expect_eq "healthz" "flanneld is running" "$(http 1 /healthz)"
 expect_eq "readyz" "flanneld is ready" "$(http 1 /readyz)"
 expect "the answers are counted" \
 	"$(metric 1 'flannel_misses_total{result="not_found"}')" -ge 1
+# What there is to be watched, by name
+missing=
+for name in ready registry_in_touch lease_held lease_expiry_seconds leases \
+	device_leases errors_total repairs_total leases_malformed_total \
+	lease_batches_total etcd_requests_total etcd_request_failures_total \
+	etcd_failovers_total etcd_watch_restarts_total etcd_listings_total \
+	miss_answer_seconds_count; do
+	[[ $(metric 1 "flannel_$name") =~ ^[0-9] ]] || missing="$missing flannel_$name"
+done
+expect_eq "there are metrics of leases, questions, etcd, errors" "" "$missing"
+expect_eq "they are in the format of Prometheus" "" "$(metric_faults 1)"
+expect "the lease has nearly a day to go" \
+	"$(metric 1 flannel_lease_expiry_seconds | cut -d . -f 1)" -gt 85000
 
 # Restart
 agent_stop 1
 expect_eq "SIGTERM ends it with status 0" 0 $?
 ok "traffic goes on without it" pings pod1 "$(pod4 2)"
-expect_eq "the lease stays" "$name" "$(lease_name 1)"
+expect_eq "the lease stays" "$lease" "$(lease_name 1)"
 rm "$TMP/run1/subnet.env"
 agent 1
 agent_ready 1
-expect_eq "the same subnet after a restart, by the address" "$name" \
+expect_eq "the same subnet after a restart, by the address" "$lease" \
 	"$(lease_name 1)"
 expect_eq "the same MAC" "$mac" "$(link_get node1 flannel.1 .address)"
 agent_stop 1 KILL

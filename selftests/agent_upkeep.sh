@@ -76,6 +76,13 @@ ok "the MTU follows the underlay's" wait_for 3 has_mtu 1350
 ok "and so does subnet.env" wait_for 3 grep -q '^FLANNEL_MTU=1350$' "$TMP/run1/subnet.env"
 must nip node1 link set eth0 mtu 1500
 ok "up again, too" wait_for 3 grep -q '^FLANNEL_MTU=1450$' "$TMP/run1/subnet.env"
+config '{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan","MTU":1300}}'
+kill -HUP "${AGENT_PID[1]}"
+ok "a reload takes the MTU from the network config" wait_for 5 has_mtu 1250
+ok "and tells subnet.env" wait_for 3 grep -q '^FLANNEL_MTU=1250$' "$TMP/run1/subnet.env"
+config '{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan"}}'
+kill -HUP "${AGENT_PID[1]}"
+ok "or from the underlay again" wait_for 5 has_mtu 1450
 sysctl_set node1 net.ipv4.conf.eth0.promote_secondaries=1
 must nip node1 address add 198.51.100.101/24 dev eth0
 must nip node1 address del 198.51.100.1/24 dev eth0

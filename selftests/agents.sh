@@ -7,6 +7,9 @@
 ETCD_IP=198.51.100.254
 ETCD=http://$ETCD_IP:2379
 PREFIX=/coreos.com/network
+# FLANNEL_ETCD=FOLDER takes etcd and etcdctl from there, for another version of them
+# (tools/agent/tests/fetch-etcd 3.5 prints such a folder).
+[ -z "${FLANNEL_ETCD:-}" ] || PATH=$FLANNEL_ETCD:$PATH
 # AGENT_DEVICE=vxlan tries all but the link type itself where there is no module.
 AGENT_DEVICE=${AGENT_DEVICE:-flannel}
 AGENT_FLAGS=(--device="$AGENT_DEVICE")
@@ -16,7 +19,7 @@ export ETCDCTL_API=3
 # need_agents: what a scenario with agents needs
 need_agents()
 {
-	need etcd etcdctl jq curl flannel-agent
+	need etcd etcdctl jq curl setpriv flannel-agent
 	[ "$AGENT_DEVICE" != flannel ] || need_module
 }
 
@@ -85,9 +88,11 @@ agent()
 	local n=$1
 	shift
 
-	# What a node had before it asks for again: node N is given 10.244.N.0/24.
+	# As its unit file does, with one capability, and none to be got.
 	mkdir -p "$TMP/run$n"
-	ns_background "node$n" flannel-agent --etcd-endpoints="$ETCD" \
+	ns_background "node$n" setpriv --bounding-set=-all,+net_admin \
+		--inh-caps=-all,+net_admin --no-new-privs \
+		flannel-agent --etcd-endpoints="$ETCD" \
 		--subnet-file="$TMP/run$n/subnet.env" --iface=eth0 \
 		--healthz-port=8080 "${AGENT_FLAGS[@]}" "$@" >>"$TMP/agent$n.log" 2>&1
 	AGENT_PID[$n]=$BACKGROUND
@@ -114,6 +119,41 @@ http()
 metric()
 {
 	http "$1" /metrics | awk -v name="$2" '$1 == name { print $2; exit }'
+}
+
+# metric_faults N: what is wrong with the format of the metrics of node N
+metric_faults()
+{
+	http "$1" /metrics | awk '
+		/^# HELP / { help[$3] = NF > 3; next }
+		/^# TYPE / {
+			if ($3 in type || $4 !~ /^(counter|gauge|histogram)$/)
+				print "type: " $0
+			type[$3] = $4
+			next
+		}
+		{
+			name = $1
+			sub(/[{].*/, "", name)
+			base = name
+			sub(/_(bucket|sum|count)$/, "", base)
+			if (type[base] != "histogram")
+				base = name
+			if (!help[base] || !type[base])
+				print "no head: " $0
+			if (seen[$1]++)
+				print "twice: " $0
+			if (NF != 2 || $2 !~ /^-?[0-9.]+(e[-+][0-9]+)?$/)
+				print "no number: " $0
+			if (type[base] == "counter" && name !~ /_total$/)
+				print "a counter without _total: " $0
+			if (name == base "_bucket" && $2 < last[name])
+				print "not cumulative: " $0
+			last[name] = $2
+			if (base != name && name == base "_count" && $2 != last[base "_bucket"])
+				print "count is not that of all: " $0
+		}
+		END { if (!NR) print "no metrics" }'
 }
 
 agent_log()

@@ -36,7 +36,7 @@ struct device_aside {
  * @waiting: it bears another name until device_up()
  * @asides: what it takes the place of, from device_up() to device_finish()
  * @aside_count: how many
- * @aside_since_ms: when that began
+ * @aside_since_ms: since when traffic has had to wait for that
  */
 struct device {
 	struct fl_rtnl *rtnl;

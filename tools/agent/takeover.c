@@ -58,6 +58,8 @@ static int put_aside(struct device *device, const char *name,
 
 	takeover_name(other, name, "old");
 	takeover_remove_stray(device, other);
+	if (!device->aside_count)
+		device->aside_since_ms = loop_now();
 	ret = fl_link_set(device->rtnl, link.ifindex, &config, err);
 	if (!ret) {
 		config.set_up = false;
@@ -76,7 +78,6 @@ int takeover_begin(struct device *device, struct fl_error *err)
 	int ret;
 
 	device->aside_count = 0;
-	device->aside_since_ms = loop_now();
 	ret = put_aside(device, device->name, err);
 	for (i = 0; !ret && i < ARRAY_SIZE(device->replaces); i++)
 		if (device->replaces[i])

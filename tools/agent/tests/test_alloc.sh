@@ -121,12 +121,18 @@ bad_flags()
 
 bad_etcd()
 {
+	local health
+
+	health=$(free_port)
 	agent 1 --etcd-endpoints="http://127.0.0.1:$(free_port)"
 	says "no etcd" 1 "Couldn't fetch network config.*127.0.0.1"
 	stop 1
 	same "it ends cleanly all the same" 0 $?
-	agent 2
+	agent 2 --healthz-ip=127.0.0.1 --healthz-port="$health"
 	says "no config key" 2 "config not found.*$PREFIX/config"
+	same "healthz is good all the same" "200 flanneld is running" \
+		"$(code "$health" /healthz) $(get "$health" /healthz)"
+	same "but not readyz" 503 "$(code "$health" /readyz)"
 	ctl put $PREFIX/config '{"Network": "10.5.0.0/16",' >/dev/null
 	says "config that is no JSON" 2 'not valid JSON: .*line 1'
 	ctl put $PREFIX/config '{"Network":"10.5.0.0/29","Backend":{"Type":"alloc"}}' >/dev/null
@@ -152,7 +158,7 @@ bad_etcd()
 
 life()
 {
-	local name id health=${1:?}
+	local name id bip mtu health=${1:?}
 
 	agent 1 --healthz-ip=127.0.0.1 --healthz-port="$health" \
 		--docker-opts-file="$DIR/run/docker"
@@ -160,8 +166,13 @@ life()
 	name=$(lease_of 127.0.0.1)
 	same "its value is flannel's of this backend" \
 		'{"PublicIP":"127.0.0.1","PublicIPv6":null}' "$(value "$name")"
-	same "docker options" "DOCKER_OPT_BIP=\"--bip=${name%.0-24}.1/24\"" \
-		"$(head -n 1 "$DIR/run/docker")"
+	bip=${name%.0-24}.1/24
+	mtu=$(sed -n 's/^FLANNEL_MTU=//p' "$DIR/run/1.env")
+	same "docker options, as mk-docker-opts.sh gives them" \
+		"DOCKER_OPT_BIP=\"--bip=$bip\"
+DOCKER_OPT_IPMASQ=\"--ip-masq=true\"
+DOCKER_OPT_MTU=\"--mtu=$mtu\"
+DOCKER_OPTS=\" --bip=$bip --ip-masq=true --mtu=$mtu\"" "$(cat "$DIR/run/docker")"
 	same "healthz" "flanneld is running" "$(get "$health" /healthz)"
 	same "readyz" "flanneld is ready" "$(get "$health" /readyz)"
 	same "other paths" "Not Found" "$(get "$health" /nonsense)"
@@ -213,6 +224,12 @@ life()
 has_lease()
 {
 	[ -n "$(lease_of "$1")" ]
+}
+
+# code PORT PATH: the status of HTTP
+code()
+{
+	curl -s -o /dev/null -w '%{http_code}' --max-time 5 "http://127.0.0.1:$1$2"
 }
 
 get()
@@ -374,7 +391,10 @@ malformed()
 	ctl put $PREFIX/subnets/10.5.31.0-24 '{"PublicIP":"1.2.3"}' >/dev/null
 	ctl put $PREFIX/subnets/10.5.32.0-24 \
 		'{"PublicIP":"192.0.2.1","BackendType":"vxlan","BackendData":{"VtepMAC":"ff:ff:ff:ff:ff:ff"}}' >/dev/null
+	ctl put $PREFIX/config '{"Network":"10.5.0.0/16","Nonsense":1,"Backend":{"Type":"alloc","More":2}}' >/dev/null
 	agent 1
+	says "an unknown key of the config" 1 'unknown key "Nonsense" is ignored'
+	says "one of the backend" 1 'unknown key "Backend.More" is ignored'
 	says "a value that is no JSON" 1 'lease 10.5.30.0-24 is ignored: not valid JSON'
 	says "a name that is no subnet" 1 'lease nonsense is ignored'
 	says "an address that is none" 1 'lease 10.5.31.0-24 is ignored: PublicIP "1.2.3"'
@@ -382,6 +402,7 @@ malformed()
 	says "others are not affected" 1 'this node is set up'
 	stop 1
 	ctl del --prefix $PREFIX/subnets/ >/dev/null
+	ctl put $PREFIX/config "$NET" >/dev/null
 }
 
 file_store()

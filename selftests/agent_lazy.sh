@@ -37,6 +37,10 @@ ok "and in the other direction" pings pod3 "$(pod4 1)"
 expect "questions were answered" \
 	"$(metric 1 'flannel_misses_total{result="found"}')" -ge 2
 expect "in time" "$(metric 1 flannel_miss_answer_seconds_count)" -ge 2
+expect "within a second, all of them" \
+	"$(metric 1 'flannel_miss_answer_seconds_bucket{le="1"}')" -eq \
+	"$(metric 1 flannel_miss_answer_seconds_count)"
+diag "$(metric 1 flannel_miss_answer_seconds_count) answers took $(metric 1 flannel_miss_answer_seconds_sum) s"
 refused "what nobody has is refused" unreachable \
 	ns pod1 ping -n -c 1 -W 5 10.244.200.1
 

@@ -442,6 +442,16 @@ notify()
 	result $? "and when it ends"
 }
 
+# systemd tells by device and inode which file is the journal
+journal()
+{
+	: >"$DIR/1.log"
+	JOURNAL_STREAM=$(stat -c %d:%i "$DIR/1.log") agent 1
+	says "in the journal each line bears its level" 1 '^<5>this node is set up'
+	same "and none a time of its own" "" "$(grep -v '^<[3-7]>' "$DIR/1.log")"
+	stop 1
+}
+
 echo "TAP version 13"
 bad_flags
 etcd_up
@@ -455,5 +465,6 @@ outage
 malformed
 file_store
 notify
+journal
 echo "1..$CHECKS"
 [ "$FAILED" -eq 0 ]

@@ -1,24 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The fast path, transmit half. An outer packet whose route is plain goes from
- * here to the neighbour's MAC and the lower device, as it would have done at
- * the end of its walk through the IP stack. Everything that could make the
- * walk end elsewhere is checked for each packet, or is part of the cached
- * route, which whoever changes something invalidates. The receive half is in
- * fl_ingress.c.
+ * The fast path, transmit half. A packet whose peer has a cached, plain route
+ * gets all its outer headers here and goes to the neighbour's MAC and the lower
+ * device, as it would have done at the end of its walk through the IP stack.
+ * Everything that could make the walk end elsewhere is checked for each packet,
+ * or is part of the cached route, which whoever changes something invalidates.
+ * The receive half is in fl_ingress.c.
  */
+#include <linux/etherdevice.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <net/arp.h>
+#include <net/inet_ecn.h>
 #include <net/ip.h>
+#include <net/ip6_checksum.h>
 #include <net/ip6_route.h>
+#include <net/ip_fib.h>
 #include <net/l3mdev.h>
 #include <net/lwtunnel.h>
 #include <net/ndisc.h>
 #include <net/neighbour.h>
 #include <net/route.h>
+#include <net/udp.h>
 
 #include <flannel/dev.h>
 #include <flannel/fast.h>
+#include <flannel/flow.h>
+#include <flannel/outer.h>
+#include <flannel/sock.h>
+#include <flannel/vxlan.h>
 
 /**
  * fl_fast_route - is this a route whose packets just go to a neighbour?
@@ -34,30 +44,99 @@ bool fl_fast_route(const struct dst_entry *dst, u32 family)
 
 	if (dst_xfrm(dst) || dst->lwtstate)
 		return false;
+	/* An overlay in an overlay is for the stack, which notices loops. */
 	if ((dev->flags & IFF_LOOPBACK) || netif_is_l3_master(dev) ||
-	    netif_is_l3_slave(dev))
+	    netif_is_l3_slave(dev) || fl_dev_is(dev))
 		return false;
 	if (family == AF_INET)
 		return dst->output == ip_output;
 	return IS_ENABLED(CONFIG_IPV6) && dst->output == fl_ip6_output;
 }
 
-/* "auto" leaves out no hook that somebody registered. Those behind routing are
- * easily called; those before it may change the route.
+/* Is a cached route still what the routing tables say? For IPv4 a number that
+ * each of their changes increments tells, and a route that was learned ends by
+ * being marked.
  */
-static bool fl_fast_allowed(const struct fl_dev *fl,
-			    const struct fl_config *cfg, u32 family)
+static __always_inline bool
+fl_fast_current(const struct fl_dev *fl, const struct fl_route *route,
+		u32 family)
 {
-	if (cfg->fastpath == FLANNEL_FASTPATH_ON)
-		return true;
-	return cfg->fastpath == FLANNEL_FASTPATH_AUTO &&
-	       !fl_hooked(fl->net, family, NF_INET_LOCAL_OUT);
+	struct dst_entry *dst = route->dst;
+
+	if (family == AF_INET)
+		return dst->obsolete == DST_OBSOLETE_FORCE_CHK &&
+		       container_of(dst, struct rtable, dst)->rt_genid ==
+		       rt_genid_ipv4(fl->net);
+	return !READ_ONCE(dst->obsolete) || dst_check(dst, route->cookie);
 }
 
-static bool fl_fast_fits(const struct sk_buff *skb, unsigned int mtu)
+/* The cached route, if it is one of ours and good for this packet. */
+static __always_inline const struct fl_route *
+fl_fast_find(const struct fl_dev *fl, const struct fl_peer *peer, u32 family,
+	     u32 mark, u8 tos)
 {
-	return skb_is_gso(skb) ? skb_gso_validate_network_len(skb, mtu) :
-				 skb->len <= mtu;
+	const struct fl_route *route = rcu_dereference(peer->route);
+
+	if (unlikely(!route || !route->plain || route->local ||
+		     route->tos != tos))
+		return NULL;
+	if (unlikely(!fl_fast_current(fl, route, family)))
+		return NULL;
+	if (unlikely(mark && fl_route_by_mark(fl, family)))
+		return NULL;
+	return route;
+}
+
+static bool fl_fast_fits(const struct sk_buff *skb,
+			 const struct fl_route *route, unsigned int overhead)
+{
+	unsigned int mtu = route->mtu ?: dst_mtu(route->dst);
+
+	if (likely(!skb_is_gso(skb)))
+		return skb->len - ETH_HLEN + overhead <= mtu;
+	return mtu > overhead &&
+	       skb_gso_validate_network_len(skb, mtu - overhead);
+}
+
+/* Room for all headers, and segments and checksums become those of a tunnel. */
+static bool fl_fast_prepare(struct sk_buff *skb, const struct dst_entry *dst,
+			    unsigned int overhead, bool csum)
+{
+	if (skb_cow_head(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len +
+			      overhead - ETH_HLEN))
+		return false;
+	if (likely(!skb_is_gso(skb) && skb->ip_summed != CHECKSUM_PARTIAL)) {
+		skb->ip_summed = CHECKSUM_NONE;
+		skb->encapsulation = 0;
+		return true;
+	}
+	if (iptunnel_handle_offloads(skb, csum ? SKB_GSO_UDP_TUNNEL_CSUM :
+						 SKB_GSO_UDP_TUNNEL))
+		return false;
+	skb_set_inner_protocol(skb, htons(ETH_P_TEB));
+	return true;
+}
+
+/* "auto" leaves out no hook that somebody registered. Those before routing may
+ * bring the packet on another way, which is then the ordinary one. Returns 1
+ * if the packet is still ours to send.
+ */
+static int fl_fast_local_out(struct fl_dev *fl, const struct fl_config *cfg,
+			     struct sk_buff *skb, u8 pf,
+			     const struct dst_entry *dst, struct sock *sk)
+{
+	u32 mark = skb->mark;
+	int verdict;
+
+	if (cfg->notrack)
+		skb_set_nfct(skb, IP_CT_UNTRACKED);
+	verdict = nf_hook(pf, NF_INET_LOCAL_OUT, fl->net, sk, skb, NULL,
+			  dst->dev, dst_output);
+	if (verdict != 1)
+		return verdict;
+	if (unlikely(skb_dst(skb) != dst || skb->mark != mark))
+		return dst_output(fl->net, sk, skb);
+	return 1;
 }
 
 static int fl_fast_lost(struct sk_buff *skb, const struct neighbour *neigh)
@@ -82,6 +161,50 @@ static int fl_fast_finish4(struct net *net, struct sock *sk,
 	return neigh_output(neigh, skb, gateway6);
 }
 
+static int fl_fast_output4(struct fl_dev *fl, const struct fl_config *cfg,
+			   struct sk_buff *skb, const struct fl_dest *dest,
+			   const struct fl_route *route, u8 tos, u8 ttl,
+			   __be16 df, bool csum, struct sock *sk)
+{
+	__be32 daddr = dest->peer->key.addr.ip.v4;
+	struct iphdr *iph;
+	int err;
+
+	if (csum)
+		udp_set_csum(false, skb, route->saddr.v4, daddr, skb->len);
+	else
+		udp_hdr(skb)->check = 0;
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+
+	iph = __skb_push(skb, sizeof(*iph));
+	skb_reset_network_header(skb);
+	iph->version = 4;
+	iph->ihl = sizeof(*iph) / 4;
+	iph->tos = tos;
+	iph->tot_len = htons(skb->len);
+	iph->id = fl_outer_ident(fl, max_t(u32, skb_shinfo(skb)->gso_segs, 1));
+	iph->frag_off = ip_mtu_locked(route->dst) ? 0 : df;
+	iph->ttl = ttl ?: dst_metric_raw(route->dst, RTAX_HOPLIMIT) ?:
+		   READ_ONCE(fl->net->ipv4.sysctl_ip_default_ttl);
+	iph->protocol = IPPROTO_UDP;
+	iph->saddr = route->saddr.v4;
+	iph->daddr = daddr;
+	iph->check = 0;
+	iph->check = ip_fast_csum(iph, sizeof(*iph) / 4);
+
+	skb->protocol = htons(ETH_P_IP);
+	if (cfg->fastpath == FLANNEL_FASTPATH_ON)
+		return fl_fast_finish4(fl->net, sk, skb);
+	if (fl_hooked(fl->net, AF_INET, NF_INET_LOCAL_OUT)) {
+		err = fl_fast_local_out(fl, cfg, skb, NFPROTO_IPV4,
+					route->dst, sk);
+		if (err != 1)
+			return err;
+	}
+	return NF_HOOK(NFPROTO_IPV4, NF_INET_POST_ROUTING, fl->net, sk, skb,
+		       NULL, skb->dev, fl_fast_finish4);
+}
+
 #if IS_ENABLED(CONFIG_IPV6)
 static int fl_fast_finish6(struct net *net, struct sock *sk,
 			   struct sk_buff *skb)
@@ -101,63 +224,119 @@ static int fl_fast_finish6(struct net *net, struct sock *sk,
 	}
 	return neigh_output(neigh, skb, false);
 }
+
+static int fl_fast_output6(struct fl_dev *fl, const struct fl_config *cfg,
+			   struct sk_buff *skb, const struct fl_dest *dest,
+			   const struct fl_route *route, u8 tos, u8 ttl,
+			   bool csum, struct sock *sk)
+{
+	const struct in6_addr *daddr = &dest->peer->key.addr.ip.v6;
+	unsigned int payload = skb->len;
+	struct ipv6hdr *ip6h;
+	int err;
+
+	udp6_set_csum(!csum, skb, &route->saddr.v6, daddr, payload);
+	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
+	IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
+
+	ip6h = __skb_push(skb, sizeof(*ip6h));
+	skb_reset_network_header(skb);
+	ip6_flow_hdr(ip6h, tos, cfg->label);
+	ip6h->payload_len = htons(payload);
+	ip6h->nexthdr = IPPROTO_UDP;
+	ip6h->hop_limit = ttl ?: ip6_dst_hoplimit(route->dst);
+	ip6h->saddr = route->saddr.v6;
+	ip6h->daddr = *daddr;
+
+	skb->protocol = htons(ETH_P_IPV6);
+	if (cfg->fastpath == FLANNEL_FASTPATH_ON)
+		return fl_fast_finish6(fl->net, sk, skb);
+	if (fl_hooked(fl->net, AF_INET6, NF_INET_LOCAL_OUT)) {
+		err = fl_fast_local_out(fl, cfg, skb, NFPROTO_IPV6,
+					route->dst, sk);
+		if (err != 1)
+			return err;
+	}
+	return NF_HOOK(NFPROTO_IPV6, NF_INET_POST_ROUTING, fl->net, sk, skb,
+		       NULL, skb->dev, fl_fast_finish6);
+}
 #else
-static int fl_fast_finish6(struct net *net, struct sock *sk,
-			   struct sk_buff *skb)
+static int fl_fast_output6(struct fl_dev *fl, const struct fl_config *cfg,
+			   struct sk_buff *skb, const struct fl_dest *dest,
+			   const struct fl_route *route, u8 tos, u8 ttl,
+			   bool csum, struct sock *sk)
 {
 	kfree_skb(skb);
 	return -EAFNOSUPPORT;
 }
 #endif
 
-static int fl_fast_output4(struct fl_dev *fl, const struct fl_config *cfg,
-			   struct sk_buff *skb, struct sock *sk)
+/* What fl_fast_send() does, for one family of outer addresses. */
+static __always_inline int
+fl_fast_send_over(const u32 family, struct fl_dev *fl,
+		  const struct fl_config *cfg, struct sk_buff *skb,
+		  const struct fl_dest *dest)
 {
-	struct iphdr *iph = ip_hdr(skb);
+	const unsigned int overhead = fl_overhead(family);
+	bool csum = fl_outer_csum(cfg, family);
+	unsigned int len = skb->len - ETH_HLEN;
+	u8 inner_tos = fl_outer_inner_tos(skb);
+	const struct fl_route *route;
+	const struct fl_sock *fs;
+	u32 mark = skb->mark;
+	u8 tos, ttl;
+	__be16 df;
+	int err;
 
-	skb->protocol = htons(ETH_P_IP);
-	iph->tot_len = htons(skb->len);
-	ip_send_check(iph);
-	if (cfg->fastpath == FLANNEL_FASTPATH_ON)
-		return fl_fast_finish4(fl->net, sk, skb);
-	return NF_HOOK(NFPROTO_IPV4, NF_INET_POST_ROUTING, fl->net, sk, skb,
-		       NULL, skb->dev, fl_fast_finish4);
-}
+	tos = fl_outer_tos(cfg, inner_tos);
+	route = fl_fast_find(fl, dest->peer, family, mark, tos);
+	fs = family == AF_INET ? rcu_dereference(fl->sock4) :
+				 rcu_dereference(fl->sock6);
+	if (unlikely(!route || !fs || !fl_fast_fits(skb, route, overhead)))
+		return -EAGAIN;
+	if (unlikely(!fl_fast_prepare(skb, route->dst, overhead, csum)))
+		return -EAGAIN;
 
-static int fl_fast_output6(struct fl_dev *fl, const struct fl_config *cfg,
-			   struct sk_buff *skb, struct sock *sk)
-{
-	skb->protocol = htons(ETH_P_IPV6);
-	if (cfg->fastpath == FLANNEL_FASTPATH_ON)
-		return fl_fast_finish6(fl->net, sk, skb);
-	return NF_HOOK(NFPROTO_IPV6, NF_INET_POST_ROUTING, fl->net, sk, skb,
-		       NULL, skb->dev, fl_fast_finish6);
+	fl_count(fl, FLANNEL_A_STATS_TX_FAST);
+	if (dest->mac)
+		ether_addr_copy(((struct ethhdr *)skb->data)->h_dest,
+				dest->mac);
+	tos = INET_ECN_encapsulate(tos, inner_tos);
+	ttl = fl_outer_ttl(cfg, skb);
+	df = fl_outer_df(cfg, skb);
+	fl_outer_push(skb, cfg, dest, fl_flow_port(fl, cfg, skb), mark);
+	skb_scrub_packet(skb, fl_xnet(fl));
+	skb_clear_hash_if_not_l4(skb);
+	skb_dst_set_noref(skb, route->dst);
+	skb->dev = route->dst->dev;
+
+	if (family == AF_INET)
+		err = fl_fast_output4(fl, cfg, skb, dest, route, tos, ttl, df,
+				      csum, fl_sock_sk(fs));
+	else
+		err = fl_fast_output6(fl, cfg, skb, dest, route, tos, ttl,
+				      csum, fl_sock_sk(fs));
+	return fl_stats_sent(fl, err, len);
 }
 
 /**
- * fl_fast_output - hand an outer packet to the lower device
+ * fl_fast_send - encapsulate a frame and give it to the lower device
  * @fl: device
  * @cfg: its options
- * @skb: packet with all outer headers but the Ethernet one, and its route
- * @way: the route
- * @family: of the outer packet
- * @sk: UDP socket that it is sent from
- * @err: what became of it
+ * @skb: frame; data at the Ethernet header; if it is IP, its IP header is
+ *	linear and known
+ * @dest: where to
  *
- * Return: false if the packet has to take the ordinary way, true if it is gone.
+ * Return: 1 if it is on its way, 0 if it is lost; -EAGAIN if it has to take the
+ * ordinary way, with nothing done to it that the ordinary way would not do.
  * Context: RCU and BH disabled.
  */
-bool fl_fast_output(struct fl_dev *fl, const struct fl_config *cfg,
-		    struct sk_buff *skb, const struct fl_way *way, u32 family,
-		    struct sock *sk, int *err)
+int fl_fast_send(struct fl_dev *fl, const struct fl_config *cfg,
+		 struct sk_buff *skb, const struct fl_dest *dest)
 {
-	if (!way->plain || !fl_fast_allowed(fl, cfg, family) ||
-	    unlikely(!fl_fast_fits(skb, way->mtu)))
-		return false;
-
-	fl_count(fl, FLANNEL_A_STATS_TX_FAST);
-	skb->dev = way->dst->dev;
-	*err = family == AF_INET ? fl_fast_output4(fl, cfg, skb, sk) :
-				   fl_fast_output6(fl, cfg, skb, sk);
-	return true;
+	if (cfg->fastpath == FLANNEL_FASTPATH_OFF)
+		return -EAGAIN;
+	if (dest->peer->key.addr.family == AF_INET)
+		return fl_fast_send_over(AF_INET, fl, cfg, skb, dest);
+	return fl_fast_send_over(AF_INET6, fl, cfg, skb, dest);
 }

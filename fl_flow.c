@@ -15,7 +15,7 @@
 static u32 fl_flow_seed __read_mostly;
 static u64 fl_flow_factor[2] __read_mostly;
 
-static bool fl_flow_has_ports(u8 protocol)
+static inline bool fl_flow_has_ports(u8 protocol)
 {
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP ||
 	       protocol == IPPROTO_SCTP || protocol == IPPROTO_DCCP ||
@@ -23,7 +23,8 @@ static bool fl_flow_has_ports(u8 protocol)
 }
 
 /* Source and destination port of a packet whose IP header is @hlen long. */
-static u32 fl_flow_ports(const struct sk_buff *skb, u8 protocol, int hlen)
+static __always_inline u32
+fl_flow_ports(const struct sk_buff *skb, u8 protocol, int hlen)
 {
 	const u32 *ports;
 	u32 copy;

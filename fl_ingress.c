@@ -66,9 +66,9 @@ static u32 fl_ingress_genid(const struct net *net, u32 family)
 	return rt_genid_ipv4(net);
 }
 
-static bool fl_ingress_has_pass(const struct net *net,
-				const struct fl_peer *peer, u32 family,
-				const union fl_ip *local, int ifindex)
+static __always_inline bool
+fl_ingress_has_pass(const struct net *net, const struct fl_peer *peer,
+		    u32 family, const union fl_ip *local, int ifindex)
 {
 	const struct fl_pass *pass = rcu_dereference(peer->pass);
 
@@ -108,8 +108,9 @@ static bool fl_ingress_outer6(const struct sk_buff *skb, struct fl_outer *outer)
 	return true;
 }
 
-static void fl_ingress_addrs(const struct sk_buff *skb, struct fl_outer *outer,
-			     struct fl_addr *remote)
+static __always_inline void
+fl_ingress_addrs(const struct sk_buff *skb, struct fl_outer *outer,
+		 struct fl_addr *remote)
 {
 	if (outer->family == AF_INET) {
 		*remote = fl_addr4(ip_hdr(skb)->saddr);
@@ -202,6 +203,7 @@ static unsigned int fl_ingress_take(const struct fl_net *fn,
 	const struct udphdr *uh = (const void *)skb->data + outer->hlen;
 	const struct fl_sock *fs;
 	struct fl_packet packet;
+	struct fl_arrival *arrival = &packet.arrival;
 
 	fs = fl_ingress_sock(fn, outer->family, uh->dest);
 	if (likely(!fs))
@@ -209,12 +211,16 @@ static unsigned int fl_ingress_take(const struct fl_net *fn,
 	if (fl_vxlan_identify(fs, (const void *)(uh + 1), &packet))
 		return NF_ACCEPT;
 
-	fl_ingress_addrs(skb, outer, &packet.remote);
-	packet.peer = fl_peer_find(packet.fl, &packet.remote,
-				   skb->dev->ifindex);
-	if (!packet.peer ||
-	    !fl_ingress_has_pass(fn->net, packet.peer, outer->family,
-				 &outer->local, skb->dev->ifindex))
+	fl_ingress_addrs(skb, outer, &arrival->remote);
+	arrival->ifindex = skb->dev->ifindex;
+	arrival->peer = outer->family == AF_INET ?
+			fl_peer_find4(packet.fl, arrival->remote.ip.v4,
+				      arrival->ifindex) :
+			fl_peer_find(packet.fl, &arrival->remote,
+				     arrival->ifindex);
+	if (!arrival->peer ||
+	    !fl_ingress_has_pass(fn->net, arrival->peer, outer->family,
+				 &outer->local, arrival->ifindex))
 		return NF_ACCEPT;
 	if (!fl_ingress_allowed(fn->net, packet.cfg, outer->family)) {
 		fl_ingress_notrack(fn->net, packet.cfg, skb, outer->family);
@@ -222,12 +228,10 @@ static unsigned int fl_ingress_take(const struct fl_net *fn,
 	}
 	if (!fl_ingress_sound(skb, fs, uh, outer))
 		return NF_ACCEPT;
-	/* Somebody else may hold the packet, too: go on with a copy of it. */
-	skb = skb_share_check(skb, GFP_ATOMIC);
-	if (unlikely(!skb)) {
-		fl_count(packet.fl, FLANNEL_A_STATS_RX_DROP_NO_MEMORY);
-		return NF_STOLEN;
-	}
+	/* From here on the packet is changed. It is ours alone, or its other
+	 * holder (the packet generator is one) does not look into it again:
+	 * tc and flowtables rely on that, too, at this place.
+	 */
 	if (unlikely(skb->len > outer->len)) {
 		if (pskb_trim_rcsum(skb, outer->len)) {
 			fl_drop(packet.fl, skb,

@@ -72,6 +72,33 @@ struct fl_lease *fl_lease_find(struct fl_dev *fl, const struct fl_prefix *prefix
 	return rhashtable_lookup_fast(&fl->leases.ht, prefix, fl_lease_params);
 }
 
+/* What rhashtable_lookup() does, without the steps that a key of eight bytes
+ * has no need of. While the table is being resized, that function knows best.
+ */
+static struct fl_lease *fl_lease_probe4(struct rhashtable *ht, __be32 ip,
+					u8 len)
+{
+	struct bucket_table *tbl = rht_dereference_rcu(ht->tbl, ht);
+	struct fl_prefix key = { .family = AF_INET, .len = len };
+	struct rhash_head *pos;
+	struct fl_lease *lease;
+	unsigned int hash;
+
+	hash = rht_bucket_index(tbl, fl_hash4(ip, len, tbl->hash_rnd));
+	rht_for_each_entry_rcu_from(lease, pos, rht_ptr_rcu(rht_bucket(tbl, hash)),
+				    tbl, hash, node)
+		if (lease->prefix.ip.v4 == ip && lease->prefix.len == len &&
+		    lease->prefix.family == AF_INET)
+			return lease;
+
+	/* Pairs with the barrier of who begins to resize. */
+	smp_rmb();
+	if (likely(!rcu_access_pointer(tbl->future_tbl)))
+		return NULL;
+	key.ip.v4 = ip;
+	return rhashtable_lookup(ht, &key, fl_lease_params);
+}
+
 /**
  * fl_lease_lookup4 - the lease that an inner IPv4 address belongs to
  * @fl: device
@@ -83,17 +110,15 @@ struct fl_lease *fl_lease_find(struct fl_dev *fl, const struct fl_prefix *prefix
 struct fl_lease *fl_lease_lookup4(struct fl_dev *fl, __be32 ip)
 {
 	const struct fl_lengths *lengths = rcu_dereference(fl->leases.lengths);
-	struct fl_prefix key = {};
 	struct fl_lease *lease;
 	int i;
 
-	key.family = AF_INET;
 	for (i = 0; i < lengths->n4; i++) {
-		key.len = lengths->len4[i];
-		key.ip.v4 = ip & fl_mask4(key.len);
-		lease = rhashtable_lookup(&fl->leases.ht, &key,
-					  fl_lease_params);
-		if (lease)
+		u8 len = lengths->len4[i];
+
+		lease = fl_lease_probe4(&fl->leases.ht, ip & fl_mask4(len),
+					len);
+		if (likely(lease))
 			return lease;
 	}
 	return NULL;

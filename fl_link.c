@@ -10,6 +10,7 @@
 #include <flannel/cell.h>
 #include <flannel/config.h>
 #include <flannel/dev.h>
+#include <flannel/direct.h>
 #include <flannel/ethtool.h>
 #include <flannel/link.h>
 #include <flannel/net.h>
@@ -17,7 +18,7 @@
 #include <flannel/wire.h>
 #include <flannel/xmit.h>
 
-static unsigned int fl_overhead(const struct fl_config *cfg)
+static unsigned int fl_link_overhead(const struct fl_config *cfg)
 {
 	bool ipv6 = !cfg->ipv4 || !ipv6_addr_any(&cfg->local6) ||
 		    cfg->remote.family == AF_INET6;
@@ -31,7 +32,7 @@ static unsigned int fl_link_mtu_max(const struct fl_dev *fl,
 {
 	if (!fl->lower)
 		return ETH_MAX_MTU;
-	return clamp_t(int, READ_ONCE(fl->lower->mtu) - fl_overhead(cfg),
+	return clamp_t(int, READ_ONCE(fl->lower->mtu) - fl_link_overhead(cfg),
 		       ETH_MIN_MTU, ETH_MAX_MTU);
 }
 
@@ -40,7 +41,7 @@ static unsigned int fl_link_mtu_default(const struct fl_dev *fl,
 					const struct fl_config *cfg)
 {
 	return fl->lower ? fl_link_mtu_max(fl, cfg) :
-			   ETH_DATA_LEN - fl_overhead(cfg);
+			   ETH_DATA_LEN - fl_link_overhead(cfg);
 }
 
 /* What somebody chose, as far as the lower device carries it. */
@@ -207,6 +208,7 @@ static const struct net_device_ops fl_netdev_ops = {
 	.ndo_change_mtu		= fl_ndo_change_mtu,
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_set_mac_address	= eth_mac_addr,
+	.ndo_neigh_construct	= fl_direct_construct,
 	.ndo_fdb_add		= fl_compat_ndo_fdb_add,
 	.ndo_fdb_del		= fl_compat_ndo_fdb_del,
 	.ndo_fdb_del_bulk	= fl_compat_ndo_fdb_del_bulk,

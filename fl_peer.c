@@ -8,6 +8,7 @@
 
 #include <flannel/dev.h>
 #include <flannel/fast.h>
+#include <flannel/outer.h>
 #include <flannel/peer.h>
 #include <flannel/sock.h>
 
@@ -163,6 +164,53 @@ void fl_peer_put(struct fl_dev *fl, struct fl_peer *peer)
 	spin_unlock_bh(&fl->peers.lock);
 }
 
+/* What rhashtable_lookup() does, without the steps that a short key has no need
+ * of. While the table is being resized, that function knows best.
+ */
+static struct fl_peer *fl_peer_probe4(struct rhashtable *ht, __be32 ip,
+				      int ifindex)
+{
+	struct bucket_table *tbl = rht_dereference_rcu(ht->tbl, ht);
+	struct fl_addr addr;
+	struct fl_peer_key key;
+	struct rhash_head *pos;
+	struct fl_peer *peer;
+	unsigned int hash;
+
+	hash = rht_bucket_index(tbl, fl_hash4(ip, ifindex, tbl->hash_rnd));
+	rht_for_each_entry_rcu_from(peer, pos, rht_ptr_rcu(rht_bucket(tbl, hash)),
+				    tbl, hash, node)
+		if (peer->key.addr.ip.v4 == ip && peer->key.ifindex == ifindex &&
+		    peer->key.addr.family == AF_INET)
+			return peer;
+
+	/* Pairs with the barrier of who begins to resize. */
+	smp_rmb();
+	if (likely(!rcu_access_pointer(tbl->future_tbl)))
+		return NULL;
+	addr = fl_addr4(ip);
+	fl_peer_key(&key, &addr, ifindex);
+	return rhashtable_lookup(ht, &key, fl_peer_params);
+}
+
+/**
+ * fl_peer_find4 - the peer that an outer IPv4 source belongs to
+ * @fl: device
+ * @ip: outer source
+ * @ifindex: lower device that it came in through
+ *
+ * Return: the peer, or NULL if no lease or FDB entry points there.
+ * Context: RCU.
+ */
+struct fl_peer *fl_peer_find4(struct fl_dev *fl, __be32 ip, int ifindex)
+{
+	struct fl_peer *peer = fl_peer_probe4(&fl->peers.ht, ip, 0);
+
+	if (likely(peer))
+		return peer;
+	return fl_peer_probe4(&fl->peers.ht, ip, ifindex);
+}
+
 /**
  * fl_peer_find - the peer that an outer source belongs to
  * @fl: device
@@ -178,6 +226,8 @@ struct fl_peer *fl_peer_find(struct fl_dev *fl, const struct fl_addr *addr,
 	struct fl_peer_key key;
 	struct fl_peer *peer;
 
+	if (addr->family == AF_INET)
+		return fl_peer_find4(fl, addr->ip.v4, ifindex);
 	fl_peer_key(&key, addr, 0);
 	peer = rhashtable_lookup(&fl->peers.ht, &key, fl_peer_params);
 	if (likely(peer))
@@ -259,13 +309,6 @@ static struct dst_entry *fl_route_lookup6(struct fl_dev *fl,
 	if (!IS_ERR(dst))
 		saddr->v6 = fl6.saddr;
 	return dst;
-}
-
-/* Can the answer of the routing tables depend on the mark? */
-static bool fl_route_by_mark(const struct fl_dev *fl, u32 family)
-{
-	return family == AF_INET ? fib4_has_custom_rules(fl->net) :
-				   fib6_has_custom_rules(fl->net);
 }
 
 /**

@@ -45,7 +45,15 @@ static bool fl_rcv_may_merge(const struct net_device *dev,
 	}
 }
 
-static void fl_rcv_deliver(struct fl_dev *fl, struct sk_buff *skb, bool defer)
+/**
+ * fl_rcv_deliver - give a packet that may come in to the stack
+ * @fl: device
+ * @skb: packet, consumed; data at the network header, protocol and type known
+ * @defer: do not process it here and now: the stack is deep already
+ *
+ * Context: RCU and BH disabled.
+ */
+void fl_rcv_deliver(struct fl_dev *fl, struct sk_buff *skb, bool defer)
 {
 	dev_sw_netstats_rx_add(fl->dev, skb->len);
 	if (fl_rcv_may_merge(fl->dev, skb) || fl_cell_busy(fl)) {

@@ -63,6 +63,8 @@ static const struct fl_stat fl_stats[FL_STATS] = {
 	FL_DROP(TX_DROP_LOOP, FL_TX_ERROR, IP_OUTNOROUTES),
 	FL_DROP(TX_DROP_TOO_BIG, FL_TX_ERROR, PKT_TOO_BIG),
 	FL_DROP(TX_DROP_NO_MEMORY, FL_TX_DROPPED, NOMEM),
+	/* Whoever refused it gave the packet up, with a reason of his own. */
+	FL_COUNTER(TX_DROP_UNDERLAY),
 	FL_DROP(TX_DROP_NO_VNI, FL_TX_ERROR, FL_VNI_NOT_FOUND),
 	FL_DROP(RX_DROP_SHORT, FL_RX_LENGTH, FL_PKT_TOO_SMALL),
 	FL_DROP(RX_DROP_FLAGS, FL_RX_ERROR, FL_INVALID_HDR),
@@ -143,6 +145,27 @@ void fl_drop(struct fl_dev *fl, struct sk_buff *skb,
 	fl_loss_count(fl->dev, stat->loss);
 	trace_flannel_drop(fl->dev, skb, stat->name);
 	kfree_skb_reason(skb, stat->reason);
+}
+
+/**
+ * fl_stats_sent - a packet was given to the underlay
+ * @fl: device
+ * @err: what the underlay said
+ * @len: inner bytes
+ *
+ * Return: true if it is on its way.
+ * Context: BH disabled.
+ */
+bool fl_stats_sent(struct fl_dev *fl, int err, unsigned int len)
+{
+	if (likely(!net_xmit_eval(err))) {
+		dev_sw_netstats_tx_add(fl->dev, 1, len);
+		return true;
+	}
+	fl_count(fl, FLANNEL_A_STATS_TX_DROP_UNDERLAY);
+	DEV_STATS_INC(fl->dev, tx_aborted_errors);
+	DEV_STATS_INC(fl->dev, tx_errors);
+	return false;
 }
 
 /**

@@ -15,9 +15,9 @@
 #include <net/udp.h>
 
 #include <flannel/dev.h>
-#include <flannel/fast.h>
 #include <flannel/flow.h>
 #include <flannel/ingress.h>
+#include <flannel/outer.h>
 #include <flannel/rcv.h>
 #include <flannel/sock.h>
 #include <flannel/vxlan.h>
@@ -27,66 +27,11 @@
 
 /* Sending ----------------------------------------------------------------- */
 
-/* The next outer IPv4 idents. CPUs take them from the device in blocks, so that
- * they do not write one line for each packet.
- */
-static __be16 fl_ident(struct fl_dev *fl, unsigned int count)
+/* Brings a frame into the state in which headers can be put before it. */
+static int fl_vxlan_prepare(struct sk_buff *skb, const struct fl_dest *dest,
+			    const struct dst_entry *dst, unsigned int ip_hlen,
+			    bool csum)
 {
-	struct fl_pcpu *pcpu = this_cpu_ptr(fl->pcpu);
-	u32 ident;
-
-	if (unlikely(pcpu->idents < count)) {
-		pcpu->idents = max(count, 64U);
-		pcpu->ident = atomic_add_return(pcpu->idents, &fl->ident) -
-			      pcpu->idents;
-	}
-	ident = pcpu->ident;
-	pcpu->ident += count;
-	pcpu->idents -= count;
-	return htons(ident);
-}
-
-static u8 fl_inner_tos(const struct sk_buff *skb)
-{
-	if (likely(skb->protocol == htons(ETH_P_IP)))
-		return ip_hdr(skb)->tos;
-	return ip_tunnel_get_dsfield(ip_hdr(skb), skb);
-}
-
-static u8 fl_outer_ttl(const struct fl_config *cfg, const struct sk_buff *skb)
-{
-	return cfg->ttl_inherit ? ip_tunnel_get_ttl(ip_hdr(skb), skb) :
-				  cfg->ttl;
-}
-
-static __be16 fl_outer_df(const struct fl_config *cfg,
-			  const struct sk_buff *skb)
-{
-	if (likely(cfg->df == FLANNEL_DF_UNSET))
-		return 0;
-	if (cfg->df == FLANNEL_DF_SET || skb->protocol == htons(ETH_P_IPV6))
-		return htons(IP_DF);
-	if (skb->protocol == htons(ETH_P_IP))
-		return ip_hdr(skb)->frag_off & htons(IP_DF);
-	return 0;
-}
-
-static void fl_vxlan_put_gbp(struct fl_vxlanhdr *vxh, u32 mark)
-{
-	if (!mark)
-		return;
-	vxh->flags |= cpu_to_be32(FL_VXLAN_GBP |
-				  (mark & FL_VXLAN_GBP_MARK));
-}
-
-/* Puts UDP and VXLAN headers before a frame; the UDP checksum comes later. */
-static int fl_vxlan_build(struct fl_dev *fl, const struct fl_config *cfg,
-			  struct sk_buff *skb, const struct fl_dest *dest,
-			  const struct dst_entry *dst, unsigned int ip_hlen,
-			  __be16 sport, bool csum, u32 mark)
-{
-	struct fl_vxlanhdr *vxh;
-	struct udphdr *uh;
 	int err;
 
 	err = skb_cow_head(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len +
@@ -100,19 +45,7 @@ static int fl_vxlan_build(struct fl_dev *fl, const struct fl_config *cfg,
 						   SKB_GSO_UDP_TUNNEL);
 	if (unlikely(err))
 		return err;
-
-	vxh = __skb_push(skb, sizeof(*vxh));
-	vxh->flags = FL_VXLAN_I;
-	vxh->vni = fl_vni_field(dest->vni);
-	if (cfg->gbp)
-		fl_vxlan_put_gbp(vxh, mark);
 	skb_set_inner_protocol(skb, htons(ETH_P_TEB));
-
-	uh = __skb_push(skb, sizeof(*uh));
-	skb_reset_transport_header(skb);
-	uh->source = sport;
-	uh->dest = dest->port;
-	uh->len = htons(skb->len);
 	return 0;
 }
 
@@ -124,7 +57,6 @@ static bool fl_vxlan_output(struct fl_dev *fl, const struct fl_config *cfg,
 	const struct fl_sock *fs = family == AF_INET ?
 				   rcu_dereference(fl->sock4) :
 				   rcu_dereference(fl->sock6);
-	struct net_device *dev = fl->dev;
 	int err;
 
 	if (way->held)
@@ -136,21 +68,12 @@ static bool fl_vxlan_output(struct fl_dev *fl, const struct fl_config *cfg,
 		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_FAMILY);
 		return false;
 	}
-	if (fl_fast_output(fl, cfg, skb, way, family, fl_sock_sk(fs), &err))
-		goto out;
 	if (cfg->notrack)
 		skb_set_nfct(skb, IP_CT_UNTRACKED);
 	err = family == AF_INET ?
 	      ip_local_out(fl->net, fl_sock_sk(fs), skb) :
 	      fl_ip6_local_out(fl->net, fl_sock_sk(fs), skb);
-out:
-	if (likely(!net_xmit_eval(err))) {
-		dev_sw_netstats_tx_add(dev, 1, len);
-		return true;
-	}
-	DEV_STATS_INC(dev, tx_errors);
-	DEV_STATS_INC(dev, tx_aborted_errors);
-	return false;
+	return fl_stats_sent(fl, err, len);
 }
 
 static bool fl_vxlan_output4(struct fl_dev *fl, const struct fl_config *cfg,
@@ -171,7 +94,7 @@ static bool fl_vxlan_output4(struct fl_dev *fl, const struct fl_config *cfg,
 	iph->version = 4;
 	iph->ihl = sizeof(*iph) / 4;
 	iph->tos = tos;
-	iph->id = fl_ident(fl, max_t(u32, skb_shinfo(skb)->gso_segs, 1));
+	iph->id = fl_outer_ident(fl, max_t(u32, skb_shinfo(skb)->gso_segs, 1));
 	iph->frag_off = ip_mtu_locked(way->dst) ? 0 : df;
 	iph->ttl = ttl ?: ip4_dst_hoplimit(way->dst);
 	iph->protocol = IPPROTO_UDP;
@@ -289,7 +212,7 @@ static void fl_vxlan_lost(struct fl_dev *fl, struct sk_buff *skb, int err)
 }
 
 /**
- * fl_vxlan_send - encapsulate a frame and send it
+ * fl_vxlan_send - encapsulate a frame and send it the ordinary way
  * @fl: device
  * @cfg: its options
  * @skb: frame, consumed; data at the Ethernet header; if it is IP, its IP
@@ -302,9 +225,9 @@ static void fl_vxlan_lost(struct fl_dev *fl, struct sk_buff *skb, int err)
 bool fl_vxlan_send(struct fl_dev *fl, const struct fl_config *cfg,
 		   struct sk_buff *skb, const struct fl_dest *dest)
 {
-	bool ipv4 = dest->peer->key.addr.family == AF_INET;
-	bool csum = ipv4 ? cfg->udp_csum : !cfg->zero_csum6_tx;
-	unsigned int overhead = ipv4 ? FL_OVERHEAD4 : FL_OVERHEAD6;
+	u32 family = dest->peer->key.addr.family;
+	unsigned int overhead = fl_overhead(family);
+	bool csum = fl_outer_csum(cfg, family);
 	unsigned int len = skb->len - ETH_HLEN;
 	u32 mark = skb->mark;
 	u8 inner_tos, tos, ttl;
@@ -317,8 +240,8 @@ bool fl_vxlan_send(struct fl_dev *fl, const struct fl_config *cfg,
 		return false;
 	}
 	sport = fl_flow_port(fl, cfg, skb);
-	inner_tos = fl_inner_tos(skb);
-	tos = cfg->tos == 1 ? inner_tos : cfg->tos;
+	inner_tos = fl_outer_inner_tos(skb);
+	tos = fl_outer_tos(cfg, inner_tos);
 	err = fl_peer_way(fl, cfg, dest->peer, mark, tos, sport, dest->port,
 			  &way);
 	if (unlikely(err)) {
@@ -332,13 +255,14 @@ bool fl_vxlan_send(struct fl_dev *fl, const struct fl_config *cfg,
 	tos = INET_ECN_encapsulate(tos, inner_tos);
 	ttl = fl_outer_ttl(cfg, skb);
 	df = fl_outer_df(cfg, skb);
-	err = fl_vxlan_build(fl, cfg, skb, dest, way.dst,
-			     overhead - FL_HLEN - ETH_HLEN, sport, csum, mark);
+	err = fl_vxlan_prepare(skb, dest, way.dst,
+			       overhead - FL_HLEN - ETH_HLEN, csum);
 	if (unlikely(err)) {
 		fl_vxlan_lost(fl, skb, -ENOMEM);
 		goto release;
 	}
-	if (ipv4)
+	fl_outer_push(skb, cfg, dest, sport, mark);
+	if (family == AF_INET)
 		return fl_vxlan_output4(fl, cfg, skb, dest, &way, tos, ttl, df,
 					csum, len);
 	return fl_vxlan_output6(fl, cfg, skb, dest, &way, tos, ttl, csum, len);
@@ -383,7 +307,8 @@ static bool fl_vxlan_ecn(struct sk_buff *skb, int outer, bool ipv4)
  * fl_vxlan_identify - whose packet is it?
  * @fs: socket that it is for
  * @vxh: its VXLAN header
- * @packet: the answer; @fl is NULL if no device has its VNI
+ * @packet: the answer; @fl is NULL if no device has its VNI, and who sent it
+ *	is for the caller to find out
  *
  * Return: 0, or the counter (enum flannel_stats_attr) that says why it is to
  * be dropped.
@@ -395,7 +320,8 @@ int fl_vxlan_identify(const struct fl_sock *fs, const struct fl_vxlanhdr *vxh,
 	__be32 flags = vxh->flags;
 
 	packet->fl = NULL;
-	packet->peer = NULL;
+	packet->arrival.peer = NULL;
+	packet->arrival.defer = false;
 	packet->gbp = 0;
 	if (unlikely(!(flags & FL_VXLAN_I)))
 		return FLANNEL_A_STATS_RX_DROP_FLAGS;
@@ -411,31 +337,77 @@ int fl_vxlan_identify(const struct fl_sock *fs, const struct fl_vxlanhdr *vxh,
 	return 0;
 }
 
+/* Is there nothing to decide that this function's callers have not decided? */
+static bool fl_vxlan_is_plain(const struct sk_buff *skb,
+			      const struct fl_packet *packet,
+			      const struct ethhdr *eth)
+{
+	const struct net_device *dev = packet->fl->dev;
+	const struct fl_config *cfg = packet->cfg;
+	const struct iphdr *outer = ip_hdr(skb);
+
+	if (cfg->mode != FLANNEL_MODE_L3 || cfg->learning || packet->gbp ||
+	    (cfg->rpf != FLANNEL_RPF_OFF &&
+	     !(cfg->rpf == FLANNEL_RPF_LOOSE && packet->arrival.peer)))
+		return false;
+	if (skb_is_gso(skb) || skb->ip_summed == CHECKSUM_COMPLETE ||
+	    !(dev->flags & IFF_UP) || outer->version != 4 ||
+	    (outer->tos & INET_ECN_MASK))
+		return false;
+	return (eth->h_proto == htons(ETH_P_IP) ||
+		eth->h_proto == htons(ETH_P_IPV6)) &&
+	       !ether_addr_equal(eth->h_source, dev->dev_addr);
+}
+
+/* The short form of what follows, for most packets. Returns false, and has done
+ * nothing, if this is not one of them.
+ */
+static bool fl_vxlan_decap_plain(struct sk_buff *skb,
+				 const struct fl_packet *packet)
+{
+	const struct ethhdr *eth = (void *)skb->data + FL_HLEN;
+	struct fl_dev *fl = packet->fl;
+
+	if (skb_headlen(skb) < FL_HLEN + ETH_HLEN + sizeof(struct ipv6hdr) ||
+	    !fl_vxlan_is_plain(skb, packet, eth))
+		return false;
+	skb_set_mac_header(skb, FL_HLEN);
+	__skb_pull(skb, FL_HLEN + ETH_HLEN);
+	skb_reset_network_header(skb);
+	skb->protocol = eth->h_proto;
+	skb->pkt_type = PACKET_HOST;
+	skb->dev = fl->dev;
+	skb->encapsulation = 0;
+	skb_clear_hash_if_not_l4(skb);
+	__vlan_hwaccel_clear_tag(skb);
+	skb_set_queue_mapping(skb, 0);
+	skb_scrub_packet(skb, fl_xnet(fl));
+	fl_rcv_deliver(fl, skb, false);
+	return true;
+}
+
 /**
  * fl_vxlan_decap - take the outer headers off and hand the frame on
  * @skb: packet, consumed; data at the UDP header
- * @packet: whose it is
+ * @packet: whose it is, and how it came in
  *
  * Context: RCU and BH disabled.
  */
-void fl_vxlan_decap(struct sk_buff *skb, const struct fl_packet *packet)
+void fl_vxlan_decap(struct sk_buff *skb, struct fl_packet *packet)
 {
 	const struct fl_config *cfg = packet->cfg;
 	struct fl_dev *fl = packet->fl;
-	struct fl_arrival arrival = {
-		.remote		= packet->remote,
-		.peer		= packet->peer,
-		.ifindex	= skb->dev->ifindex,
-		.learn		= !(packet->gbp & FL_VXLAN_GBP_NO_LEARN),
-	};
 	bool ipv4 = ip_hdr(skb)->version == 4;
 	int outer = skb_network_header(skb) - skb->head;
 
+	if (likely(fl_vxlan_decap_plain(skb, packet)))
+		return;
 	if (iptunnel_pull_header(skb, FL_HLEN, htons(ETH_P_TEB),
 				 fl_xnet(fl))) {
 		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_MALFORMED);
 		return;
 	}
+	packet->arrival.learn = !(packet->gbp & FL_VXLAN_GBP_NO_LEARN);
 	if (packet->gbp)
 		skb->mark = packet->gbp & FL_VXLAN_GBP_MARK;
 	skb_reset_mac_header(skb);
@@ -448,7 +420,7 @@ void fl_vxlan_decap(struct sk_buff *skb, const struct fl_packet *packet)
 		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_ECN);
 		return;
 	}
-	fl_rcv(fl, cfg, skb, &arrival);
+	fl_rcv(fl, cfg, skb, &packet->arrival);
 }
 
 /* Finds the sender of a packet that came the ordinary way, if that matters. */
@@ -457,14 +429,17 @@ static void fl_vxlan_find_peer(struct sk_buff *skb, u32 family,
 {
 	const struct fl_config *cfg = packet->cfg;
 
-	fl_vxlan_source(skb, &packet->remote);
+	fl_vxlan_source(skb, &packet->arrival.remote);
+	packet->arrival.ifindex = skb->dev->ifindex;
 	if (cfg->rpf == FLANNEL_RPF_OFF &&
 	    cfg->fastpath == FLANNEL_FASTPATH_OFF && !cfg->notrack)
 		return;
-	packet->peer = fl_peer_find(packet->fl, &packet->remote,
-				    skb->dev->ifindex);
-	if (packet->peer)
-		fl_ingress_learn(packet->fl, cfg, packet->peer, skb, family);
+	packet->arrival.peer = fl_peer_find(packet->fl,
+					    &packet->arrival.remote,
+					    packet->arrival.ifindex);
+	if (packet->arrival.peer)
+		fl_ingress_learn(packet->fl, cfg, packet->arrival.peer, skb,
+				 family);
 }
 
 /**

@@ -5,6 +5,7 @@
 #include <net/ip_tunnels.h>
 
 #include <flannel/dev.h>
+#include <flannel/fast.h>
 #include <flannel/neigh.h>
 #include <flannel/vxlan.h>
 #include <flannel/xmit.h>
@@ -26,6 +27,16 @@ void fl_xmit_target(struct fl_addr *addr, const struct sk_buff *skb,
 		fl_neigh_target(addr, skb);
 	else
 		fl_addr_inner(addr, skb, skb->protocol, source);
+}
+
+static __always_inline bool fl_xmit_send(struct fl_dev *fl,
+					 const struct fl_config *cfg,
+					 struct sk_buff *skb,
+					 const struct fl_dest *dest)
+{
+	int sent = fl_fast_send(fl, cfg, skb, dest);
+
+	return likely(sent >= 0) ? sent : fl_vxlan_send(fl, cfg, skb, dest);
 }
 
 /**
@@ -54,7 +65,7 @@ void fl_xmit_to_lease(struct fl_dev *fl, const struct fl_config *cfg,
 		fl_neigh_reply(fl, skb, lease->mac);
 		return;
 	}
-	if (fl_vxlan_send(fl, cfg, skb, &dest))
+	if (fl_xmit_send(fl, cfg, skb, &dest))
 		fl_lease_used(lease, packets, bytes);
 }
 
@@ -68,7 +79,7 @@ static void fl_xmit_to_remote(struct fl_dev *fl, const struct fl_config *cfg,
 		.vni	= remote->vni,
 	};
 
-	fl_vxlan_send(fl, cfg, skb, &dest);
+	fl_xmit_send(fl, cfg, skb, &dest);
 }
 
 /**
@@ -133,9 +144,17 @@ static bool fl_xmit_to_many(const struct fl_addr *target)
 	return ipv6_addr_is_multicast(&target->ip.v6);
 }
 
-/* L3 mode: the destination subnet says where. */
-static void fl_xmit_l3(struct fl_dev *fl, const struct fl_config *cfg,
-		       struct sk_buff *skb)
+/**
+ * fl_xmit_l3 - send a packet in L3 mode: the destination subnet says where
+ * @fl: device
+ * @cfg: its options
+ * @skb: packet, consumed; data at the Ethernet header, the IP header linear
+ *	and known
+ *
+ * Context: RCU and BH disabled.
+ */
+void fl_xmit_l3(struct fl_dev *fl, const struct fl_config *cfg,
+		struct sk_buff *skb)
 {
 	struct fl_addr target;
 	struct fl_lease *lease;

@@ -91,6 +91,23 @@ static inline void fl_free_tstats(struct net_device *dev)
 #endif
 }
 
+/* Do tc or netfilter look at what a device sends? */
+static inline bool fl_dev_has_egress(const struct net_device *dev)
+{
+#ifdef CONFIG_NETFILTER_EGRESS
+	if (rcu_access_pointer(dev->nf_hooks_egress))
+		return true;
+#endif
+#if defined(FL_HAVE_TCX_EGRESS)
+#ifdef CONFIG_NET_XGRESS
+	return rcu_access_pointer(dev->tcx_egress);
+#endif
+#elif defined(CONFIG_NET_CLS_ACT)
+	return rcu_access_pointer(dev->miniq_egress);
+#endif
+	return false;
+}
+
 /* rtnetlink --------------------------------------------------------------- */
 
 #ifdef FL_HAVE_NEWLINK_PARAMS

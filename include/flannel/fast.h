@@ -9,13 +9,12 @@
 
 struct dst_entry;
 struct fl_config;
+struct fl_dest;
 struct fl_dev;
-struct fl_way;
 
 bool fl_fast_route(const struct dst_entry *dst, u32 family);
-bool fl_fast_output(struct fl_dev *fl, const struct fl_config *cfg,
-		    struct sk_buff *skb, const struct fl_way *way, u32 family,
-		    struct sock *sk, int *err);
+int fl_fast_send(struct fl_dev *fl, const struct fl_config *cfg,
+		 struct sk_buff *skb, const struct fl_dest *dest);
 
 /* Does somebody's netfilter hook look at packets here? */
 static inline bool fl_hooked(const struct net *net, u32 family,

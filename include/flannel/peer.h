@@ -114,6 +114,7 @@ void fl_peer_destroy(struct fl_dev *fl);
 struct fl_peer *fl_peer_get(struct fl_dev *fl, const struct fl_addr *addr,
 			    int ifindex, gfp_t gfp);
 void fl_peer_put(struct fl_dev *fl, struct fl_peer *peer);
+struct fl_peer *fl_peer_find4(struct fl_dev *fl, __be32 ip, int ifindex);
 struct fl_peer *fl_peer_find(struct fl_dev *fl, const struct fl_addr *addr,
 			     int ifindex);
 void fl_peer_set_pass(struct fl_peer *peer, struct fl_pass *pass);

@@ -30,6 +30,7 @@ struct fl_arrival {
 
 void fl_rcv(struct fl_dev *fl, const struct fl_config *cfg,
 	    struct sk_buff *skb, const struct fl_arrival *arrival);
+void fl_rcv_deliver(struct fl_dev *fl, struct sk_buff *skb, bool defer);
 void fl_rcv_refuse(struct fl_dev *fl, struct sk_buff *skb,
 		   const struct fl_addr *remote);
 void fl_rcv_verified(struct fl_dev *fl, const struct fl_config *cfg,

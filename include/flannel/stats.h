@@ -29,13 +29,20 @@ struct fl_pcpu {
 void fl_count_add(struct fl_dev *fl, enum flannel_stats_attr which, u64 n);
 void fl_drop(struct fl_dev *fl, struct sk_buff *skb,
 	     enum flannel_stats_attr why);
+bool fl_stats_sent(struct fl_dev *fl, int err, unsigned int len);
 void fl_stats_read(const struct fl_dev *fl, u64 *count);
 void fl_stats_name(enum flannel_stats_attr which, char *name, size_t size);
 int fl_stats_put(struct sk_buff *skb, const struct fl_dev *fl);
 
-static inline void fl_count(struct fl_dev *fl, enum flannel_stats_attr which)
+/* Counts one event on this CPU; BH is disabled. */
+static inline void fl_pcpu_count(struct fl_pcpu *pcpu,
+				 enum flannel_stats_attr which)
 {
-	fl_count_add(fl, which, 1);
+	u64_stats_update_begin(&pcpu->syncp);
+	u64_stats_inc(&pcpu->count[which]);
+	u64_stats_update_end(&pcpu->syncp);
 }
+
+#define fl_count(fl, which)	fl_pcpu_count(this_cpu_ptr((fl)->pcpu), which)
 
 #endif /* _FLANNEL_STATS_H */

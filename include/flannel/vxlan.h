@@ -6,6 +6,7 @@
 #include <linux/skbuff.h>
 #include <net/sock.h>
 
+#include <flannel/rcv.h>
 #include <flannel/wire.h>
 
 struct fl_config;
@@ -31,15 +32,13 @@ struct fl_dest {
  * struct fl_packet - whose packet it is
  * @fl: device
  * @cfg: its options
- * @remote: outer source
- * @peer: who sent it, or NULL if nobody knows
+ * @arrival: how it came in
  * @gbp: group policy, as a mark
  */
 struct fl_packet {
 	struct fl_dev		*fl;
 	const struct fl_config	*cfg;
-	struct fl_addr		remote;
-	struct fl_peer		*peer;
+	struct fl_arrival	arrival;
 	u32			gbp;
 };
 
@@ -48,7 +47,7 @@ bool fl_vxlan_send(struct fl_dev *fl, const struct fl_config *cfg,
 
 int fl_vxlan_identify(const struct fl_sock *fs, const struct fl_vxlanhdr *vxh,
 		      struct fl_packet *packet);
-void fl_vxlan_decap(struct sk_buff *skb, const struct fl_packet *packet);
+void fl_vxlan_decap(struct sk_buff *skb, struct fl_packet *packet);
 int fl_vxlan_rcv(struct sock *sk, struct sk_buff *skb);
 int fl_vxlan_err_lookup(struct sock *sk, struct sk_buff *skb);
 struct sk_buff *fl_vxlan_gro_receive(struct sock *sk, struct list_head *head,

@@ -6,6 +6,7 @@
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/socket.h>
 #include <linux/types.h>
 #include <linux/udp.h>
 
@@ -40,6 +41,11 @@ struct fl_vxlanhdr {
 /* What the overlay takes from the MTU of the underlay */
 #define FL_OVERHEAD4		(sizeof(struct iphdr) + FL_HLEN + ETH_HLEN)
 #define FL_OVERHEAD6		(sizeof(struct ipv6hdr) + FL_HLEN + ETH_HLEN)
+
+static inline unsigned int fl_overhead(u32 family)
+{
+	return family == AF_INET ? FL_OVERHEAD4 : FL_OVERHEAD6;
+}
 
 static inline __be32 fl_vni_field(u32 vni)
 {

@@ -14,6 +14,8 @@ struct fl_fdb;
 struct fl_lease;
 
 netdev_tx_t fl_xmit(struct sk_buff *skb, struct net_device *dev);
+void fl_xmit_l3(struct fl_dev *fl, const struct fl_config *cfg,
+		struct sk_buff *skb);
 void fl_xmit_again(struct fl_dev *fl, const struct fl_config *cfg,
 		   struct sk_buff *skb);
 void fl_xmit_to_lease(struct fl_dev *fl, const struct fl_config *cfg,

@@ -89,6 +89,7 @@ static const char *const fl_stats_table[] = {
 	[FLANNEL_A_STATS_TX_DROP_TOO_BIG]	= "tx_drop_too_big",
 	[FLANNEL_A_STATS_TX_DROP_NO_MEMORY]	= "tx_drop_no_memory",
 	[FLANNEL_A_STATS_TX_DROP_NO_VNI]	= "tx_drop_no_vni",
+	[FLANNEL_A_STATS_TX_DROP_UNDERLAY]	= "tx_drop_underlay",
 	[FLANNEL_A_STATS_RX_DROP_SHORT]		= "rx_drop_short",
 	[FLANNEL_A_STATS_RX_DROP_FLAGS]		= "rx_drop_flags",
 	[FLANNEL_A_STATS_RX_DROP_VNI]		= "rx_drop_vni",

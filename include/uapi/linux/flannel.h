@@ -290,6 +290,7 @@ enum flannel_stats_attr {
 	FLANNEL_A_STATS_TX_DROP_TOO_BIG,	/* beyond the path's MTU */
 	FLANNEL_A_STATS_TX_DROP_NO_MEMORY,
 	FLANNEL_A_STATS_TX_DROP_NO_VNI,		/* local bypass to a VNI not here */
+	FLANNEL_A_STATS_TX_DROP_UNDERLAY,	/* the underlay refused it */
 
 	FLANNEL_A_STATS_RX_DROP_SHORT,		/* no room for the headers */
 	FLANNEL_A_STATS_RX_DROP_FLAGS,		/* I flag clear, reserved bit set */

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The entrance for packets that are routed into the overlay. The IP stack
+ * gives them to the neighbour of the device, which in L3 mode stands for all.
+ * It takes them straight into the overlay, past the queueing layer, which would
+ * add nothing: the device has no queue. Whoever looks at the device's packets
+ * there (a qdisc, tc, netfilter's egress hook, a packet socket) gets them: then,
+ * and whenever something else is not as usual, they do go through that layer.
+ */
+#include <linux/netdevice.h>
+#include <net/neighbour.h>
+#include <net/sch_generic.h>
+
+#include <flannel/dev.h>
+#include <flannel/direct.h>
+#include <flannel/xmit.h>
+
+/* What the queueing layer would otherwise do to the packet */
+#define FL_DIRECT_FEATURES	(NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_FRAGLIST)
+
+/* Would anybody see the packet on its way through the queueing layer? */
+static bool fl_direct_watched(struct net_device *dev)
+{
+	const struct netdev_queue *txq = netdev_get_tx_queue(dev, 0);
+
+	/* Without carrier, or down, there is a qdisc that drops. */
+	return rcu_dereference(txq->qdisc)->enqueue ||
+	       fl_dev_has_egress(dev) || dev_nit_active(dev);
+}
+
+static bool fl_direct_allowed(struct net_device *dev,
+			      const struct fl_config *cfg,
+			      const struct sk_buff *skb)
+{
+	if (cfg->mode != FLANNEL_MODE_L3)
+		return false;
+	if (skb->protocol != htons(ETH_P_IP) &&
+	    skb->protocol != htons(ETH_P_IPV6))
+		return false;
+	if ((dev->features & FL_DIRECT_FEATURES) != FL_DIRECT_FEATURES ||
+	    (skb_is_gso(skb) &&
+	     netif_needs_gso((struct sk_buff *)skb,
+			     netif_skb_features((struct sk_buff *)skb))))
+		return false;
+	return !fl_direct_watched(dev);
+}
+
+/* neighbour->output */
+static int fl_direct_output(struct neighbour *neigh, struct sk_buff *skb)
+{
+	struct net_device *dev = neigh->dev;
+	struct fl_dev *fl = netdev_priv(dev);
+	const struct fl_config *cfg;
+	struct ethhdr *eth;
+
+	rcu_read_lock_bh();
+	rcu_read_lock();
+	cfg = rcu_dereference(fl->cfg);
+	if (unlikely(!fl_direct_allowed(dev, cfg, skb))) {
+		rcu_read_unlock();
+		rcu_read_unlock_bh();
+		return neigh_connected_output(neigh, skb);
+	}
+	skb->dev = dev;
+	eth = skb_push(skb, ETH_HLEN);
+	skb_reset_mac_header(skb);
+	ether_addr_copy(eth->h_dest, neigh->ha);
+	ether_addr_copy(eth->h_source, dev->dev_addr);
+	eth->h_proto = skb->protocol;
+	fl_xmit_l3(fl, cfg, skb);
+	rcu_read_unlock();
+	rcu_read_unlock_bh();
+	return NET_XMIT_SUCCESS;
+}
+
+/**
+ * fl_direct_construct - a neighbour of ours is made: ndo_neigh_construct
+ * @dev: network device
+ * @neigh: neighbour
+ *
+ * Only those that need no resolution: they keep the output function that we
+ * give them, until somebody sets their state by hand, which brings the
+ * ordinary one back.
+ *
+ * Return: 0.
+ * Context: BH disabled.
+ */
+int fl_direct_construct(struct net_device *dev, struct neighbour *neigh)
+{
+	if (neigh->nud_state & NUD_NOARP)
+		WRITE_ONCE(neigh->output, fl_direct_output);
+	return 0;
+}

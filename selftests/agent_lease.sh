@@ -9,6 +9,7 @@
 #    (cni0) node1  (cni0) node2     flannel-agent on each
 #      |             |
 #      +--- br0 -----+---- etcd     198.51.100.0/24
+# CLOCK steady
 set -u
 . "$(dirname "$(realpath "$0")")/lib.sh"
 . "$SELFTESTS/nodes.sh"

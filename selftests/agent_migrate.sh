@@ -9,6 +9,7 @@
 #    node1 stock -> agent      node2 stock
 #      |                        |
 #      +-------- br0 -----------+---- etcd
+# CLOCK steady
 set -u
 . "$(dirname "$(realpath "$0")")/lib.sh"
 . "$SELFTESTS/nodes.sh"

@@ -14,6 +14,9 @@ SPLAT_REGEX+='|list_add corruption|list_del corruption|refcount_t: |ref_tracker:
 SPLAT_REGEX+='|kmemleak: [0-9]* new|unregister_netdevice: waiting|\[ cut here \]|Call Trace:'
 # Said at boot about the processor or the firmware, not about the kernel.
 SPLAT_HARMLESS='Firmware Bug|Spectre V|MDS CPU bug|TAA CPU bug|RETBleed|mitigation'
+# Said by a checker of references that gets no memory to write one down, because
+# the stress test lets allocations fail.
+SPLAT_HARMLESS+='|ref_tracker: memory allocation failure'
 
 # splat_in FILE: prints the first complaint and what follows it; false if there
 # is none.

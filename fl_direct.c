@@ -8,6 +8,7 @@
  * and whenever something else is not as usual, they do go through that layer.
  */
 #include <linux/netdevice.h>
+#include <linux/percpu.h>
 #include <net/neighbour.h>
 #include <net/sch_generic.h>
 
@@ -17,6 +18,11 @@
 
 /* What the queueing layer would otherwise do to the packet */
 #define FL_DIRECT_FEATURES	(NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_FRAGLIST)
+
+/* Are we below ourselves on the stack, in an overlay within an overlay? The
+ * queueing layer counts how deep, and ends what would not end.
+ */
+static DEFINE_PER_CPU(bool, fl_direct_busy);
 
 /* Would anybody see the packet on its way through the queueing layer? */
 static bool fl_direct_watched(struct net_device *dev)
@@ -42,7 +48,7 @@ static bool fl_direct_allowed(struct net_device *dev,
 	     netif_needs_gso((struct sk_buff *)skb,
 			     netif_skb_features((struct sk_buff *)skb))))
 		return false;
-	return !fl_direct_watched(dev);
+	return !this_cpu_read(fl_direct_busy) && !fl_direct_watched(dev);
 }
 
 /* neighbour->output */
@@ -67,7 +73,9 @@ static int fl_direct_output(struct neighbour *neigh, struct sk_buff *skb)
 	ether_addr_copy(eth->h_dest, neigh->ha);
 	ether_addr_copy(eth->h_source, dev->dev_addr);
 	eth->h_proto = skb->protocol;
+	this_cpu_write(fl_direct_busy, true);
 	fl_xmit_l3(fl, cfg, skb);
+	this_cpu_write(fl_direct_busy, false);
 	rcu_read_unlock();
 	rcu_read_unlock_bh();
 	return NET_XMIT_SUCCESS;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The fast path, transmit half. A packet whose peer has a cached, plain route
- * gets all its outer headers here and goes to the neighbour's MAC and the lower
- * device, as it would have done at the end of its walk through the IP stack.
+ * The fast path, transmit half. A packet whose peer has a cached route gets all
+ * its outer headers here. If the route is a plain one and the device's options
+ * allow, it goes to the neighbour's MAC and the lower device, as it would have
+ * done at the end of its walk through the IP stack; else it goes on that walk.
  * Everything that could make the walk end elsewhere is checked for each packet,
  * or is part of the cached route, which whoever changes something invalidates.
  * The receive half is in fl_ingress.c.
@@ -70,15 +71,14 @@ fl_fast_current(const struct fl_dev *fl, const struct fl_route *route,
 	return !READ_ONCE(dst->obsolete) || dst_check(dst, route->cookie);
 }
 
-/* The cached route, if it is one of ours and good for this packet. */
+/* The cached route, if it leads elsewhere and is good for this packet. */
 static __always_inline const struct fl_route *
 fl_fast_find(const struct fl_dev *fl, const struct fl_peer *peer, u32 family,
 	     u32 mark, u8 tos)
 {
 	const struct fl_route *route = rcu_dereference(peer->route);
 
-	if (unlikely(!route || !route->plain || route->local ||
-		     route->tos != tos))
+	if (unlikely(!route || route->local || route->tos != tos))
 		return NULL;
 	if (unlikely(!fl_fast_current(fl, route, family)))
 		return NULL;
@@ -121,15 +121,12 @@ static bool fl_fast_prepare(struct sk_buff *skb, const struct dst_entry *dst,
  * bring the packet on another way, which is then the ordinary one. Returns 1
  * if the packet is still ours to send.
  */
-static int fl_fast_local_out(struct fl_dev *fl, const struct fl_config *cfg,
-			     struct sk_buff *skb, u8 pf,
+static int fl_fast_local_out(struct fl_dev *fl, struct sk_buff *skb, u8 pf,
 			     const struct dst_entry *dst, struct sock *sk)
 {
 	u32 mark = skb->mark;
 	int verdict;
 
-	if (cfg->notrack)
-		skb_set_nfct(skb, IP_CT_UNTRACKED);
 	verdict = nf_hook(pf, NF_INET_LOCAL_OUT, fl->net, sk, skb, NULL,
 			  dst->dev, dst_output);
 	if (verdict != 1)
@@ -164,7 +161,7 @@ static int fl_fast_finish4(struct net *net, struct sock *sk,
 static int fl_fast_output4(struct fl_dev *fl, const struct fl_config *cfg,
 			   struct sk_buff *skb, const struct fl_dest *dest,
 			   const struct fl_route *route, u8 tos, u8 ttl,
-			   __be16 df, bool csum, struct sock *sk)
+			   __be16 df, bool csum, bool fast, struct sock *sk)
 {
 	__be32 daddr = dest->peer->key.addr.ip.v4;
 	struct iphdr *iph;
@@ -181,7 +178,6 @@ static int fl_fast_output4(struct fl_dev *fl, const struct fl_config *cfg,
 	iph->version = 4;
 	iph->ihl = sizeof(*iph) / 4;
 	iph->tos = tos;
-	iph->tot_len = htons(skb->len);
 	iph->id = fl_outer_ident(fl, max_t(u32, skb_shinfo(skb)->gso_segs, 1));
 	iph->frag_off = ip_mtu_locked(route->dst) ? 0 : df;
 	iph->ttl = ttl ?: dst_metric_raw(route->dst, RTAX_HOPLIMIT) ?:
@@ -189,15 +185,17 @@ static int fl_fast_output4(struct fl_dev *fl, const struct fl_config *cfg,
 	iph->protocol = IPPROTO_UDP;
 	iph->saddr = route->saddr.v4;
 	iph->daddr = daddr;
-	iph->check = 0;
-	iph->check = ip_fast_csum(iph, sizeof(*iph) / 4);
+	if (!fast)
+		return ip_local_out(fl->net, sk, skb);
 
 	skb->protocol = htons(ETH_P_IP);
+	iph->tot_len = htons(skb->len);
+	iph->check = 0;
+	iph->check = ip_fast_csum(iph, sizeof(*iph) / 4);
 	if (cfg->fastpath == FLANNEL_FASTPATH_ON)
 		return fl_fast_finish4(fl->net, sk, skb);
 	if (fl_hooked(fl->net, AF_INET, NF_INET_LOCAL_OUT)) {
-		err = fl_fast_local_out(fl, cfg, skb, NFPROTO_IPV4,
-					route->dst, sk);
+		err = fl_fast_local_out(fl, skb, NFPROTO_IPV4, route->dst, sk);
 		if (err != 1)
 			return err;
 	}
@@ -228,7 +226,7 @@ static int fl_fast_finish6(struct net *net, struct sock *sk,
 static int fl_fast_output6(struct fl_dev *fl, const struct fl_config *cfg,
 			   struct sk_buff *skb, const struct fl_dest *dest,
 			   const struct fl_route *route, u8 tos, u8 ttl,
-			   bool csum, struct sock *sk)
+			   bool csum, bool fast, struct sock *sk)
 {
 	const struct in6_addr *daddr = &dest->peer->key.addr.ip.v6;
 	unsigned int payload = skb->len;
@@ -237,7 +235,6 @@ static int fl_fast_output6(struct fl_dev *fl, const struct fl_config *cfg,
 
 	udp6_set_csum(!csum, skb, &route->saddr.v6, daddr, payload);
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
-	IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
 
 	ip6h = __skb_push(skb, sizeof(*ip6h));
 	skb_reset_network_header(skb);
@@ -247,13 +244,15 @@ static int fl_fast_output6(struct fl_dev *fl, const struct fl_config *cfg,
 	ip6h->hop_limit = ttl ?: ip6_dst_hoplimit(route->dst);
 	ip6h->saddr = route->saddr.v6;
 	ip6h->daddr = *daddr;
+	if (!fast)
+		return ip6_local_out(fl->net, sk, skb);
 
 	skb->protocol = htons(ETH_P_IPV6);
+	IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
 	if (cfg->fastpath == FLANNEL_FASTPATH_ON)
 		return fl_fast_finish6(fl->net, sk, skb);
 	if (fl_hooked(fl->net, AF_INET6, NF_INET_LOCAL_OUT)) {
-		err = fl_fast_local_out(fl, cfg, skb, NFPROTO_IPV6,
-					route->dst, sk);
+		err = fl_fast_local_out(fl, skb, NFPROTO_IPV6, route->dst, sk);
 		if (err != 1)
 			return err;
 	}
@@ -264,7 +263,7 @@ static int fl_fast_output6(struct fl_dev *fl, const struct fl_config *cfg,
 static int fl_fast_output6(struct fl_dev *fl, const struct fl_config *cfg,
 			   struct sk_buff *skb, const struct fl_dest *dest,
 			   const struct fl_route *route, u8 tos, u8 ttl,
-			   bool csum, struct sock *sk)
+			   bool csum, bool fast, struct sock *sk)
 {
 	kfree_skb(skb);
 	return -EAFNOSUPPORT;
@@ -286,6 +285,7 @@ fl_fast_send_over(const u32 family, struct fl_dev *fl,
 	u32 mark = skb->mark;
 	u8 tos, ttl;
 	__be16 df;
+	bool fast;
 	int err;
 
 	tos = fl_outer_tos(cfg, inner_tos);
@@ -294,10 +294,14 @@ fl_fast_send_over(const u32 family, struct fl_dev *fl,
 				 rcu_dereference(fl->sock6);
 	if (unlikely(!route || !fs || !fl_fast_fits(skb, route, overhead)))
 		return -EAGAIN;
+	fast = cfg->fastpath != FLANNEL_FASTPATH_OFF && route->plain;
+	if (!fast && unlikely(dev_recursion_level() > FL_XMIT_DEPTH))
+		return -EAGAIN;
 	if (unlikely(!fl_fast_prepare(skb, route->dst, overhead, csum)))
 		return -EAGAIN;
 
-	fl_count(fl, FLANNEL_A_STATS_TX_FAST);
+	if (fast)
+		fl_count(fl, FLANNEL_A_STATS_TX_FAST);
 	if (dest->mac)
 		ether_addr_copy(((struct ethhdr *)skb->data)->h_dest,
 				dest->mac);
@@ -308,19 +312,22 @@ fl_fast_send_over(const u32 family, struct fl_dev *fl,
 	skb_scrub_packet(skb, fl_xnet(fl));
 	skb_clear_hash_if_not_l4(skb);
 	skb_dst_set_noref(skb, route->dst);
-	skb->dev = route->dst->dev;
+	if (fast)
+		skb->dev = route->dst->dev;
+	if (cfg->notrack && fl_hooked(fl->net, family, NF_INET_LOCAL_OUT))
+		skb_set_nfct(skb, IP_CT_UNTRACKED);
 
 	if (family == AF_INET)
 		err = fl_fast_output4(fl, cfg, skb, dest, route, tos, ttl, df,
-				      csum, fl_sock_sk(fs));
+				      csum, fast, fl_sock_sk(fs));
 	else
 		err = fl_fast_output6(fl, cfg, skb, dest, route, tos, ttl,
-				      csum, fl_sock_sk(fs));
+				      csum, fast, fl_sock_sk(fs));
 	return fl_stats_sent(fl, err, len);
 }
 
 /**
- * fl_fast_send - encapsulate a frame and give it to the lower device
+ * fl_fast_send - encapsulate a frame and send it by the cached route
  * @fl: device
  * @cfg: its options
  * @skb: frame; data at the Ethernet header; if it is IP, its IP header is
@@ -334,8 +341,6 @@ fl_fast_send_over(const u32 family, struct fl_dev *fl,
 int fl_fast_send(struct fl_dev *fl, const struct fl_config *cfg,
 		 struct sk_buff *skb, const struct fl_dest *dest)
 {
-	if (cfg->fastpath == FLANNEL_FASTPATH_OFF)
-		return -EAGAIN;
 	if (dest->peer->key.addr.family == AF_INET)
 		return fl_fast_send_over(AF_INET, fl, cfg, skb, dest);
 	return fl_fast_send_over(AF_INET6, fl, cfg, skb, dest);

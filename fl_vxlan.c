@@ -22,9 +22,6 @@
 #include <flannel/sock.h>
 #include <flannel/vxlan.h>
 
-/* How many tunnels may nest before it must be a loop. */
-#define FL_XMIT_DEPTH	4
-
 /* Sending ----------------------------------------------------------------- */
 
 /* Brings a frame into the state in which headers can be put before it. */

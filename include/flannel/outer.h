@@ -14,6 +14,9 @@
 #include <flannel/dev.h>
 #include <flannel/vxlan.h>
 
+/* How many tunnels may nest before it must be a loop. */
+#define FL_XMIT_DEPTH	4
+
 /* The next outer IPv4 idents. CPUs take them from the device in blocks, so that
  * they do not write one line for each packet.
  */

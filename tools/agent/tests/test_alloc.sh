@@ -62,6 +62,7 @@ agent()
 	local n=$1
 	shift
 
+	: >"$DIR/$n.log" # now: its child may be slow to do so
 	"$AGENT" --etcd-endpoints="$URL" --iface=lo --public-ip="127.0.0.$n" \
 		--subnet-file="$DIR/run/$n.env" -v=1 "$@" >"$DIR/$n.log" 2>&1 &
 	PIDS[n]=$!

@@ -65,6 +65,7 @@ ctl()
 # agent [FLAG]...: its log is $DIR/log
 agent()
 {
+	: >"$DIR/log" # now: its child may be slow to do so
 	"$AGENT" --etcd-endpoints="$URL" --iface=lo --subnet-file="$DIR/subnet.env" \
 		"$@" >"$DIR/log" 2>&1 &
 	PID=$!

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Networks and underlays of one family alone: IPv6-only over IPv6, IPv6 over an
-# IPv4 underlay and the reverse; and a node behind NAT.
+# IPv4 underlay and the reverse; each option of the backend; and a node behind NAT.
 #
 #     pod1          pod2
 #      |             |
@@ -94,10 +94,22 @@ expect_eq "with 70 bytes less" FLANNEL_MTU=1430 \
 	"$(grep MTU "$TMP/run1/subnet.env")"
 none
 
-# NAT: node 1 is known by another address than it has
 for n in 1 2; do
 	must nip "node$n" address add "$(underlay4 "$n")/24" dev eth0
 done
+
+# Options of the backend
+config '{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan","VNI":5,"Port":4789,"MTU":1400,"GBP":true,"Learning":true}}'
+both
+expect_eq "VNI, port and GBP of the config are the device's" "5 4789 true" \
+	"$(link_get node1 flannel.5 '.linkinfo.info_data | "\(.id) \(.port) \(.gbp)"')"
+expect_eq "the VNI is told" 5 "$(lease_value 10.244.1.0-24 .BackendData.VNI)"
+expect_eq "the MTU is that of the config, less 50" FLANNEL_MTU=1350 \
+	"$(grep MTU "$TMP/run1/subnet.env")"
+ok "pod1 reaches pod2" wait_for 5 pings pod1 "$(pod4 2)"
+none
+
+# NAT: node 1 is known by another address than it has
 config '{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan"}}'
 must ns node1 nft -f - <<-END
 table ip nat {

@@ -58,7 +58,7 @@ etcd_kill()
 # ctl ARGUMENT...: etcdctl
 ctl()
 {
-	ns under etcdctl --endpoints "$ETCD" --command-timeout 5s "$@"
+	ns under etcdctl --endpoints "$ETCD" --command-timeout 20s "$@"
 }
 
 # config JSON

@@ -26,7 +26,7 @@ etcd_up()
 
 ctl()
 {
-	etcdctl --endpoints "$URL" "$@"
+	etcdctl --endpoints "$URL" --command-timeout 30s "$@"
 }
 
 # value NAME: of a lease

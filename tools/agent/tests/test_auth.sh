@@ -59,7 +59,7 @@ CTL_FLAGS=()
 
 ctl()
 {
-	etcdctl --endpoints "$URL" "${CTL_FLAGS[@]}" "$@"
+	etcdctl --endpoints "$URL" --command-timeout 30s "${CTL_FLAGS[@]}" "$@"
 }
 
 # agent [FLAG]...: its log is $DIR/log
@@ -105,6 +105,11 @@ refused()
 	agent "$@"
 	says "$name" "$regex"
 	stop
+}
+
+has_lease()
+{
+	[ -n "$(ctl get --prefix $PREFIX/subnets/ --keys-only)" ]
 }
 
 tls()
@@ -174,8 +179,7 @@ passwords()
 	says "it logs in again" 'in touch with the registry again'
 	ctl del --prefix $PREFIX/subnets/ >/dev/null
 	says "and hears of changes" 'acquiring it again'
-	wait_for 10 grep -q subnets <(ctl get --prefix $PREFIX/subnets/ --keys-only)
-	[ -n "$(ctl get --prefix $PREFIX/subnets/ --keys-only)" ]
+	wait_for 30 has_lease
 	result $? "and writes"
 	stop
 	etcd_down

@@ -51,6 +51,24 @@ static bool fl_direct_allowed(struct net_device *dev,
 	return !this_cpu_read(fl_direct_busy) && !fl_direct_watched(dev);
 }
 
+/* By the queueing layer. Newer kernels keep neigh_connected_output() for themselves;
+ * neigh_resolve_output() would keep the header, and nobody would ask us again.
+ */
+static int fl_direct_queue(struct neighbour *neigh, struct sk_buff *skb)
+{
+	struct net_device *dev = neigh->dev;
+	u8 ha[ETH_ALEN];
+
+	neigh_ha_snapshot(ha, neigh, dev);
+	__skb_pull(skb, skb_network_offset(skb));
+	if (dev_hard_header(skb, dev, ntohs(skb->protocol), ha, NULL,
+			    skb->len) < 0) {
+		kfree_skb(skb);
+		return -EINVAL;
+	}
+	return dev_queue_xmit(skb);
+}
+
 /* neighbour->output */
 static int fl_direct_output(struct neighbour *neigh, struct sk_buff *skb)
 {
@@ -65,7 +83,7 @@ static int fl_direct_output(struct neighbour *neigh, struct sk_buff *skb)
 	if (unlikely(!fl_direct_allowed(dev, cfg, skb))) {
 		rcu_read_unlock();
 		rcu_read_unlock_bh();
-		return neigh_connected_output(neigh, skb);
+		return fl_direct_queue(neigh, skb);
 	}
 	skb->dev = dev;
 	eth = skb_push(skb, ETH_HLEN);

@@ -26,7 +26,8 @@ struct fl_stat {
 	enum skb_drop_reason	reason;
 };
 
-#define FL_COUNTER(id)	[FLANNEL_A_STATS_##id] = { .name = #id }
+#define FL_COUNTER(id)							\
+	[FLANNEL_A_STATS_##id] = { .name = #id }
 #define FL_DROP(id, how, why)						\
 	[FLANNEL_A_STATS_##id] = {					\
 		.name	= #id,						\

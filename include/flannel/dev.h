@@ -155,7 +155,7 @@ struct fl_dev {
 	/* written at leisure */
 	struct fl_miss_table		miss ____cacheline_aligned_in_smp;
 	atomic_t			ident;
-	struct mutex			lock;
+	struct mutex			lock;	/* of writers of leases */
 	struct net_device		*lower;
 	bool				gone;
 	unsigned int			mtu_wish;

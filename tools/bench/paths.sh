@@ -136,20 +136,22 @@ wireguard_key()
 	printf 'flannel bench node %d private key' "$1" | head -c 32 | base64
 }
 
-# One route for each peer that says where its packets go. All devices have the
-# same MAC address, so that neither a neighbour nor an FDB entry is needed.
+# One route for each peer that says where its packets go, and a neighbour that says
+# the peer's MAC address; no FDB entry.
 path_vxlan_external()
 {
 	local n=$1 peer
 	peer=$(other "$n")
 
-	must nip "node$n" link add flannel.1 address "$(vtep_mac 0)" \
+	must nip "node$n" link add flannel.1 address "$(vtep_mac "$n")" \
 		mtu $((UNDERLAY_MTU - OVERHEAD)) \
 		type vxlan external dstport 8472 nolearning
-	must nip "node$n" link set flannel.1 arp off
 	vtep_up "$n" flannel.1
+	must nip "node$n" neigh add "$(vtep "$peer")" lladdr "$(vtep_mac "$peer")" \
+		dev flannel.1 nud permanent
 	must nip "node$n" route add "$(subnet "$peer")" encap ip id 1 \
-		src "$(underlay "$n")" dst "$(underlay "$peer")" dev flannel.1
+		src "$(underlay "$n")" dst "$(underlay "$peer")" \
+		via "$(vtep "$peer")" dev flannel.1 onlink
 }
 
 # What flannel-agent does: a device in L3 mode, one route for the whole network,

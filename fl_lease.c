@@ -194,9 +194,13 @@ void fl_lease_used(struct fl_lease *lease, unsigned int packets,
 		WRITE_ONCE(lease->used, jiffies);
 
 	if (unlikely(!count)) {
-		count = fl_lease_new_count(lease);
-		if (!count)
+		if (atomic_read(&lease->first_packets) >= FL_LEASE_FIRST)
+			count = fl_lease_new_count(lease);
+		if (!count) {
+			atomic_add(packets, &lease->first_packets);
+			atomic_add(bytes, &lease->first_bytes);
 			return;
+		}
 	}
 	mine = this_cpu_ptr(count);
 	u64_stats_update_begin(&mine->syncp);
@@ -221,8 +225,8 @@ void fl_lease_read_count(const struct fl_lease *lease, u64 *packets,
 	u64 p, b;
 	int cpu;
 
-	*packets = 0;
-	*bytes = 0;
+	*packets = (u32)atomic_read(&lease->first_packets);
+	*bytes = (u32)atomic_read(&lease->first_bytes);
 	if (!count)
 		return;
 	for_each_possible_cpu(cpu) {
@@ -409,6 +413,8 @@ static int fl_lease_replace(struct fl_dev *fl, struct fl_lease *old,
 
 	/* The traffic so far belongs to the subnet, not to who has it. */
 	lease->count = xchg(&old->count, NULL);
+	atomic_set(&lease->first_packets, atomic_read(&old->first_packets));
+	atomic_set(&lease->first_bytes, atomic_read(&old->first_bytes));
 	lease->used = READ_ONCE(old->used);
 	err = rhashtable_replace_fast(&fl->leases.ht, &old->node, &lease->node,
 				      fl_lease_params);

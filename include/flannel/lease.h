@@ -14,6 +14,9 @@ struct fl_dev;
 struct fl_peer;
 struct netlink_ext_ack;
 
+/* A lease gets counters of each CPU when it was sent so many packets. */
+#define FL_LEASE_FIRST	16
+
 #define FL_LENGTHS4	33	/* prefix lengths that IPv4 has */
 #define FL_LENGTHS6	129
 
@@ -57,7 +60,10 @@ struct fl_lease_count {
  * @used: when it was installed or last sent to, jiffies
  * @peer: where packets go
  * @other: the same VTEP's address of the other family, or NULL
- * @count: traffic; comes with the first packet, so that idle leases stay small
+ * @first_packets: the first FL_LEASE_FIRST or so packets that it was sent
+ * @first_bytes: and their bytes
+ * @count: the traffic after them; leases that are hardly used stay small, and
+ *	their packets cheap
  * @rcu: frees it
  *
  * A lease never changes: a new one takes its place.
@@ -71,6 +77,8 @@ struct fl_lease {
 	unsigned long				used;
 	struct fl_peer				*peer;
 	struct fl_peer				*other;
+	atomic_t				first_packets;
+	atomic_t				first_bytes;
 	struct fl_lease_count __percpu		*count;
 	struct rcu_head				rcu;
 };

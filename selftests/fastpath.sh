@@ -68,21 +68,28 @@ compare()
 	done <"$TMP/compare.out"
 }
 
-# captured NAME DEVICE FILTER COMMAND...: packets that match while COMMAND runs
-captured()
+# recorded WANT: so many packets are in the capture by now
+recorded()
 {
-	local name=$1 device=$2 filter=$3 pid
-	shift 3
+	[ "$(tcpdump -n -r "$TMP/capture" 2>/dev/null | wc -l)" -ge "$1" ]
+}
 
-	nsenter "--net=/run/netns/$NS_PREFIX-$name" tcpdump -i "$device" -n -U -w "$TMP/capture" \
-		"$filter" 2>"$TMP/tcpdump" &
+# captures WANT NAME DEVICE FILTER COMMAND...: COMMAND makes so many packets that match
+captures()
+{
+	local want=$1 name=$2 device=$3 filter=$4 pid status
+	shift 4
+
+	nsenter "--net=/run/netns/$NS_PREFIX-$name" tcpdump -i "$device" -n -U --immediate-mode \
+		-w "$TMP/capture" "$filter" 2>"$TMP/tcpdump" &
 	pid=$!
-	wait_for 10 grep -q '^tcpdump: listening\|listening on' "$TMP/tcpdump" || return
+	wait_for 20 grep -q 'listening on' "$TMP/tcpdump" || return
 	"$@" >/dev/null
-	sleep 0.3
+	wait_for 10 recorded "$want"
+	status=$?
 	kill -INT "$pid"
 	wait "$pid" 2>/dev/null
-	tcpdump -r "$TMP/capture" 2>/dev/null | wc -l
+	return "$status"
 }
 
 taken()
@@ -102,10 +109,10 @@ taken()
 watched()
 {
 	mode on
-	expect "tcpdump on the device sees what it sends" \
-		"$(captured node1 "$VTEP" "icmp[0] == 8" pings)" -ge 3
-	expect "tcpdump on the lower device sees the outer packets" \
-		"$(captured node1 eth0 "udp dst port 8472" pings)" -ge 3
+	ok "tcpdump on the device sees what it sends" \
+		captures 3 node1 "$VTEP" "icmp[0] == 8" pings
+	ok "tcpdump on the lower device sees the outer packets" \
+		captures 3 node1 eth0 "udp dst port 8472" pings
 	must ns node1 tc qdisc add dev "$VTEP" clsact
 	must ns node1 tc filter add dev "$VTEP" egress matchall action drop
 	ok "tc on the device sees what it sends" silence
@@ -179,16 +186,15 @@ changes()
 	mode on
 	pings >/dev/null
 	must nip node1 neigh replace "$UNDER2" lladdr 02:00:00:00:0d:ad dev eth0 nud permanent
-	expect "a neighbour's new MAC is written" \
-		"$(captured node1 eth0 "ether dst 02:00:00:00:0d:ad" silence)" -ge 1
+	ok "a neighbour's new MAC is written" \
+		captures 1 node1 eth0 "ether dst 02:00:00:00:0d:ad" silence
 	must nip node1 neigh del "$UNDER2" dev eth0
 	ok "a neighbour that was deleted is found again" pings
 
 	must nip node1 route add "$UNDER2/32" via 198.51.101.2 dev eth1
-	expect "a new route is taken" \
-		"$(captured node1 eth1 "udp dst port 8472" pings)" -ge 1
+	ok "a new route is taken" captures 1 node1 eth1 "udp dst port 8472" pings
 	must nip node1 route del "$UNDER2/32"
-	expect "and the old one again" "$(captured node1 eth0 "udp dst port 8472" pings)" -ge 3
+	ok "and the old one again" captures 3 node1 eth0 "udp dst port 8472" pings
 
 	must nip node1 route replace 198.51.100.0/24 dev eth0 src 198.51.100.1 mtu lock 1300
 	# As with vxlan, the first packet is fragmented, and the sender hears of it.
@@ -205,8 +211,8 @@ changes()
 	ok "and comes up" wait_for 10 pings
 
 	must kit node1 set dev "$VTEP" subnet 16.0.0.0/8 mac "$MAC2" remote 198.51.101.2
-	expect "a lease's new address is taken" \
-		"$(captured node1 eth1 "udp dst port 8472 and dst host 198.51.101.2" pings)" -ge 3
+	ok "a lease's new address is taken" \
+		captures 3 node1 eth1 "udp dst port 8472 and dst host 198.51.101.2" pings
 	must kit node1 set dev "$VTEP" subnet 16.0.0.0/8 mac "$MAC2" remote "$UNDER2"
 
 	must nip node2 address del "$UNDER2/24" dev eth0

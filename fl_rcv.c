@@ -45,6 +45,21 @@ static bool fl_rcv_may_merge(const struct net_device *dev,
 	}
 }
 
+/* Gives a packet to the protocols. The stack's entrance for packets of drivers does
+ * nothing else but to stamp them with the time, which the lower device did, and to
+ * choose another CPU, where somebody asked for that.
+ */
+static void fl_rcv_up(struct sk_buff *skb)
+{
+#ifdef CONFIG_RPS
+	if (static_branch_unlikely(&rps_needed)) {
+		netif_receive_skb(skb);
+		return;
+	}
+#endif
+	netif_receive_skb_core(skb);
+}
+
 /**
  * fl_rcv_deliver - give a packet that may come in to the stack
  * @fl: device
@@ -67,7 +82,7 @@ void fl_rcv_deliver(struct fl_dev *fl, struct sk_buff *skb, bool defer)
 	/* A second NAPI round would gain nothing: the packet goes on here. */
 	fl_count(fl, FLANNEL_A_STATS_RX_DIRECT);
 	this_cpu_inc(fl_rcv_depth);
-	netif_receive_skb(skb);
+	fl_rcv_up(skb);
 	this_cpu_dec(fl_rcv_depth);
 }
 

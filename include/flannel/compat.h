@@ -28,6 +28,9 @@
 #else
 #include <asm/unaligned.h>
 #endif
+#ifdef FL_HAVE_NET_RPS_H
+#include <net/rps.h>
+#endif
 
 #include <flannel/bridge.h>
 #include <flannel/link.h>

@@ -7,7 +7,7 @@
 set -u
 . "$(dirname "$(realpath "$0")")/lib.sh"
 . "$SELFTESTS/pair.sh"
-need ethtool
+need bridge ethtool nft python3
 need_module
 
 pair_up miss_retry 60000
@@ -58,15 +58,38 @@ must kit node1 set dev "$VTEP" subnet 16.3.0.0/24 mac "$MAC2" remote 203.0.113.9
 drops_once tx_drop_no_route "no route" kit node1 burst to 16.3.0.1 packets 3
 must kit node1 set dev "$VTEP" subnet 16.4.0.0/24 mac "$MAC2" remote 10.244.2.9
 drops_once tx_drop_loop "a route back into the device" kit node1 burst to 16.4.0.1 packets 3
+must ns node1 nft -f - <<-END
+	table ip underlay {
+		chain refuse {
+			type filter hook output priority 0
+			udp dport 8472 drop
+		}
+	}
+END
+for way in off auto; do
+	option node1 fastpath "$way"
+	drops_once tx_drop_underlay "a firewall below refuses it, fastpath $way" \
+		kit node1 burst to 16.1.0.1 packets 3
+done
+must ns node1 nft delete table ip underlay
+drops_once tx_drop_malformed "too short for what it says it is" \
+	ns node1 python3 "$SELFTESTS/runt.py" "$VTEP" 3
+must nip node1 route add 239.9.0.0/16 dev "$VTEP" src 10.244.1.0
+before=$(device node1 tx_drop_no_flood)
+must kit node1 burst to 239.9.0.1 packets 3
+expect "a group, in L3 mode: tx_drop_no_flood" $(($(device node1 tx_drop_no_flood) - before)) -ge 3
 listener none none
 NONE=$BACKGROUND
+before=$(device node1 miss_not_found)
 drops_once tx_drop_not_found "\"none\"" kit node1 burst to 16.5.0.1 packets 3
 kill "$NONE"
+expect_eq "answers \"none\" are counted" 1 $(($(device node1 miss_not_found) - before))
 listener silent
 SILENT=$BACKGROUND
 option node1 miss_tries 1 miss_retry 50 miss_negative 0
 drops_once tx_drop_unanswered "no answer" \
 	sh -c "ip netns exec $(ns_name node1) fl-test burst to 16.6.0.1 packets 3; sleep 1"
+expect_eq "answers that never came are counted" 1 "$(device node1 miss_unanswered)"
 option node1 miss_retry 60000
 drops_once tx_drop_flushed "device down" \
 	sh -c "ip netns exec $(ns_name node1) fl-test burst to 16.7.0.1 packets 3;
@@ -93,7 +116,32 @@ drops_once rx_drop_source "rpf: a source of nobody's" kit node2 inject from "$UN
 must nip node2 address add 198.51.100.22/24 dev eth0
 drops_once rx_drop_peer "rpf: a stranger" kit node2 inject from 198.51.100.22 \
 	to "$UNDER1" src 16.1.0.1 dst 10.244.1.0 dmac "$MAC1" count 3
+option node1 rpf loose
+listener silent
+SILENT=$BACKGROUND
+drops_once rx_drop_down "rpf: the device goes down while the sender is asked for" \
+	sh -c "ip netns exec $(ns_name node2) fl-test inject from 198.51.100.22 to $UNDER1 \
+			src 16.98.0.1 dst 10.244.1.0 dmac $MAC1 count 3
+		sleep 0.3
+		ip -n $(ns_name node1) link set $VTEP down; ip -n $(ns_name node1) link set $VTEP up"
+kill "$SILENT"
+must nip node1 route replace 16.0.0.0/8 dev "$VTEP" src 10.244.1.0
+must nip node1 route replace 10.244.0.0/16 dev "$VTEP" src 10.244.1.0
 option node1 rpf off
+
+# A MAC that an entry of the FDB binds to another VTEP
+must nip node1 link add bridged type flannel id 2 dev eth0 local "$UNDER1" mode ethernet learning
+must nip node1 link set bridged up
+must ns node1 bridge fdb add 02:00:00:00:00:77 dev bridged dst 198.51.100.77 self permanent
+must inject vni 2 smac 02:00:00:00:00:77
+expect_eq "a MAC that is bound elsewhere: rx_drop_moved" 3 "$(kit node1 dev dev bridged |
+	sed -n 's/^rx_drop_moved=//p')"
+must inject vni 2 smac 02:00:00:00:00:78
+expect_eq "one that is not: no more" 3 "$(kit node1 dev dev bridged |
+	sed -n 's/^rx_drop_moved=//p')"
+expect "what needs no second round is counted" "$(kit node1 dev dev bridged |
+	sed -n 's/^rx_direct=//p')" -ge 3
+must nip node1 link del bridged
 
 must nip node1 link add link "$VTEP" name vlan5 type vlan id 5
 must ns node1 sysctl -q -w net.ipv6.conf.vlan5.disable_ipv6=1

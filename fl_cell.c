@@ -31,20 +31,6 @@ static int fl_cell_poll(struct napi_struct *napi, int budget)
 }
 
 /**
- * fl_cell_busy - does this CPU still have packets in the second round?
- * @fl: device
- *
- * Return: true if so; a packet that must not overtake them goes there too.
- * Context: BH disabled.
- */
-bool fl_cell_busy(const struct fl_dev *fl)
-{
-	const struct fl_cell *cell = this_cpu_ptr(fl->cells);
-
-	return test_bit(NAPI_STATE_SCHED, &cell->napi.state);
-}
-
-/**
  * fl_cell_receive - send a packet through the second round
  * @fl: device
  * @skb: packet, consumed; data at the network header

@@ -54,7 +54,7 @@ static bool fl_direct_allowed(struct net_device *dev,
 /* By the queueing layer. Newer kernels keep neigh_connected_output() for themselves;
  * neigh_resolve_output() would keep the header, and nobody would ask us again.
  */
-static int fl_direct_queue(struct neighbour *neigh, struct sk_buff *skb)
+static noinline int fl_direct_queue(struct neighbour *neigh, struct sk_buff *skb)
 {
 	struct net_device *dev = neigh->dev;
 	u8 ha[ETH_ALEN];

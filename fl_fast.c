@@ -87,7 +87,7 @@ fl_fast_find(const struct fl_dev *fl, const struct fl_peer *peer, u32 family,
 	return route;
 }
 
-static bool fl_fast_fits(const struct sk_buff *skb,
+static __always_inline bool fl_fast_fits(const struct sk_buff *skb,
 			 const struct fl_route *route, unsigned int overhead)
 {
 	unsigned int mtu = route->mtu ?: dst_mtu(route->dst);
@@ -99,8 +99,9 @@ static bool fl_fast_fits(const struct sk_buff *skb,
 }
 
 /* Room for all headers, and segments and checksums become those of a tunnel. */
-static bool fl_fast_prepare(struct sk_buff *skb, const struct dst_entry *dst,
-			    unsigned int overhead, bool csum)
+static __always_inline bool
+fl_fast_prepare(struct sk_buff *skb, const struct dst_entry *dst,
+		unsigned int overhead, bool csum)
 {
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(dst->dev) + dst->header_len +
 			      overhead - ETH_HLEN))
@@ -146,13 +147,18 @@ static int fl_fast_finish4(struct net *net, struct sock *sk,
 			   struct sk_buff *skb)
 {
 	struct rtable *rt = skb_rtable(skb);
+	bool gateway6 = rt->rt_gw_family == AF_INET6;
 	struct neighbour *neigh;
-	bool gateway6 = false;
 
 	/* A hook may have found that the packet is to be transformed. */
 	if (unlikely(dst_xfrm(&rt->dst)))
 		return dst_output(net, sk, skb);
-	neigh = ip_neigh_for_gw(rt, skb, &gateway6);
+	if (unlikely(gateway6))
+		neigh = ip_neigh_gw6(rt->dst.dev, &rt->rt_gw6);
+	else
+		neigh = ip_neigh_gw4(rt->dst.dev,
+				     rt->rt_gw_family ? rt->rt_gw4 :
+							ip_hdr(skb)->daddr);
 	if (IS_ERR(neigh))
 		return fl_fast_lost(skb, neigh);
 	return neigh_output(neigh, skb, gateway6);
@@ -180,7 +186,7 @@ static int fl_fast_output4(struct fl_dev *fl, const struct fl_config *cfg,
 	iph->tos = tos;
 	iph->id = fl_outer_ident(fl, max_t(u32, skb_shinfo(skb)->gso_segs, 1));
 	iph->frag_off = ip_mtu_locked(route->dst) ? 0 : df;
-	iph->ttl = ttl ?: dst_metric_raw(route->dst, RTAX_HOPLIMIT) ?:
+	iph->ttl = ttl ?: route->ttl ?:
 		   READ_ONCE(fl->net->ipv4.sysctl_ip_default_ttl);
 	iph->protocol = IPPROTO_UDP;
 	iph->saddr = route->saddr.v4;
@@ -323,7 +329,7 @@ fl_fast_send_over(const u32 family, struct fl_dev *fl,
 	else
 		err = fl_fast_output6(fl, cfg, skb, dest, route, tos, ttl,
 				      csum, fast, fl_sock_sk(fs));
-	return fl_stats_sent(fl, err, len);
+	return fl_dev_sent(fl, err, len);
 }
 
 /**

@@ -22,18 +22,24 @@ static inline bool fl_flow_has_ports(u8 protocol)
 	       protocol == IPPROTO_UDPLITE;
 }
 
+static noinline u32 fl_flow_ports_apart(const struct sk_buff *skb, int offset)
+{
+	u32 ports;
+
+	return skb_copy_bits(skb, offset, &ports, sizeof(ports)) ? 0 : ports;
+}
+
 /* Source and destination port of a packet whose IP header is @hlen long. */
 static __always_inline u32
 fl_flow_ports(const struct sk_buff *skb, u8 protocol, int hlen)
 {
-	const u32 *ports;
-	u32 copy;
+	int offset = skb_network_offset(skb) + hlen;
 
 	if (!fl_flow_has_ports(protocol))
 		return 0;
-	ports = skb_header_pointer(skb, skb_network_offset(skb) + hlen,
-				   sizeof(copy), &copy);
-	return ports ? *ports : 0;
+	if (likely(skb_headlen(skb) >= offset + sizeof(u32)))
+		return get_unaligned((const u32 *)(skb->data + offset));
+	return fl_flow_ports_apart(skb, offset);
 }
 
 /* Two multiplications by numbers that nobody outside knows: each input bit
@@ -124,7 +130,7 @@ __be16 fl_flow_port(const struct fl_dev *fl, const struct fl_config *cfg,
 	u32 hash = fl_flow_hash(skb);
 
 	if (min >= max)
-		inet_get_local_port_range(fl->net, &min, &max);
+		fl_local_port_range(fl->net, &min, &max);
 	/* The lower half of the hash alone may show at the other end as a
 	 * queue number: mix the halves.
 	 */

@@ -42,20 +42,6 @@ struct fl_ingress {
 	struct rcu_head		rcu;
 };
 
-/**
- * struct fl_outer - what an outer packet says
- * @family: AF_INET or AF_INET6
- * @hlen: bytes of the IP header
- * @len: bytes of the packet, without what the link added
- * @local: outer destination
- */
-struct fl_outer {
-	u32		family;
-	unsigned int	hlen;
-	unsigned int	len;
-	union fl_ip	local;
-};
-
 /* The state of the routing tables: changes with each of their changes. */
 static u32 fl_ingress_genid(const struct net *net, u32 family)
 {
@@ -68,57 +54,43 @@ static u32 fl_ingress_genid(const struct net *net, u32 family)
 
 static __always_inline bool
 fl_ingress_has_pass(const struct net *net, const struct fl_peer *peer,
-		    u32 family, const union fl_ip *local, int ifindex)
+		    const struct sk_buff *skb, u32 family)
 {
 	const struct fl_pass *pass = rcu_dereference(peer->pass);
 
 	if (!pass || pass->genid != fl_ingress_genid(net, family) ||
-	    pass->ifindex != ifindex)
+	    pass->ifindex != skb->dev->ifindex)
 		return false;
-	return family == AF_INET ? pass->local.v4 == local->v4 :
-				   ipv6_addr_equal(&pass->local.v6, &local->v6);
+	return family == AF_INET ?
+	       pass->local.v4 == ip_hdr(skb)->daddr :
+	       ipv6_addr_equal(&pass->local.v6, &ipv6_hdr(skb)->daddr);
 }
 
 /* The packet ---------------------------------------------------------------- */
 
-static bool fl_ingress_outer4(const struct sk_buff *skb, struct fl_outer *outer)
+static bool fl_ingress_is_udp4(const struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 
-	if (skb_headlen(skb) < sizeof(*iph) + FL_HLEN ||
-	    iph->protocol != IPPROTO_UDP || iph->version != 4 ||
-	    iph->ihl != sizeof(*iph) / 4 || ip_is_fragment(iph))
-		return false;
-	outer->family = AF_INET;
-	outer->hlen = sizeof(*iph);
-	outer->len = ntohs(iph->tot_len);
-	return true;
+	return skb_headlen(skb) >= sizeof(*iph) + FL_HLEN &&
+	       iph->protocol == IPPROTO_UDP && iph->version == 4 &&
+	       iph->ihl == sizeof(*iph) / 4 && !ip_is_fragment(iph);
 }
 
-static bool fl_ingress_outer6(const struct sk_buff *skb, struct fl_outer *outer)
+static bool fl_ingress_is_udp6(const struct sk_buff *skb)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
 
-	if (skb_headlen(skb) < sizeof(*ip6h) + FL_HLEN ||
-	    ip6h->nexthdr != IPPROTO_UDP || ip6h->version != 6)
-		return false;
-	outer->family = AF_INET6;
-	outer->hlen = sizeof(*ip6h);
-	outer->len = ntohs(ip6h->payload_len) + sizeof(*ip6h);
-	return true;
+	return skb_headlen(skb) >= sizeof(*ip6h) + FL_HLEN &&
+	       ip6h->nexthdr == IPPROTO_UDP && ip6h->version == 6;
 }
 
-static __always_inline void
-fl_ingress_addrs(const struct sk_buff *skb, struct fl_outer *outer,
-		 struct fl_addr *remote)
+/* Bytes of the packet, without what the link added */
+static unsigned int fl_ingress_len(const struct sk_buff *skb, u32 family)
 {
-	if (outer->family == AF_INET) {
-		*remote = fl_addr4(ip_hdr(skb)->saddr);
-		outer->local.v4 = ip_hdr(skb)->daddr;
-	} else {
-		*remote = fl_addr6(&ipv6_hdr(skb)->saddr);
-		outer->local.v6 = ipv6_hdr(skb)->daddr;
-	}
+	return family == AF_INET ?
+	       ntohs(ip_hdr(skb)->tot_len) :
+	       ntohs(ipv6_hdr(skb)->payload_len) + sizeof(struct ipv6hdr);
 }
 
 static const struct fl_sock *fl_ingress_sock(const struct fl_net *fn,
@@ -132,20 +104,29 @@ static const struct fl_sock *fl_ingress_sock(const struct fl_net *fn,
 	return NULL;
 }
 
+static __always_inline struct fl_peer *
+fl_ingress_peer(struct fl_dev *fl, const struct sk_buff *skb, u32 family)
+{
+	return family == AF_INET ?
+	       fl_peer_find4(fl, ip_hdr(skb)->saddr, skb->dev->ifindex) :
+	       fl_peer_find6(fl, &ipv6_hdr(skb)->saddr, skb->dev->ifindex);
+}
+
 /* The lengths of the headers agree, and nothing that the ordinary way would
  * have to verify byte by byte is left.
  */
-static bool fl_ingress_sound(const struct sk_buff *skb,
-			     const struct fl_sock *fs,
-			     const struct udphdr *uh,
-			     const struct fl_outer *outer)
+static __always_inline bool
+fl_ingress_sound(const struct sk_buff *skb, const struct fl_sock *fs,
+		 const struct udphdr *uh, u32 family, unsigned int hlen)
 {
-	if (outer->len > skb->len || outer->len < outer->hlen + FL_HLEN ||
-	    ntohs(uh->len) != outer->len - outer->hlen)
+	unsigned int len = fl_ingress_len(skb, family);
+
+	if (len > skb->len || len < hlen + FL_HLEN ||
+	    ntohs(uh->len) != len - hlen)
 		return false;
 	if (uh->check && !skb_csum_unnecessary(skb))
 		return false;
-	if (outer->family == AF_INET6)
+	if (family == AF_INET6)
 		return uh->check || fs->zero_csum6;
 	return !ip_fast_csum((const u8 *)ip_hdr(skb), sizeof(struct iphdr) / 4);
 }
@@ -176,94 +157,89 @@ static void fl_ingress_notrack(const struct net *net,
 }
 
 /* Brings the packet into the state in which a UDP socket hands it on. */
-static void fl_ingress_strip(struct sk_buff *skb, const struct udphdr *uh,
-			     const struct fl_outer *outer)
+static __always_inline void
+fl_ingress_strip(struct sk_buff *skb, u32 family, unsigned int hlen)
 {
-	skb_set_transport_header(skb, outer->hlen);
-	__skb_pull(skb, outer->hlen);
-	if (outer->family == AF_INET) {
-		skb_checksum_init_zero_check(skb, IPPROTO_UDP, uh->check,
+	__sum16 check;
+
+	skb_set_transport_header(skb, hlen);
+	__skb_pull(skb, hlen);
+	check = udp_hdr(skb)->check;
+	if (family == AF_INET) {
+		skb_checksum_init_zero_check(skb, IPPROTO_UDP, check,
 					     inet_compute_pseudo);
-		if (uh->check)
+		if (check)
 			skb_checksum_try_convert(skb, IPPROTO_UDP,
 						 inet_compute_pseudo);
 		return;
 	}
-	skb_postpull_rcsum(skb, skb_network_header(skb), outer->hlen);
-	skb_checksum_init_zero_check(skb, IPPROTO_UDP, uh->check,
+	skb_postpull_rcsum(skb, skb_network_header(skb), hlen);
+	skb_checksum_init_zero_check(skb, IPPROTO_UDP, check,
 				     ip6_compute_pseudo);
-	if (uh->check)
+	if (check)
 		skb_checksum_try_convert(skb, IPPROTO_UDP, ip6_compute_pseudo);
 }
 
-static unsigned int fl_ingress_take(const struct fl_net *fn,
-				    struct sk_buff *skb,
-				    struct fl_outer *outer)
+/* For a packet of UDP whose headers are linear. */
+static __always_inline unsigned int
+fl_ingress_take(const u32 family, const struct fl_net *fn, struct sk_buff *skb)
 {
-	const struct udphdr *uh = (const void *)skb->data + outer->hlen;
+	const unsigned int hlen = family == AF_INET ? sizeof(struct iphdr) :
+						      sizeof(struct ipv6hdr);
+	const struct udphdr *uh = (const void *)skb->data + hlen;
+	const struct fl_config *cfg;
 	const struct fl_sock *fs;
-	struct fl_packet packet;
-	struct fl_arrival *arrival = &packet.arrival;
+	struct fl_whose whose;
+	struct fl_peer *peer;
 
-	fs = fl_ingress_sock(fn, outer->family, uh->dest);
+	fs = fl_ingress_sock(fn, family, uh->dest);
 	if (likely(!fs))
 		return NF_ACCEPT;
-	if (fl_vxlan_identify(fs, (const void *)(uh + 1), &packet))
+	whose = fl_vxlan_identify(fs, (const void *)(uh + 1));
+	if (whose.refused)
 		return NF_ACCEPT;
-
-	fl_ingress_addrs(skb, outer, &arrival->remote);
-	arrival->ifindex = skb->dev->ifindex;
-	arrival->peer = outer->family == AF_INET ?
-			fl_peer_find4(packet.fl, arrival->remote.ip.v4,
-				      arrival->ifindex) :
-			fl_peer_find(packet.fl, &arrival->remote,
-				     arrival->ifindex);
-	if (!arrival->peer ||
-	    !fl_ingress_has_pass(fn->net, arrival->peer, outer->family,
-				 &outer->local, arrival->ifindex))
+	peer = fl_ingress_peer(whose.fl, skb, family);
+	if (!peer || !fl_ingress_has_pass(fn->net, peer, skb, family))
 		return NF_ACCEPT;
-	if (!fl_ingress_allowed(fn->net, packet.cfg, outer->family)) {
-		fl_ingress_notrack(fn->net, packet.cfg, skb, outer->family);
+	cfg = rcu_dereference(whose.fl->cfg);
+	if (!fl_ingress_allowed(fn->net, cfg, family)) {
+		fl_ingress_notrack(fn->net, cfg, skb, family);
 		return NF_ACCEPT;
 	}
-	if (!fl_ingress_sound(skb, fs, uh, outer))
+	if (!fl_ingress_sound(skb, fs, uh, family, hlen))
 		return NF_ACCEPT;
 	/* From here on the packet is changed. It is ours alone, or its other
 	 * holder (the packet generator is one) does not look into it again:
 	 * tc and flowtables rely on that, too, at this place.
 	 */
-	if (unlikely(skb->len > outer->len)) {
-		if (pskb_trim_rcsum(skb, outer->len)) {
-			fl_drop(packet.fl, skb,
-				FLANNEL_A_STATS_RX_DROP_NO_MEMORY);
-			return NF_STOLEN;
-		}
-		uh = (const void *)skb->data + outer->hlen;
+	if (unlikely(skb->len > fl_ingress_len(skb, family)) &&
+	    pskb_trim_rcsum(skb, fl_ingress_len(skb, family))) {
+		fl_drop(whose.fl, skb, FLANNEL_A_STATS_RX_DROP_NO_MEMORY);
+		return NF_STOLEN;
 	}
 
-	fl_count(packet.fl, FLANNEL_A_STATS_RX_FAST);
-	fl_ingress_strip(skb, uh, outer);
-	fl_vxlan_decap(skb, &packet);
+	fl_count(whose.fl, FLANNEL_A_STATS_RX_FAST);
+	fl_ingress_strip(skb, family, hlen);
+	fl_vxlan_decap(whose.fl, cfg, skb, peer, whose.gbp);
 	return NF_STOLEN;
+}
+
+static noinline unsigned int fl_ingress_take6(const struct fl_net *fn,
+					      struct sk_buff *skb)
+{
+	return fl_ingress_take(AF_INET6, fn, skb);
 }
 
 static unsigned int fl_ingress_hook(void *priv, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
-	struct fl_outer outer;
-
 	if (skb->pkt_type != PACKET_HOST || skb_vlan_tag_present(skb))
 		return NF_ACCEPT;
-	if (skb->protocol == htons(ETH_P_IP)) {
-		if (!fl_ingress_outer4(skb, &outer))
-			return NF_ACCEPT;
-	} else if (skb->protocol == htons(ETH_P_IPV6)) {
-		if (!fl_ingress_outer6(skb, &outer))
-			return NF_ACCEPT;
-	} else {
-		return NF_ACCEPT;
-	}
-	return fl_ingress_take(priv, skb, &outer);
+	if (skb->protocol == htons(ETH_P_IP) && fl_ingress_is_udp4(skb))
+		return fl_ingress_take(AF_INET, priv, skb);
+	if (skb->protocol == htons(ETH_P_IPV6) && fl_ingress_is_udp6(skb))
+		return fl_ingress_take6(priv, skb);
+	return NF_ACCEPT;
 }
 
 /* Passes -------------------------------------------------------------------- */
@@ -318,17 +294,11 @@ void fl_ingress_learn(struct fl_dev *fl, const struct fl_config *cfg,
 		      u32 family)
 {
 	struct fl_net *fn = fl_net(fl->net);
-	int ifindex = skb->dev->ifindex;
 	struct fl_pass *pass;
-	union fl_ip local;
 
 	if (!fl_ingress_useful(fn, cfg, family))
 		return;
-	if (family == AF_INET)
-		local.v4 = ip_hdr(skb)->daddr;
-	else
-		local.v6 = ipv6_hdr(skb)->daddr;
-	if (fl_ingress_has_pass(fl->net, peer, family, &local, ifindex)) {
+	if (fl_ingress_has_pass(fl->net, peer, skb, family)) {
 		fl_ingress_want(fn, skb->dev);
 		return;
 	}
@@ -337,11 +307,11 @@ void fl_ingress_learn(struct fl_dev *fl, const struct fl_config *cfg,
 	if (!pass)
 		return;
 	pass->genid = fl_ingress_genid(fl->net, family);
-	pass->ifindex = ifindex;
+	pass->ifindex = skb->dev->ifindex;
 	if (family == AF_INET)
-		pass->local.v4 = local.v4;
+		pass->local.v4 = ip_hdr(skb)->daddr;
 	else
-		pass->local.v6 = local.v6;
+		pass->local.v6 = ipv6_hdr(skb)->daddr;
 	fl_peer_set_pass(peer, pass);
 	fl_ingress_want(fn, skb->dev);
 }

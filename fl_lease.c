@@ -72,14 +72,23 @@ struct fl_lease *fl_lease_find(struct fl_dev *fl, const struct fl_prefix *prefix
 	return rhashtable_lookup_fast(&fl->leases.ht, prefix, fl_lease_params);
 }
 
+/* While the table is being resized, rhashtable_lookup() knows best. */
+static noinline struct fl_lease *
+fl_lease_probe4_slow(struct rhashtable *ht, __be32 ip, u8 len)
+{
+	struct fl_prefix key = { .family = AF_INET, .len = len };
+
+	key.ip.v4 = ip;
+	return rhashtable_lookup(ht, &key, fl_lease_params);
+}
+
 /* What rhashtable_lookup() does, without the steps that a key of eight bytes
- * has no need of. While the table is being resized, that function knows best.
+ * has no need of.
  */
-static struct fl_lease *fl_lease_probe4(struct rhashtable *ht, __be32 ip,
-					u8 len)
+static __always_inline struct fl_lease *
+fl_lease_probe4(struct rhashtable *ht, __be32 ip, u8 len)
 {
 	struct bucket_table *tbl = rht_dereference_rcu(ht->tbl, ht);
-	struct fl_prefix key = { .family = AF_INET, .len = len };
 	struct rhash_head *pos;
 	struct fl_lease *lease;
 	unsigned int hash;
@@ -95,8 +104,7 @@ static struct fl_lease *fl_lease_probe4(struct rhashtable *ht, __be32 ip,
 	smp_rmb();
 	if (likely(!rcu_access_pointer(tbl->future_tbl)))
 		return NULL;
-	key.ip.v4 = ip;
-	return rhashtable_lookup(ht, &key, fl_lease_params);
+	return fl_lease_probe4_slow(ht, ip, len);
 }
 
 /**
@@ -124,8 +132,15 @@ struct fl_lease *fl_lease_lookup4(struct fl_dev *fl, __be32 ip)
 	return NULL;
 }
 
-static struct fl_lease *fl_lease_lookup6(struct fl_dev *fl,
-					 const struct in6_addr *ip)
+/**
+ * fl_lease_lookup6 - the lease that an inner IPv6 address belongs to
+ * @fl: device
+ * @ip: inner address
+ *
+ * Return: the lease with the longest prefix, or NULL.
+ * Context: RCU.
+ */
+struct fl_lease *fl_lease_lookup6(struct fl_dev *fl, const struct in6_addr *ip)
 {
 	const struct fl_lengths *lengths = rcu_dereference(fl->leases.lengths);
 	struct fl_prefix key = {};
@@ -176,37 +191,26 @@ fl_lease_new_count(struct fl_lease *lease)
 }
 
 /**
- * fl_lease_used - account for packets that a lease was sent
+ * fl_lease_used_first - account for packets of a lease that has no counters yet
  * @lease: lease
  * @packets: how many, as they look on the wire
  * @bytes: inner bytes
  *
  * Context: RCU and BH disabled.
  */
-void fl_lease_used(struct fl_lease *lease, unsigned int packets,
-		   unsigned int bytes)
+void fl_lease_used_first(struct fl_lease *lease, unsigned int packets,
+			 unsigned int bytes)
 {
-	struct fl_lease_count __percpu *count = READ_ONCE(lease->count);
-	struct fl_lease_count *mine;
+	struct fl_lease_count __percpu *count = NULL;
 
-	/* Everybody shares this line: write it once a second at most. */
-	if (time_after(jiffies, READ_ONCE(lease->used) + HZ))
-		WRITE_ONCE(lease->used, jiffies);
-
-	if (unlikely(!count)) {
-		if (atomic_read(&lease->first_packets) >= FL_LEASE_FIRST)
-			count = fl_lease_new_count(lease);
-		if (!count) {
-			atomic_add(packets, &lease->first_packets);
-			atomic_add(bytes, &lease->first_bytes);
-			return;
-		}
+	if (atomic_read(&lease->first_packets) >= FL_LEASE_FIRST)
+		count = fl_lease_new_count(lease);
+	if (count) {
+		fl_lease_count_add(count, packets, bytes);
+		return;
 	}
-	mine = this_cpu_ptr(count);
-	u64_stats_update_begin(&mine->syncp);
-	u64_stats_add(&mine->packets, packets);
-	u64_stats_add(&mine->bytes, bytes);
-	u64_stats_update_end(&mine->syncp);
+	atomic_add(packets, &lease->first_packets);
+	atomic_add(bytes, &lease->first_bytes);
 }
 
 /**

@@ -164,15 +164,31 @@ void fl_peer_put(struct fl_dev *fl, struct fl_peer *peer)
 	spin_unlock_bh(&fl->peers.lock);
 }
 
+static struct fl_peer *fl_peer_probe(struct rhashtable *ht,
+				     const struct fl_addr *addr, int ifindex)
+{
+	struct fl_peer_key key;
+
+	fl_peer_key(&key, addr, ifindex);
+	return rhashtable_lookup(ht, &key, fl_peer_params);
+}
+
+/* While the table is being resized, rhashtable_lookup() knows best. */
+static noinline struct fl_peer *
+fl_peer_probe4_slow(struct rhashtable *ht, __be32 ip, int ifindex)
+{
+	struct fl_addr addr = fl_addr4(ip);
+
+	return fl_peer_probe(ht, &addr, ifindex);
+}
+
 /* What rhashtable_lookup() does, without the steps that a short key has no need
- * of. While the table is being resized, that function knows best.
+ * of.
  */
-static struct fl_peer *fl_peer_probe4(struct rhashtable *ht, __be32 ip,
-				      int ifindex)
+static __always_inline struct fl_peer *
+fl_peer_probe4(struct rhashtable *ht, __be32 ip, int ifindex)
 {
 	struct bucket_table *tbl = rht_dereference_rcu(ht->tbl, ht);
-	struct fl_addr addr;
-	struct fl_peer_key key;
 	struct rhash_head *pos;
 	struct fl_peer *peer;
 	unsigned int hash;
@@ -188,9 +204,7 @@ static struct fl_peer *fl_peer_probe4(struct rhashtable *ht, __be32 ip,
 	smp_rmb();
 	if (likely(!rcu_access_pointer(tbl->future_tbl)))
 		return NULL;
-	addr = fl_addr4(ip);
-	fl_peer_key(&key, &addr, ifindex);
-	return rhashtable_lookup(ht, &key, fl_peer_params);
+	return fl_peer_probe4_slow(ht, ip, ifindex);
 }
 
 /**
@@ -212,6 +226,26 @@ struct fl_peer *fl_peer_find4(struct fl_dev *fl, __be32 ip, int ifindex)
 }
 
 /**
+ * fl_peer_find6 - the peer that an outer IPv6 source belongs to
+ * @fl: device
+ * @ip: outer source
+ * @ifindex: lower device that it came in through
+ *
+ * Return: the peer, or NULL if no lease or FDB entry points there.
+ * Context: RCU.
+ */
+struct fl_peer *fl_peer_find6(struct fl_dev *fl, const struct in6_addr *ip,
+			      int ifindex)
+{
+	struct fl_addr addr = fl_addr6(ip);
+	struct fl_peer *peer = fl_peer_probe(&fl->peers.ht, &addr, 0);
+
+	if (likely(peer))
+		return peer;
+	return fl_peer_probe(&fl->peers.ht, &addr, ifindex);
+}
+
+/**
  * fl_peer_find - the peer that an outer source belongs to
  * @fl: device
  * @addr: outer source
@@ -223,17 +257,9 @@ struct fl_peer *fl_peer_find4(struct fl_dev *fl, __be32 ip, int ifindex)
 struct fl_peer *fl_peer_find(struct fl_dev *fl, const struct fl_addr *addr,
 			     int ifindex)
 {
-	struct fl_peer_key key;
-	struct fl_peer *peer;
-
-	if (addr->family == AF_INET)
-		return fl_peer_find4(fl, addr->ip.v4, ifindex);
-	fl_peer_key(&key, addr, 0);
-	peer = rhashtable_lookup(&fl->peers.ht, &key, fl_peer_params);
-	if (likely(peer))
-		return peer;
-	key.ifindex = ifindex;
-	return rhashtable_lookup(&fl->peers.ht, &key, fl_peer_params);
+	return addr->family == AF_INET ?
+	       fl_peer_find4(fl, addr->ip.v4, ifindex) :
+	       fl_peer_find6(fl, &addr->ip.v6, ifindex);
 }
 
 /**
@@ -384,6 +410,7 @@ int fl_peer_way(struct fl_dev *fl, const struct fl_config *cfg,
 	route->cookie = peer->key.addr.family == AF_INET6 ?
 			rt6_get_cookie(dst_rt6_info(dst)) : 0;
 	route->tos = tos;
+	route->ttl = dst_metric_raw(dst, RTAX_HOPLIMIT);
 	route->plain = way->plain;
 	route->local = way->local;
 	/* A path MTU that was learned ends by itself, and that of an IPv6

@@ -71,7 +71,7 @@ static void fl_rcv_up(struct sk_buff *skb)
 void fl_rcv_deliver(struct fl_dev *fl, struct sk_buff *skb, bool defer)
 {
 	dev_sw_netstats_rx_add(fl->dev, skb->len);
-	if (fl_rcv_may_merge(fl->dev, skb) || fl_cell_busy(fl)) {
+	if (fl_rcv_may_merge(fl->dev, skb) || fl_cell_busy(fl->cells)) {
 		fl_cell_receive(fl, skb);
 		return;
 	}

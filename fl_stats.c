@@ -149,24 +149,16 @@ void fl_drop(struct fl_dev *fl, struct sk_buff *skb,
 }
 
 /**
- * fl_stats_sent - a packet was given to the underlay
+ * fl_stats_refused - the underlay gave a packet up
  * @fl: device
- * @err: what the underlay said
- * @len: inner bytes
  *
- * Return: true if it is on its way.
  * Context: BH disabled.
  */
-bool fl_stats_sent(struct fl_dev *fl, int err, unsigned int len)
+void fl_stats_refused(struct fl_dev *fl)
 {
-	if (likely(!net_xmit_eval(err))) {
-		dev_sw_netstats_tx_add(fl->dev, 1, len);
-		return true;
-	}
 	fl_count(fl, FLANNEL_A_STATS_TX_DROP_UNDERLAY);
 	DEV_STATS_INC(fl->dev, tx_aborted_errors);
 	DEV_STATS_INC(fl->dev, tx_errors);
-	return false;
 }
 
 /**

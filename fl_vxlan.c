@@ -70,7 +70,7 @@ static bool fl_vxlan_output(struct fl_dev *fl, const struct fl_config *cfg,
 	err = family == AF_INET ?
 	      ip_local_out(fl->net, fl_sock_sk(fs), skb) :
 	      fl_ip6_local_out(fl->net, fl_sock_sk(fs), skb);
-	return fl_stats_sent(fl, err, len);
+	return fl_dev_sent(fl, err, len);
 }
 
 static bool fl_vxlan_output4(struct fl_dev *fl, const struct fl_config *cfg,
@@ -304,70 +304,63 @@ static bool fl_vxlan_ecn(struct sk_buff *skb, int outer, bool ipv4)
  * fl_vxlan_identify - whose packet is it?
  * @fs: socket that it is for
  * @vxh: its VXLAN header
- * @packet: the answer; @fl is NULL if no device has its VNI, and who sent it
- *	is for the caller to find out
  *
- * Return: 0, or the counter (enum flannel_stats_attr) that says why it is to
- * be dropped.
+ * Return: the device, or why it is refused.
  * Context: RCU and BH disabled.
  */
-int fl_vxlan_identify(const struct fl_sock *fs, const struct fl_vxlanhdr *vxh,
-		      struct fl_packet *packet)
+struct fl_whose fl_vxlan_identify(const struct fl_sock *fs,
+				  const struct fl_vxlanhdr *vxh)
 {
+	struct fl_whose whose = { .fl = NULL };
 	__be32 flags = vxh->flags;
 
-	packet->fl = NULL;
-	packet->arrival.peer = NULL;
-	packet->arrival.defer = false;
-	packet->gbp = 0;
-	if (unlikely(!(flags & FL_VXLAN_I)))
-		return FLANNEL_A_STATS_RX_DROP_FLAGS;
-	packet->fl = fl_sock_find_vni(fs, fl_vni_of(vxh->vni));
-	if (unlikely(!packet->fl))
-		return FLANNEL_A_STATS_RX_DROP_VNI;
-	packet->cfg = rcu_dereference(packet->fl->cfg);
+	if (unlikely(!(flags & FL_VXLAN_I))) {
+		whose.refused = FLANNEL_A_STATS_RX_DROP_FLAGS;
+		return whose;
+	}
+	whose.fl = fl_sock_find_vni(fs, fl_vni_of(vxh->vni));
+	if (unlikely(!whose.fl)) {
+		whose.refused = FLANNEL_A_STATS_RX_DROP_VNI;
+		return whose;
+	}
 	flags &= ~FL_VXLAN_I;
-	if (packet->cfg->gbp)
-		packet->gbp = fl_vxlan_get_gbp(&flags);
+	if (unlikely(flags) && rcu_dereference(whose.fl->cfg)->gbp)
+		whose.gbp = fl_vxlan_get_gbp(&flags);
 	if (unlikely(flags || (vxh->vni & ~FL_VXLAN_VNI_MASK)))
-		return FLANNEL_A_STATS_RX_DROP_FLAGS;
-	return 0;
+		whose.refused = FLANNEL_A_STATS_RX_DROP_FLAGS;
+	return whose;
 }
 
 /* Is there nothing to decide that this function's callers have not decided? */
-static bool fl_vxlan_is_plain(const struct sk_buff *skb,
-			      const struct fl_packet *packet,
-			      const struct ethhdr *eth)
+static bool fl_vxlan_is_plain(const struct fl_dev *fl,
+			      const struct fl_config *cfg,
+			      const struct sk_buff *skb,
+			      const struct fl_peer *peer, u32 gbp)
 {
-	const struct net_device *dev = packet->fl->dev;
-	const struct fl_config *cfg = packet->cfg;
+	const struct ethhdr *eth = (void *)skb->data + FL_HLEN;
 	const struct iphdr *outer = ip_hdr(skb);
 
-	if (cfg->mode != FLANNEL_MODE_L3 || cfg->learning || packet->gbp ||
+	if (skb_headlen(skb) < FL_HLEN + ETH_HLEN + sizeof(struct ipv6hdr))
+		return false;
+	if (cfg->mode != FLANNEL_MODE_L3 || cfg->learning || gbp ||
 	    (cfg->rpf != FLANNEL_RPF_OFF &&
-	     !(cfg->rpf == FLANNEL_RPF_LOOSE && packet->arrival.peer)))
+	     !(cfg->rpf == FLANNEL_RPF_LOOSE && peer)))
 		return false;
 	if (skb_is_gso(skb) || skb->ip_summed == CHECKSUM_COMPLETE ||
-	    !(dev->flags & IFF_UP) || outer->version != 4 ||
+	    !(fl->dev->flags & IFF_UP) || outer->version != 4 ||
 	    (outer->tos & INET_ECN_MASK))
 		return false;
 	return (eth->h_proto == htons(ETH_P_IP) ||
 		eth->h_proto == htons(ETH_P_IPV6)) &&
-	       !ether_addr_equal(eth->h_source, dev->dev_addr);
+	       !ether_addr_equal(eth->h_source, fl->dev->dev_addr);
 }
 
-/* The short form of what follows, for most packets. Returns false, and has done
- * nothing, if this is not one of them.
- */
-static bool fl_vxlan_decap_plain(struct sk_buff *skb,
-				 const struct fl_packet *packet)
+/* The short form of fl_vxlan_decap_any(), for most packets. */
+static __always_inline void fl_vxlan_decap_plain(struct fl_dev *fl,
+						 struct sk_buff *skb)
 {
 	const struct ethhdr *eth = (void *)skb->data + FL_HLEN;
-	struct fl_dev *fl = packet->fl;
 
-	if (skb_headlen(skb) < FL_HLEN + ETH_HLEN + sizeof(struct ipv6hdr) ||
-	    !fl_vxlan_is_plain(skb, packet, eth))
-		return false;
 	skb_set_mac_header(skb, FL_HLEN);
 	__skb_pull(skb, FL_HLEN + ETH_HLEN);
 	skb_reset_network_header(skb);
@@ -380,33 +373,29 @@ static bool fl_vxlan_decap_plain(struct sk_buff *skb,
 	skb_set_queue_mapping(skb, 0);
 	skb_scrub_packet(skb, fl_xnet(fl));
 	fl_rcv_deliver(fl, skb, false);
-	return true;
 }
 
-/**
- * fl_vxlan_decap - take the outer headers off and hand the frame on
- * @skb: packet, consumed; data at the UDP header
- * @packet: whose it is, and how it came in
- *
- * Context: RCU and BH disabled.
- */
-void fl_vxlan_decap(struct sk_buff *skb, struct fl_packet *packet)
+static noinline void fl_vxlan_decap_any(struct fl_dev *fl,
+					const struct fl_config *cfg,
+					struct sk_buff *skb,
+					struct fl_peer *peer, u32 gbp)
 {
-	const struct fl_config *cfg = packet->cfg;
-	struct fl_dev *fl = packet->fl;
+	struct fl_arrival arrival = {
+		.peer	 = peer,
+		.ifindex = skb->dev->ifindex,
+		.learn	 = !(gbp & FL_VXLAN_GBP_NO_LEARN),
+	};
 	bool ipv4 = ip_hdr(skb)->version == 4;
 	int outer = skb_network_header(skb) - skb->head;
 
-	if (likely(fl_vxlan_decap_plain(skb, packet)))
-		return;
+	fl_vxlan_source(skb, &arrival.remote);
 	if (iptunnel_pull_header(skb, FL_HLEN, htons(ETH_P_TEB),
 				 fl_xnet(fl))) {
 		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_MALFORMED);
 		return;
 	}
-	packet->arrival.learn = !(packet->gbp & FL_VXLAN_GBP_NO_LEARN);
-	if (packet->gbp)
-		skb->mark = packet->gbp & FL_VXLAN_GBP_MARK;
+	if (gbp)
+		skb->mark = gbp & FL_VXLAN_GBP_MARK;
 	skb_reset_mac_header(skb);
 	skb_set_network_header(skb, ETH_HLEN);
 	if (!pskb_inet_may_pull(skb)) {
@@ -417,26 +406,45 @@ void fl_vxlan_decap(struct sk_buff *skb, struct fl_packet *packet)
 		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_ECN);
 		return;
 	}
-	fl_rcv(fl, cfg, skb, &packet->arrival);
+	fl_rcv(fl, cfg, skb, &arrival);
 }
 
-/* Finds the sender of a packet that came the ordinary way, if that matters. */
-static void fl_vxlan_find_peer(struct sk_buff *skb, u32 family,
-			       struct fl_packet *packet)
+/**
+ * fl_vxlan_decap - take the outer headers off and hand the frame on
+ * @fl: device that it is for
+ * @cfg: its options
+ * @skb: packet, consumed; data at the UDP header
+ * @peer: who sent it, or NULL if nobody knows
+ * @gbp: its group policy, or 0
+ *
+ * Context: RCU and BH disabled.
+ */
+void fl_vxlan_decap(struct fl_dev *fl, const struct fl_config *cfg,
+		    struct sk_buff *skb, struct fl_peer *peer, u32 gbp)
 {
-	const struct fl_config *cfg = packet->cfg;
+	if (likely(fl_vxlan_is_plain(fl, cfg, skb, peer, gbp)))
+		fl_vxlan_decap_plain(fl, skb);
+	else
+		fl_vxlan_decap_any(fl, cfg, skb, peer, gbp);
+}
 
-	fl_vxlan_source(skb, &packet->arrival.remote);
-	packet->arrival.ifindex = skb->dev->ifindex;
+/* The sender of a packet that came the ordinary way, if that matters. */
+static struct fl_peer *fl_vxlan_find_peer(struct fl_dev *fl,
+					  const struct fl_config *cfg,
+					  const struct sk_buff *skb, u32 family)
+{
+	int ifindex = skb->dev->ifindex;
+	struct fl_peer *peer;
+
 	if (cfg->rpf == FLANNEL_RPF_OFF &&
 	    cfg->fastpath == FLANNEL_FASTPATH_OFF && !cfg->notrack)
-		return;
-	packet->arrival.peer = fl_peer_find(packet->fl,
-					    &packet->arrival.remote,
-					    packet->arrival.ifindex);
-	if (packet->arrival.peer)
-		fl_ingress_learn(packet->fl, cfg, packet->arrival.peer, skb,
-				 family);
+		return NULL;
+	peer = family == AF_INET ?
+	       fl_peer_find4(fl, ip_hdr(skb)->saddr, ifindex) :
+	       fl_peer_find6(fl, &ipv6_hdr(skb)->saddr, ifindex);
+	if (peer)
+		fl_ingress_learn(fl, cfg, peer, skb, family);
+	return peer;
 }
 
 /**
@@ -450,8 +458,9 @@ static void fl_vxlan_find_peer(struct sk_buff *skb, u32 family,
 int fl_vxlan_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	struct fl_sock *fs = rcu_dereference_sk_user_data(sk);
-	struct fl_packet packet;
-	int why;
+	const struct fl_config *cfg;
+	struct fl_whose whose;
+	struct fl_peer *peer;
 
 	if (!fs) {
 		/* The last device has just gone down. */
@@ -462,17 +471,17 @@ int fl_vxlan_rcv(struct sock *sk, struct sk_buff *skb)
 		fl_sock_drop(fs, skb, FLANNEL_A_STATS_RX_DROP_SHORT);
 		return 0;
 	}
-	why = fl_vxlan_identify(fs, (struct fl_vxlanhdr *)(udp_hdr(skb) + 1),
-				&packet);
-	if (unlikely(why)) {
-		if (packet.fl)
-			fl_drop(packet.fl, skb, why);
+	whose = fl_vxlan_identify(fs, (void *)(udp_hdr(skb) + 1));
+	if (unlikely(whose.refused)) {
+		if (whose.fl)
+			fl_drop(whose.fl, skb, whose.refused);
 		else
-			fl_sock_drop(fs, skb, why);
+			fl_sock_drop(fs, skb, whose.refused);
 		return 0;
 	}
-	fl_vxlan_find_peer(skb, fs->family, &packet);
-	fl_vxlan_decap(skb, &packet);
+	cfg = rcu_dereference(whose.fl->cfg);
+	peer = fl_vxlan_find_peer(whose.fl, cfg, skb, fs->family);
+	fl_vxlan_decap(whose.fl, cfg, skb, peer, whose.gbp);
 	return 0;
 }
 

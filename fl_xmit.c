@@ -144,6 +144,19 @@ static bool fl_xmit_to_many(const struct fl_addr *target)
 	return ipv6_addr_is_multicast(&target->ip.v6);
 }
 
+static noinline void fl_xmit_l3_unknown(struct fl_dev *fl,
+					const struct fl_config *cfg,
+					struct sk_buff *skb)
+{
+	struct fl_addr target;
+
+	fl_addr_inner(&target, skb, skb->protocol, false);
+	if (fl_xmit_to_many(&target))
+		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_FLOOD);
+	else
+		fl_miss_subnet(fl, cfg, skb, &target);
+}
+
 /**
  * fl_xmit_l3 - send a packet in L3 mode: the destination subnet says where
  * @fl: device
@@ -156,29 +169,20 @@ static bool fl_xmit_to_many(const struct fl_addr *target)
 void fl_xmit_l3(struct fl_dev *fl, const struct fl_config *cfg,
 		struct sk_buff *skb)
 {
-	struct fl_addr target;
 	struct fl_lease *lease;
 
-	if (unlikely(skb->protocol != htons(ETH_P_IP) &&
-		     skb->protocol != htons(ETH_P_IPV6))) {
+	if (likely(skb->protocol == htons(ETH_P_IP))) {
+		lease = fl_lease_lookup4(fl, ip_hdr(skb)->daddr);
+	} else if (skb->protocol == htons(ETH_P_IPV6)) {
+		lease = fl_lease_lookup6(fl, &ipv6_hdr(skb)->daddr);
+	} else {
 		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_PROTOCOL);
 		return;
 	}
-	if (likely(skb->protocol == htons(ETH_P_IP))) {
-		lease = fl_lease_lookup4(fl, ip_hdr(skb)->daddr);
-	} else {
-		fl_addr_inner(&target, skb, skb->protocol, false);
-		lease = fl_lease_lookup(fl, &target);
-	}
-	if (likely(lease)) {
+	if (likely(lease))
 		fl_xmit_to_lease(fl, cfg, skb, lease);
-		return;
-	}
-	fl_addr_inner(&target, skb, skb->protocol, false);
-	if (fl_xmit_to_many(&target))
-		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_FLOOD);
 	else
-		fl_miss_subnet(fl, cfg, skb, &target);
+		fl_xmit_l3_unknown(fl, cfg, skb);
 }
 
 /* A VTEP that only its lease names: the frame must be for its MAC and for its

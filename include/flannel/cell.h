@@ -20,7 +20,14 @@ struct fl_cell {
 
 int fl_cell_init(struct fl_dev *fl);
 void fl_cell_destroy(struct fl_dev *fl);
-bool fl_cell_busy(const struct fl_dev *fl);
 void fl_cell_receive(struct fl_dev *fl, struct sk_buff *skb);
+
+/* Does this CPU still have packets in the second round? One that must not overtake
+ * them goes there too. BH is disabled.
+ */
+static inline bool fl_cell_busy(struct fl_cell __percpu *cells)
+{
+	return test_bit(NAPI_STATE_SCHED, &this_cpu_ptr(cells)->napi.state);
+}
 
 #endif /* _FLANNEL_CELL_H */

@@ -16,6 +16,7 @@
 #include <net/flow.h>
 #include <net/genetlink.h>
 #include <net/gro.h>
+#include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
@@ -109,6 +110,25 @@ static inline bool fl_dev_has_egress(const struct net_device *dev)
 	return rcu_access_pointer(dev->miniq_egress);
 #endif
 	return false;
+}
+
+/* The host's local ports. Older kernels have two words under a lock, and no
+ * inline function that reads them.
+ */
+static inline void fl_local_port_range(const struct net *net, int *low,
+				       int *high)
+{
+#ifdef FL_HAVE_PORT_RANGE_INLINE
+	inet_get_local_port_range(net, low, high);
+#else
+	unsigned int seq;
+
+	do {
+		seq = read_seqbegin(&net->ipv4.ip_local_ports.lock);
+		*low = net->ipv4.ip_local_ports.range[0];
+		*high = net->ipv4.ip_local_ports.range[1];
+	} while (read_seqretry(&net->ipv4.ip_local_ports.lock, seq));
+#endif
 }
 
 /* rtnetlink --------------------------------------------------------------- */

@@ -171,6 +171,25 @@ static inline bool fl_xnet(const struct fl_dev *fl)
 	return !net_eq(fl->net, dev_net(fl->dev));
 }
 
+/**
+ * fl_dev_sent - a packet was given to the underlay
+ * @fl: device
+ * @err: what the underlay said
+ * @len: inner bytes
+ *
+ * Return: true if it is on its way.
+ * Context: BH disabled.
+ */
+static inline bool fl_dev_sent(struct fl_dev *fl, int err, unsigned int len)
+{
+	if (unlikely(net_xmit_eval(err))) {
+		fl_stats_refused(fl);
+		return false;
+	}
+	dev_sw_netstats_tx_add(fl->dev, 1, len);
+	return true;
+}
+
 bool fl_dev_is(const struct net_device *dev);
 
 #endif /* _FLANNEL_DEV_H */

@@ -122,10 +122,11 @@ void fl_lease_destroy(struct fl_dev *fl);
 
 struct fl_lease *fl_lease_lookup(struct fl_dev *fl, const struct fl_addr *addr);
 struct fl_lease *fl_lease_lookup4(struct fl_dev *fl, __be32 ip);
+struct fl_lease *fl_lease_lookup6(struct fl_dev *fl, const struct in6_addr *ip);
 struct fl_lease *fl_lease_find(struct fl_dev *fl,
 			       const struct fl_prefix *prefix);
-void fl_lease_used(struct fl_lease *lease, unsigned int packets,
-		   unsigned int bytes);
+void fl_lease_used_first(struct fl_lease *lease, unsigned int packets,
+			 unsigned int bytes);
 void fl_lease_read_count(const struct fl_lease *lease, u64 *packets,
 			 u64 *bytes);
 
@@ -138,5 +139,38 @@ int fl_lease_publish(struct fl_dev *fl, struct fl_lease *lease);
 
 int fl_lease_cache_init(void);
 void fl_lease_cache_exit(void);
+
+static inline void fl_lease_count_add(struct fl_lease_count __percpu *count,
+				      unsigned int packets, unsigned int bytes)
+{
+	struct fl_lease_count *mine = this_cpu_ptr(count);
+
+	u64_stats_update_begin(&mine->syncp);
+	u64_stats_add(&mine->packets, packets);
+	u64_stats_add(&mine->bytes, bytes);
+	u64_stats_update_end(&mine->syncp);
+}
+
+/**
+ * fl_lease_used - account for packets that a lease was sent
+ * @lease: lease
+ * @packets: how many, as they look on the wire
+ * @bytes: inner bytes
+ *
+ * Context: RCU and BH disabled.
+ */
+static inline void fl_lease_used(struct fl_lease *lease, unsigned int packets,
+				 unsigned int bytes)
+{
+	struct fl_lease_count __percpu *count = READ_ONCE(lease->count);
+
+	/* Everybody shares this line: write it once a second at most. */
+	if (time_after(jiffies, READ_ONCE(lease->used) + HZ))
+		WRITE_ONCE(lease->used, jiffies);
+	if (likely(count))
+		fl_lease_count_add(count, packets, bytes);
+	else
+		fl_lease_used_first(lease, packets, bytes);
+}
 
 #endif /* _FLANNEL_LEASE_H */

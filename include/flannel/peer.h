@@ -31,6 +31,7 @@ struct fl_peer_key {
  * @dst: the route; we hold a reference
  * @cookie: tells whether an IPv6 @dst is still good
  * @tos: TOS that it was looked up with
+ * @ttl: its hop limit, 0 for the host's
  * @plain: its packets just go to a neighbour
  * @local: it leads to an address of this host
  * @mtu: of the path, or 0 if it has to be asked for
@@ -41,6 +42,7 @@ struct fl_route {
 	struct dst_entry	*dst;
 	u32			cookie;
 	u8			tos;
+	u8			ttl;
 	bool			plain;
 	bool			local;
 	unsigned int		mtu;
@@ -115,6 +117,8 @@ struct fl_peer *fl_peer_get(struct fl_dev *fl, const struct fl_addr *addr,
 			    int ifindex, gfp_t gfp);
 void fl_peer_put(struct fl_dev *fl, struct fl_peer *peer);
 struct fl_peer *fl_peer_find4(struct fl_dev *fl, __be32 ip, int ifindex);
+struct fl_peer *fl_peer_find6(struct fl_dev *fl, const struct in6_addr *ip,
+			      int ifindex);
 struct fl_peer *fl_peer_find(struct fl_dev *fl, const struct fl_addr *addr,
 			     int ifindex);
 void fl_peer_set_pass(struct fl_peer *peer, struct fl_pass *pass);

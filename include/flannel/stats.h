@@ -29,7 +29,7 @@ struct fl_pcpu {
 void fl_count_add(struct fl_dev *fl, enum flannel_stats_attr which, u64 n);
 void fl_drop(struct fl_dev *fl, struct sk_buff *skb,
 	     enum flannel_stats_attr why);
-bool fl_stats_sent(struct fl_dev *fl, int err, unsigned int len);
+void fl_stats_refused(struct fl_dev *fl);
 void fl_stats_read(const struct fl_dev *fl, u64 *count);
 void fl_stats_name(enum flannel_stats_attr which, char *name, size_t size);
 int fl_stats_put(struct sk_buff *skb, const struct fl_dev *fl);

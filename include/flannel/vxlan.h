@@ -29,25 +29,25 @@ struct fl_dest {
 };
 
 /**
- * struct fl_packet - whose packet it is
- * @fl: device
- * @cfg: its options
- * @arrival: how it came in
- * @gbp: group policy, as a mark
+ * struct fl_whose - whose packet it is
+ * @fl: device, or NULL if none has its VNI
+ * @gbp: its group policy with the flag that says that there is one, or 0
+ * @refused: 0, or the counter (enum flannel_stats_attr) that says why it is to
+ *	be dropped
  */
-struct fl_packet {
-	struct fl_dev		*fl;
-	const struct fl_config	*cfg;
-	struct fl_arrival	arrival;
-	u32			gbp;
+struct fl_whose {
+	struct fl_dev	*fl;
+	u32		gbp;
+	u32		refused;
 };
 
 bool fl_vxlan_send(struct fl_dev *fl, const struct fl_config *cfg,
 		   struct sk_buff *skb, const struct fl_dest *dest);
 
-int fl_vxlan_identify(const struct fl_sock *fs, const struct fl_vxlanhdr *vxh,
-		      struct fl_packet *packet);
-void fl_vxlan_decap(struct sk_buff *skb, struct fl_packet *packet);
+struct fl_whose fl_vxlan_identify(const struct fl_sock *fs,
+				  const struct fl_vxlanhdr *vxh);
+void fl_vxlan_decap(struct fl_dev *fl, const struct fl_config *cfg,
+		    struct sk_buff *skb, struct fl_peer *peer, u32 gbp);
 int fl_vxlan_rcv(struct sock *sk, struct sk_buff *skb);
 int fl_vxlan_err_lookup(struct sock *sk, struct sk_buff *skb);
 struct sk_buff *fl_vxlan_gro_receive(struct sock *sk, struct list_head *head,

@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CHUNK		(128 * 1024)
+#define CHUNK		(1024 * 1024)
 #define MEGABYTE	1000000ULL
 #define PATIENCE	30	/* seconds until an end gives up */
 #define ROUNDS		10	/* a measurement is the median of as many */

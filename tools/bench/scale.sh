@@ -64,14 +64,17 @@ peers()
 			int(n / 256) % 256 "." n % 256
 	}
 	BEGIN {
+		words = split(format, word, " ")
 		for (i = from; i < to; i++) {
-			line = format
 			vtep = dotted(10 * 16777216 + i * 2 ^ bits)
-			gsub("SUBNET", vtep "/" 32 - bits, line)
-			gsub("VTEP", vtep, line)
-			gsub("REMOTE", dotted(172 * 16777216 + 16 * 65536 + i), line)
-			gsub("MAC", sprintf("02:aa:00:%02x:%02x:%02x",
-				int(i / 65536) % 256, int(i / 256) % 256, i % 256), line)
+			value["SUBNET"] = vtep "/" 32 - bits
+			value["VTEP"] = vtep
+			value["REMOTE"] = dotted(172 * 16777216 + 16 * 65536 + i)
+			value["MAC"] = sprintf("02:aa:00:%02x:%02x:%02x",
+				int(i / 65536) % 256, int(i / 256) % 256, i % 256)
+			line = ""
+			for (w = 1; w <= words; w++)
+				line = line (word[w] in value ? value[word[w]] : word[w]) " "
 			print line
 		}
 	}'

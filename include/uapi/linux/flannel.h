@@ -211,7 +211,7 @@ enum flannel_miss_attr {
 	FLANNEL_A_MISS_KIND,		/* u8: enum flannel_miss_kind */
 	FLANNEL_A_MISS_STATE,		/* u8: enum flannel_miss_state */
 	FLANNEL_A_MISS_ADDRESS,		/* inner subnet */
-	FLANNEL_A_MISS_PREFIX_LEN,	/* u8 */
+	FLANNEL_A_MISS_PREFIX_LEN,	/* u8; an answer goes without it */
 	FLANNEL_A_MISS_MAC,		/* 6 bytes, L2 */
 	FLANNEL_A_MISS_TARGET,		/* address that raised it */
 	FLANNEL_A_MISS_REMOTE,		/* outer source, SOURCE */

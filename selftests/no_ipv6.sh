@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# KERNEL ipv6.disable=1
+# A kernel that was booted without IPv6, as many nodes are: IPv4 works as ever, and
+# what would need IPv6 says so.
+#
+#    node1 flannel.1 10.244.1.0 =========== 10.244.2.0 flannel.1 node2
+#      eth0 198.51.100.1 ------------------- 198.51.100.2 eth0
+set -u
+. "$(dirname "$(realpath "$0")")/lib.sh"
+. "$SELFTESTS/pair.sh"
+need ethtool
+[ ! -e /proc/sys/net/ipv6 ] || skip_all "the kernel was booted with IPv6"
+need_module
+
+ns_create node1 node2
+veth node1 eth0 node2 eth0
+for n in 1 2; do
+	must nip "node$n" address add "198.51.100.$n/24" dev eth0
+	must nip "node$n" link set eth0 up
+	# Both families are wanted where no option says otherwise.
+	ok "node$n: a device without options" nip "node$n" link add "$VTEP" \
+		address "02:f1:a0:00:00:0$n" type flannel mode l3
+	ok "node$n: goes up" nip "node$n" link set "$VTEP" up
+	must nip "node$n" address add "10.244.$n.0/32" dev "$VTEP"
+	must nip "node$n" route add 10.244.0.0/16 dev "$VTEP" src "10.244.$n.0"
+done
+must kit node1 set dev "$VTEP" subnet 10.244.2.0/24 mac "$MAC2" remote "$UNDER2"
+must kit node2 set dev "$VTEP" subnet 10.244.1.0/24 mac "$MAC1" remote "$UNDER1"
+for way in off auto on; do
+	option node1 fastpath "$way"
+	option node2 fastpath "$way"
+	ok "fastpath $way: they reach each other" ns node1 ping -q -c 3 -i 0.1 10.244.2.0
+done
+
+must kit node1 set dev "$VTEP" subnet 10.244.3.0/24 mac "$MAC2" remote6 2001:db8::3
+must kit node1 burst to 10.244.3.1 packets 3
+expect_eq "a peer that only has IPv6: tx_drop_no_family" 3 "$(device node1 tx_drop_no_family)"
+expect_eq "and no other drop" 3 "$(lost node1)"
+must kit node1 set dev "$VTEP" subnet fd16::/64 mac "$MAC2" remote "$UNDER2"
+says "an IPv6 subnet can be kept" '^fd16::/64 ' kit node1 get dev "$VTEP" addr fd16::1
+
+must nip node1 link add flannel.2 type flannel id 2 local 2001:db8::1
+refused "a device that needs IPv6 does not go up, and says why" \
+	"address family of the underlay is disabled" nip node1 link set flannel.2 up
+must nip node1 link del flannel.2

@@ -87,8 +87,9 @@ fl_fast_find(const struct fl_dev *fl, const struct fl_peer *peer, u32 family,
 	return route;
 }
 
-static __always_inline bool fl_fast_fits(const struct sk_buff *skb,
-			 const struct fl_route *route, unsigned int overhead)
+static __always_inline bool
+fl_fast_fits(const struct sk_buff *skb, const struct fl_route *route,
+	     unsigned int overhead)
 {
 	unsigned int mtu = route->mtu ?: dst_mtu(route->dst);
 

@@ -15,6 +15,8 @@ need_module
 
 TARGET=16.0.0.1
 
+# pings [ADDRESS]
+# shellcheck disable=SC2120 # those who name none want the usual one
 pings()
 {
 	ns node1 ping -q -n -c 3 -i 0.05 -W 2 "${1:-$TARGET}"

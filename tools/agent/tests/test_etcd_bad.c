@@ -19,18 +19,22 @@
 
 #define MEGABYTE (1 << 20)
 
+struct bad_text {
+	const char *bytes;
+	size_t len;
+};
+
 /* What is said in place of an answer: @text, @times over; 0 is silence. */
 struct bad_answer {
 	const char *name;
-	const char *text;
-	size_t len;
+	struct bad_text text;
 	int times;
 	bool to_watch;	/* try it there, too: it takes 4 s to give up */
 };
 
 static char zeros[MEGABYTE];
 
-#define TEXT(s) (s), sizeof(s) - 1
+#define TEXT(s) { (s), sizeof(s) - 1 }
 
 static const struct bad_answer bad_answers[] = {
 	{ "another server",
@@ -39,8 +43,8 @@ static const struct bad_answer bad_answers[] = {
 	/* An empty SETTINGS frame, then DATA for a stream that has no headers. */
 	{ "broken HTTP/2",
 	  TEXT("\0\0\0\4\0\0\0\0\0" "\0\0\5\0\0\0\0\0\1hello"), 1, false },
-	{ "ten megabytes", zeros, MEGABYTE, 10, true },
-	{ "silence", "", 0, 0, true },
+	{ "ten megabytes", { zeros, MEGABYTE }, 10, true },
+	{ "silence", { "", 0 }, 0, true },
 };
 
 static int listen_on(int port)
@@ -65,7 +69,7 @@ static void answer_badly(int conn, const struct bad_answer *bad)
 	if (read(conn, buf, sizeof(buf)) < 0)
 		_exit(1);
 	for (i = 0; i < bad->times; i++)
-		if (write(conn, bad->text, bad->len) < 0)
+		if (write(conn, bad->text.bytes, bad->text.len) < 0)
 			break;
 	if (bad->times)
 		close(conn);

@@ -104,14 +104,6 @@ static const struct fl_sock *fl_ingress_sock(const struct fl_net *fn,
 	return NULL;
 }
 
-static __always_inline struct fl_peer *
-fl_ingress_peer(struct fl_dev *fl, const struct sk_buff *skb, u32 family)
-{
-	return family == AF_INET ?
-	       fl_peer_find4(fl, ip_hdr(skb)->saddr, skb->dev->ifindex) :
-	       fl_peer_find6(fl, &ipv6_hdr(skb)->saddr, skb->dev->ifindex);
-}
-
 /* The lengths of the headers agree, and nothing that the ordinary way would
  * have to verify byte by byte is left.
  */
@@ -198,7 +190,7 @@ fl_ingress_take(const u32 family, const struct fl_net *fn, struct sk_buff *skb)
 	whose = fl_vxlan_identify(fs, (const void *)(uh + 1));
 	if (whose.refused)
 		return NF_ACCEPT;
-	peer = fl_ingress_peer(whose.fl, skb, family);
+	peer = fl_peer_find_sender(whose.fl, skb, family);
 	if (!peer || !fl_ingress_has_pass(fn->net, peer, skb, family))
 		return NF_ACCEPT;
 	cfg = rcu_dereference(whose.fl->cfg);

@@ -433,15 +433,12 @@ static struct fl_peer *fl_vxlan_find_peer(struct fl_dev *fl,
 					  const struct fl_config *cfg,
 					  const struct sk_buff *skb, u32 family)
 {
-	int ifindex = skb->dev->ifindex;
 	struct fl_peer *peer;
 
 	if (cfg->rpf == FLANNEL_RPF_OFF &&
 	    cfg->fastpath == FLANNEL_FASTPATH_OFF && !cfg->notrack)
 		return NULL;
-	peer = family == AF_INET ?
-	       fl_peer_find4(fl, ip_hdr(skb)->saddr, ifindex) :
-	       fl_peer_find6(fl, &ipv6_hdr(skb)->saddr, ifindex);
+	peer = fl_peer_find_sender(fl, skb, family);
 	if (peer)
 		fl_ingress_learn(fl, cfg, peer, skb, family);
 	return peer;

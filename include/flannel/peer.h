@@ -7,6 +7,8 @@
 #ifndef _FLANNEL_PEER_H
 #define _FLANNEL_PEER_H
 
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/rhashtable.h>
 #include <linux/spinlock.h>
 #include <net/dst.h>
@@ -128,5 +130,22 @@ int fl_peer_way(struct fl_dev *fl, const struct fl_config *cfg,
 void fl_peer_forget_routes(struct fl_dev *fl);
 int fl_peer_cache_init(void);
 void fl_peer_cache_exit(void);
+
+/**
+ * fl_peer_find_sender - the peer that sent an outer packet
+ * @fl: device
+ * @skb: packet, as the lower device received it
+ * @family: AF_INET or AF_INET6, of its outer header
+ *
+ * Return: the peer, or NULL if no lease or FDB entry points there.
+ * Context: RCU.
+ */
+static __always_inline struct fl_peer *
+fl_peer_find_sender(struct fl_dev *fl, const struct sk_buff *skb, u32 family)
+{
+	return family == AF_INET ?
+	       fl_peer_find4(fl, ip_hdr(skb)->saddr, skb->dev->ifindex) :
+	       fl_peer_find6(fl, &ipv6_hdr(skb)->saddr, skb->dev->ifindex);
+}
 
 #endif /* _FLANNEL_PEER_H */

@@ -112,10 +112,14 @@ elif [ $# -gt 0 ]; then
 fi
 modprobe -qa veth vrf bridge sch_ingress cls_flower act_gact act_mirred
 mkdir -p /run/netns
+# They turn forwarding on where they start, and count on it in the namespaces they make.
+inherit=$(sysctl -n net.core.devconf_inherit_init_net)
+must sysctl -q -w net.core.devconf_inherit_init_net=3
 for file in "${TESTS[@]}"; do
 	start "$file"
 done
 wait
+must sysctl -q -w "net.core.devconf_inherit_init_net=$inherit"
 for file in "${TESTS[@]}"; do
 	report "$file"
 done

@@ -18,15 +18,20 @@ PEERS=${PEERS:-4000}
 # Memory in use, in bytes: slab, per-CPU and vmalloc (large hash tables)
 memory()
 {
-	# Until RCU has freed what it was to free, and the tables have been resized
-	sleep 2
 	awk '/^(Slab|Percpu|VmallocUsed):/ { n += $2 } END { print n * 1024 }' /proc/meminfo
 }
 
-# take out what other users of the slab keep in reserve
+# RCU frees what it was to free, the tables are resized, and the allocator gives back
+# what it and its other users keep in reserve: newer kernels keep a tenth of a table.
 settle()
 {
+	local shrink
+
 	sync
+	sleep 2
+	for shrink in /sys/kernel/slab/*/shrink; do
+		echo 1 >"$shrink"
+	done
 	echo 3 >/proc/sys/vm/drop_caches
 }
 

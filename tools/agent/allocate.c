@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/collect.h"
 #include "prefix_next.h"
 #include "util.h"
 
@@ -40,7 +41,7 @@ static struct range *taken_ranges(const struct peers *peers, int family,
 		ranges[n].first = p->addr;
 		ranges[n++].last = fl_prefix_last(p);
 	}
-	qsort(ranges, n, sizeof(*ranges), compare_ranges);
+	fl_sort(ranges, n, sizeof(*ranges), compare_ranges);
 	*count = n;
 	return ranges;
 }

@@ -192,7 +192,8 @@ static size_t read_body(char *data, size_t size, size_t n, void *ctx)
 	struct grpc_call *call = ctx;
 	size_t len = size * n;
 
-	if (!call->is_grpc)	/* an error page: not kept */
+	/* An error page is not kept; of an empty part there is nothing to keep. */
+	if (!call->is_grpc || !len)
 		return len;
 	if (call->in_len + len > call->in_size) {
 		call->in_size = 2 * (call->in_len + len);

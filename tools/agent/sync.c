@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/collect.h"
 #include "log.h"
 #include "metrics.h"
 #include "path.h"
@@ -303,7 +304,8 @@ static void sort_subnets(struct subnet_list *list)
 {
 	size_t i, n = 0;
 
-	qsort(list->items, list->count, sizeof(*list->items), compare_prefixes);
+	fl_sort(list->items, list->count, sizeof(*list->items),
+		compare_prefixes);
 	for (i = 0; i < list->count; i++)
 		if (!n || fl_prefix_cmp(&list->items[i], &list->items[n - 1]))
 			list->items[n++] = list->items[i];

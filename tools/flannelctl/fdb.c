@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "entry.h"
+#include "lib/collect.h"
 #include "lib/genl.h"
 #include "output.h"
 
@@ -24,7 +25,7 @@ static void fdb_show(struct fl_fdb_list *list)
 {
 	size_t i;
 
-	qsort(list->items, list->n, sizeof(*list->items), fdb_cmp);
+	fl_sort(list->items, list->n, sizeof(*list->items), fdb_cmp);
 	output_begin();
 	for (i = 0; i < list->n; i++) {
 		const struct fl_fdb *fdb = &list->items[i];

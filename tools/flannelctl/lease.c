@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "entry.h"
+#include "lib/collect.h"
 #include "lib/genl.h"
 #include "output.h"
 
@@ -44,7 +45,7 @@ int command_lease_show(struct args *args, struct fl_error *err)
 	fl_genl_close(genl);
 	if (ret)
 		return ret;
-	qsort(list.items, list.n, sizeof(*list.items), lease_cmp);
+	fl_sort(list.items, list.n, sizeof(*list.items), lease_cmp);
 	output_begin();
 	for (i = 0; i < list.n; i++)
 		lease_show(&list.items[i]);

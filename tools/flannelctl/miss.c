@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "entry.h"
+#include "lib/collect.h"
 #include "lib/genl.h"
 #include "output.h"
 
@@ -39,7 +40,7 @@ int command_miss_show(struct args *args, struct fl_error *err)
 	fl_genl_close(genl);
 	if (ret)
 		return ret;
-	qsort(list.items, list.n, sizeof(*list.items), miss_cmp);
+	fl_sort(list.items, list.n, sizeof(*list.items), miss_cmp);
 	output_begin();
 	for (i = 0; i < list.n; i++) {
 		const struct fl_miss *miss = &list.items[i];

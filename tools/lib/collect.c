@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Internal: an array that grows while a dump comes in. */
+/* An array that grows while a dump comes in, and its order. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,4 +43,11 @@ void fl_collect_reset(void *ctx)
 	free(collect->items);
 	collect->items = NULL;
 	collect->n = 0;
+}
+
+void fl_sort(void *items, size_t n, size_t size,
+	     int (*compare)(const void *a, const void *b))
+{
+	if (n)
+		qsort(items, n, size, compare);
 }

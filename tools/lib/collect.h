@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Internal: an array that grows while a dump comes in. */
+/* An array that grows while a dump comes in, and its order. */
 #ifndef LIBFLANNEL_COLLECT_H
 #define LIBFLANNEL_COLLECT_H
 
@@ -34,5 +34,15 @@ int fl_collect_add(struct fl_collect *collect, const void *item,
 
 /* Forget the items. The argument is a struct fl_collect. */
 void fl_collect_reset(void *collect);
+
+/**
+ * fl_sort - qsort() that takes an array of nothing, too
+ * @items: array; may be NULL if it is empty, which C forbids to hand to qsort()
+ * @n: items in it
+ * @size: of an item, in bytes
+ * @compare: of two items, as qsort() wants it
+ */
+void fl_sort(void *items, size_t n, size_t size,
+	     int (*compare)(const void *a, const void *b));
 
 #endif

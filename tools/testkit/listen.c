@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "kit.h"
+#include "lib/collect.h"
 #include "lib/event.h"
 
 enum reply {
@@ -199,7 +200,7 @@ static size_t distinct(struct listener *l)
 {
 	size_t i, n = 0;
 
-	qsort(l->asked, l->n_asked, sizeof(*l->asked), cmp_miss);
+	fl_sort(l->asked, l->n_asked, sizeof(*l->asked), cmp_miss);
 	for (i = 0; i < l->n_asked; i++)
 		n += !i || cmp_miss(&l->asked[i - 1], &l->asked[i]);
 	return n;

@@ -23,7 +23,7 @@ struct etcd {
 	char **endpoints;
 	size_t endpoint_count;
 	size_t current;
-	struct grpc_tls tls;
+	struct tls_files tls;
 	char *username, *password;
 	char *token;
 	struct etcd_stats stats;
@@ -122,6 +122,8 @@ struct etcd *etcd_new(struct loop *loop, const struct etcd_config *config,
 			 "a client certificate needs both --etcd-certfile and --etcd-keyfile");
 		goto fail;
 	}
+	if (!tls_check(&etcd->tls, "--etcd-", error, error_len))
+		goto fail;
 	if (!read_endpoints(etcd, config->endpoints, error, error_len))
 		goto fail;
 	return etcd;
@@ -161,7 +163,7 @@ const char *etcd_endpoint(const struct etcd *etcd)
 	return etcd->endpoints[etcd->current];
 }
 
-const struct grpc_tls *etcd_tls(const struct etcd *etcd)
+const struct tls_files *etcd_tls(const struct etcd *etcd)
 {
 	return &etcd->tls;
 }

@@ -57,7 +57,7 @@ void etcd_call_cancel(struct etcd_call *call);
 struct loop *etcd_loop(struct etcd *etcd);
 struct curl_loop *etcd_streams(struct etcd *etcd);
 const char *etcd_endpoint(const struct etcd *etcd);
-const struct grpc_tls *etcd_tls(const struct etcd *etcd);
+const struct tls_files *etcd_tls(const struct etcd *etcd);
 const char *etcd_token(const struct etcd *etcd);
 bool etcd_needs_login(const struct etcd *etcd);
 

@@ -270,18 +270,6 @@ static void transfer_done(struct curl_transfer *transfer, CURLcode result)
 	free_call(call);
 }
 
-static void set_tls(CURL *easy, const struct grpc_tls *tls)
-{
-	curl_easy_setopt(easy, CURLOPT_SSLVERSION,
-			 (long)CURL_SSLVERSION_TLSv1_2);
-	if (tls->ca_file)
-		curl_easy_setopt(easy, CURLOPT_CAINFO, tls->ca_file);
-	if (tls->cert_file)
-		curl_easy_setopt(easy, CURLOPT_SSLCERT, tls->cert_file);
-	if (tls->key_file)
-		curl_easy_setopt(easy, CURLOPT_SSLKEY, tls->key_file);
-}
-
 static struct curl_slist *make_headers(const struct grpc_params *params)
 {
 	struct curl_slist *headers = NULL;
@@ -351,7 +339,7 @@ struct grpc_call *grpc_call_start(struct curl_loop *cl,
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 10L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 5L);
 	if (tls)
-		set_tls(easy, params->tls);
+		tls_apply(easy, params->tls);
 
 	if (curl_loop_start(cl, easy, &call->transfer)) {
 		log_error("libcurl refuses the call %s", call->url);

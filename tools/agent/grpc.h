@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "curl_loop.h"
+#include "tls.h"
 
 /* Status codes of gRPC that somebody here acts upon. */
 enum grpc_code {
@@ -31,16 +32,10 @@ struct grpc_status {
 	char text[256];
 };
 
-struct grpc_tls {
-	const char *ca_file;	/* NULL: the system's */
-	const char *cert_file;	/* NULL: no client certificate */
-	const char *key_file;
-};
-
 struct grpc_params {
 	const char *endpoint;		/* http://host:port or https://… */
 	const char *method;		/* "package.Service/Method" */
-	const struct grpc_tls *tls;
+	const struct tls_files *tls;
 	const char *token;		/* etcd's auth token, or NULL */
 	bool stream;			/* further messages may be sent */
 	bool fresh;			/* no connection of an earlier call */

@@ -9,12 +9,14 @@ set -u
 . "$(dirname "$(realpath "$0")")/common.sh"
 need etcd etcdctl openssl
 
-# certificate NAME CN [EXTENSION]: signed by our authority
+# certificate NAME CN [EXTENSION]: signed by our authority, or by AUTHORITY
 certificate()
 {
+	local by=${AUTHORITY:-ca}
+
 	openssl req -newkey rsa:2048 -nodes -keyout "$DIR/$1.key" -subj "/CN=$2" \
 		-out "$DIR/$1.csr" 2>>"$DIR/openssl.log"
-	openssl x509 -req -in "$DIR/$1.csr" -CA "$DIR/ca.crt" -CAkey "$DIR/ca.key" \
+	openssl x509 -req -in "$DIR/$1.csr" -CA "$DIR/$by.crt" -CAkey "$DIR/$by.key" \
 		-CAcreateserial -days 2 -out "$DIR/$1.crt" \
 		-extfile <(echo "${3:-basicConstraints=CA:FALSE}") 2>>"$DIR/openssl.log"
 }
@@ -29,6 +31,7 @@ certificates()
 	certificate stranger stranger
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$DIR/other.key" \
 		-subj /CN=other -days 2 -out "$DIR/other.crt" 2>>"$DIR/openssl.log"
+	AUTHORITY=other certificate foreign foreign subjectAltName=IP:127.0.0.1
 }
 
 PORT=$(free_port)
@@ -56,6 +59,7 @@ etcd_down()
 }
 
 CTL_FLAGS=()
+RUN=()	# what the agent is started by
 
 ctl()
 {
@@ -66,8 +70,8 @@ ctl()
 agent()
 {
 	: >"$DIR/log" # now: its child may be slow to do so
-	"$AGENT" --etcd-endpoints="$URL" --iface=lo --subnet-file="$DIR/subnet.env" \
-		"$@" >"$DIR/log" 2>&1 &
+	"${RUN[@]}" "$AGENT" --etcd-endpoints="$URL" --iface=lo \
+		--subnet-file="$DIR/subnet.env" "$@" >"$DIR/log" 2>&1 &
 	PID=$!
 }
 
@@ -107,6 +111,19 @@ refused()
 	stop
 }
 
+# unreadable FLAG NAME FLAG...: it ends at once, and says which file cannot be read
+unreadable()
+{
+	local flag=--etcd-$1 file=$DIR/$2
+	shift 2
+
+	agent "$flag=$file" "$@"
+	wait "$PID"
+	same "$flag \"${file##*/}\" that is no file: an error at the start" 1 $?
+	grep -qF -- "$flag: cannot read \"$file\": " "$DIR/log"
+	result $? "which names it" "$(cat "$DIR/log")"
+}
+
 has_lease()
 {
 	[ -n "$(ctl get --prefix $PREFIX/subnets/ --keys-only)" ]
@@ -128,8 +145,10 @@ tls()
 		--etcd-keyfile="$DIR/flannel.key"
 	refused "a key that does not belong to the certificate" "Couldn't fetch network config.*" \
 		"${ours[@]}" --etcd-certfile="$DIR/flannel.crt" --etcd-keyfile="$DIR/root.key"
-	refused "a certificate that is not there" "Couldn't fetch network config.*" \
-		"${ours[@]}" --etcd-certfile="$DIR/nonsense.crt" --etcd-keyfile="$DIR/flannel.key"
+	unreadable certfile nonsense.crt "${ours[@]}" --etcd-keyfile="$DIR/flannel.key"
+	unreadable keyfile nonsense.key "${ours[@]}" --etcd-certfile="$DIR/flannel.crt"
+	unreadable cafile nonsense.crt
+	unreadable cafile "" # the folder itself
 
 	# Users taken from the certificate
 	ctl user add root:x >/dev/null
@@ -144,6 +163,34 @@ tls()
 		--etcd-certfile="$DIR/flannel.crt" --etcd-keyfile="$DIR/flannel.key"
 	refused "a user without the right" 'permission denied' "${ours[@]}" \
 		--etcd-certfile="$DIR/stranger.crt" --etcd-keyfile="$DIR/stranger.key"
+	etcd_down
+	CTL_FLAGS=()
+}
+
+# The authority of --etcd-cafile is the only one, whatever the system trusts.
+trust()
+{
+	local user=() RUN
+
+	# Where /etc/ssl/certs has the other authority, and no more
+	[ "$(id -u)" -eq 0 ] || user=(-r)
+	# shellcheck disable=SC2016 # of the inner shell
+	RUN=(unshare -m "${user[@]}" bash -c 'mount --bind "$0" /etc/ssl/certs && exec "$@"'
+		"$DIR/system")
+	mkdir "$DIR/system"
+	cp "$DIR/other.crt" "$DIR/system/other.pem"
+	cp "$DIR/other.crt" "$DIR/system/ca-certificates.crt"
+	if ! "${RUN[@]}" true 2>"$DIR/unshare.log"; then
+		CHECKS=$((CHECKS + 1))
+		echo "ok $CHECKS - the system's authorities # SKIP no mount namespace: $(head -n 1 "$DIR/unshare.log")"
+		return
+	fi
+	CTL_FLAGS=(--cacert "$DIR/other.crt")
+	etcd_up https --cert-file "$DIR/foreign.crt" --key-file "$DIR/foreign.key"
+	works "an authority of the system's, when none is named"
+	refused "the same one, when another is named" "Couldn't fetch network config.*certificate" \
+		--etcd-cafile="$DIR/ca.crt"
+	works "the same one, when it is named" --etcd-cafile="$DIR/other.crt"
 	etcd_down
 	CTL_FLAGS=()
 }
@@ -188,6 +235,7 @@ passwords()
 echo "TAP version 13"
 certificates
 tls
+trust
 passwords
 echo "1..$CHECKS"
 [ "$FAILED" -eq 0 ]

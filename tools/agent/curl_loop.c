@@ -7,6 +7,13 @@
 #include "log.h"
 #include "util.h"
 
+#if LIBCURL_VERSION_NUM < 0x075700
+#error "libcurl 7.87 or newer is needed: older ones wait for the resolver"
+#endif
+
+/* How long an address of a name is used again, in seconds. */
+#define NAME_SECONDS 10L
+
 struct curl_loop {
 	struct loop *loop;
 	CURLM *multi;
@@ -135,6 +142,21 @@ void curl_loop_free(struct curl_loop *cl)
 	curl_multi_cleanup(cl->multi);
 	loop_timer_cancel(cl->loop, &cl->timer);
 	free(cl);
+}
+
+CURL *curl_loop_easy(void)
+{
+	CURL *easy = curl_easy_init();
+
+	if (!easy) {
+		log_error("libcurl is out of memory: giving up");
+		exit(EXIT_FAILURE);
+	}
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	/* Without it the end of a transfer waits for the resolver's thread. */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, NAME_SECONDS);
+	return easy;
 }
 
 int curl_loop_start(struct curl_loop *cl, CURL *easy,

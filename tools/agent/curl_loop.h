@@ -15,6 +15,17 @@ struct curl_transfer {
 	void (*done)(struct curl_transfer *transfer, CURLcode result);
 };
 
+/**
+ * curl_loop_easy - a transfer that never makes the loop wait
+ *
+ * Every transfer of the agent begins with this. A host name is resolved in a
+ * thread of libcurl's; when the transfer is over before the resolver has
+ * answered, the thread is left to itself.
+ *
+ * Return: a handle that asks for nothing yet. Out of memory ends the agent.
+ */
+CURL *curl_loop_easy(void);
+
 struct curl_loop *curl_loop_new(struct loop *loop);
 void curl_loop_free(struct curl_loop *cl);
 

@@ -302,7 +302,7 @@ struct grpc_call *grpc_call_start(struct curl_loop *cl,
 				  const ProtobufCMessage *request)
 {
 	struct grpc_call *call = xcalloc(1, sizeof(*call));
-	CURL *easy = curl_easy_init();
+	CURL *easy = curl_loop_easy();
 	bool tls = !strncmp(params->endpoint, "https:", 6);
 
 	call->transfer.done = transfer_done;
@@ -318,7 +318,6 @@ struct grpc_call *grpc_call_start(struct curl_loop *cl,
 			 tls ? (long)CURL_HTTP_VERSION_2TLS :
 			       (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_POST, 1L);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->curl_error);

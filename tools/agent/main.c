@@ -2,11 +2,18 @@
 /* flannel-agent: a node's part in a flannel network. */
 #include <curl/curl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "agent.h"
 #include "log.h"
 #include "options.h"
+
+/* What is run with may be older than what was built with. */
+static bool curl_is_new_enough(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version_num >= 0x075700;
+}
 
 int main(int argc, char **argv)
 {
@@ -26,7 +33,10 @@ int main(int argc, char **argv)
 	}
 	log_setup(opt.verbosity);
 	signal(SIGPIPE, SIG_IGN);
-	if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
+	if (!curl_is_new_enough()) {
+		log_error("libcurl %s is too old: 7.87 or newer is needed, older ones hold the agent up while a name is resolved",
+			  curl_version_info(CURLVERSION_NOW)->version);
+	} else if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
 		log_error("libcurl cannot be used");
 	} else {
 		status = opt.release || opt.release_lease ?

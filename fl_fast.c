@@ -95,7 +95,8 @@ fl_fast_fits(const struct sk_buff *skb, const struct fl_route *route,
 
 	if (likely(!skb_is_gso(skb)))
 		return skb->len - ETH_HLEN + overhead <= mtu;
-	return mtu > overhead &&
+	/* Who raised gso_max_size above 64 KiB knows what the stack makes of it. */
+	return mtu > overhead && skb->len - ETH_HLEN + overhead <= IP_MAX_MTU &&
 	       skb_gso_validate_network_len(skb, mtu - overhead);
 }
 
@@ -119,23 +120,20 @@ fl_fast_prepare(struct sk_buff *skb, const struct dst_entry *dst,
 	return true;
 }
 
-/* "auto" leaves out no hook that somebody registered. Those before routing may
- * bring the packet on another way, which is then the ordinary one. Returns 1
- * if the packet is still ours to send.
+/* May the packet leave the IP stack's output out? "auto" does so only while no
+ * hook is registered there: a hook may queue the packet, change its route or its
+ * mark, or give it to a function of its own, and for all of that the stack's own
+ * functions are there. They also stay when this module goes.
  */
-static int fl_fast_local_out(struct fl_dev *fl, struct sk_buff *skb, u8 pf,
-			     const struct dst_entry *dst, struct sock *sk)
+static __always_inline bool
+fl_fast_allowed(const struct fl_dev *fl, const struct fl_config *cfg,
+		const struct fl_route *route, u32 family)
 {
-	u32 mark = skb->mark;
-	int verdict;
-
-	verdict = nf_hook(pf, NF_INET_LOCAL_OUT, fl->net, sk, skb, NULL,
-			  dst->dev, dst_output);
-	if (verdict != 1)
-		return verdict;
-	if (unlikely(skb_dst(skb) != dst || skb->mark != mark))
-		return dst_output(fl->net, sk, skb);
-	return 1;
+	if (cfg->fastpath == FLANNEL_FASTPATH_OFF || !route->plain)
+		return false;
+	return cfg->fastpath == FLANNEL_FASTPATH_ON ||
+	       (!fl_hooked(fl->net, family, NF_INET_LOCAL_OUT) &&
+		!fl_hooked(fl->net, family, NF_INET_POST_ROUTING));
 }
 
 static int fl_fast_lost(struct sk_buff *skb, const struct neighbour *neigh)
@@ -144,16 +142,13 @@ static int fl_fast_lost(struct sk_buff *skb, const struct neighbour *neigh)
 	return PTR_ERR(neigh);
 }
 
-static int fl_fast_finish4(struct net *net, struct sock *sk,
-			   struct sk_buff *skb)
+/* To the neighbour, as the end of ip_output() does it. */
+static int fl_fast_finish4(struct sk_buff *skb)
 {
 	struct rtable *rt = skb_rtable(skb);
 	bool gateway6 = rt->rt_gw_family == AF_INET6;
 	struct neighbour *neigh;
 
-	/* A hook may have found that the packet is to be transformed. */
-	if (unlikely(dst_xfrm(&rt->dst)))
-		return dst_output(net, sk, skb);
 	if (unlikely(gateway6))
 		neigh = ip_neigh_gw6(rt->dst.dev, &rt->rt_gw6);
 	else
@@ -172,7 +167,6 @@ static int fl_fast_output4(struct fl_dev *fl, const struct fl_config *cfg,
 {
 	__be32 daddr = dest->peer->key.addr.ip.v4;
 	struct iphdr *iph;
-	int err;
 
 	if (csum)
 		udp_set_csum(false, skb, route->saddr.v4, daddr, skb->len);
@@ -199,27 +193,16 @@ static int fl_fast_output4(struct fl_dev *fl, const struct fl_config *cfg,
 	iph->tot_len = htons(skb->len);
 	iph->check = 0;
 	iph->check = ip_fast_csum(iph, sizeof(*iph) / 4);
-	if (cfg->fastpath == FLANNEL_FASTPATH_ON)
-		return fl_fast_finish4(fl->net, sk, skb);
-	if (fl_hooked(fl->net, AF_INET, NF_INET_LOCAL_OUT)) {
-		err = fl_fast_local_out(fl, skb, NFPROTO_IPV4, route->dst, sk);
-		if (err != 1)
-			return err;
-	}
-	return NF_HOOK(NFPROTO_IPV4, NF_INET_POST_ROUTING, fl->net, sk, skb,
-		       NULL, skb->dev, fl_fast_finish4);
+	return fl_fast_finish4(skb);
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
-static int fl_fast_finish6(struct net *net, struct sock *sk,
-			   struct sk_buff *skb)
+static int fl_fast_finish6(struct sk_buff *skb)
 {
 	struct dst_entry *dst = skb_dst(skb);
 	const struct in6_addr *nexthop;
 	struct neighbour *neigh;
 
-	if (unlikely(dst_xfrm(dst)))
-		return dst_output(net, sk, skb);
 	nexthop = rt6_nexthop(dst_rt6_info(dst), &ipv6_hdr(skb)->daddr);
 	neigh = __ipv6_neigh_lookup_noref(dst->dev, nexthop);
 	if (unlikely(!neigh)) {
@@ -238,7 +221,6 @@ static int fl_fast_output6(struct fl_dev *fl, const struct fl_config *cfg,
 	const struct in6_addr *daddr = &dest->peer->key.addr.ip.v6;
 	unsigned int payload = skb->len;
 	struct ipv6hdr *ip6h;
-	int err;
 
 	udp6_set_csum(!csum, skb, &route->saddr.v6, daddr, payload);
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
@@ -256,15 +238,7 @@ static int fl_fast_output6(struct fl_dev *fl, const struct fl_config *cfg,
 
 	skb->protocol = htons(ETH_P_IPV6);
 	IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
-	if (cfg->fastpath == FLANNEL_FASTPATH_ON)
-		return fl_fast_finish6(fl->net, sk, skb);
-	if (fl_hooked(fl->net, AF_INET6, NF_INET_LOCAL_OUT)) {
-		err = fl_fast_local_out(fl, skb, NFPROTO_IPV6, route->dst, sk);
-		if (err != 1)
-			return err;
-	}
-	return NF_HOOK(NFPROTO_IPV6, NF_INET_POST_ROUTING, fl->net, sk, skb,
-		       NULL, skb->dev, fl_fast_finish6);
+	return fl_fast_finish6(skb);
 }
 #else
 static int fl_fast_output6(struct fl_dev *fl, const struct fl_config *cfg,
@@ -278,7 +252,7 @@ static int fl_fast_output6(struct fl_dev *fl, const struct fl_config *cfg,
 #endif
 
 /* What fl_fast_send() does, for one family of outer addresses. */
-static __always_inline int
+static __always_inline enum fl_fast_result
 fl_fast_send_over(const u32 family, struct fl_dev *fl,
 		  const struct fl_config *cfg, struct sk_buff *skb,
 		  const struct fl_dest *dest)
@@ -300,12 +274,12 @@ fl_fast_send_over(const u32 family, struct fl_dev *fl,
 	fs = family == AF_INET ? rcu_dereference(fl->sock4) :
 				 rcu_dereference(fl->sock6);
 	if (unlikely(!route || !fs || !fl_fast_fits(skb, route, overhead)))
-		return -EAGAIN;
-	fast = cfg->fastpath != FLANNEL_FASTPATH_OFF && route->plain;
+		return FL_FAST_DECLINED;
+	fast = fl_fast_allowed(fl, cfg, route, family);
 	if (!fast && unlikely(dev_recursion_level() > FL_XMIT_DEPTH))
-		return -EAGAIN;
+		return FL_FAST_DECLINED;
 	if (unlikely(!fl_fast_prepare(skb, route->dst, overhead, csum)))
-		return -EAGAIN;
+		return FL_FAST_DECLINED;
 
 	if (fast)
 		fl_count(fl, FLANNEL_A_STATS_TX_FAST);
@@ -321,7 +295,7 @@ fl_fast_send_over(const u32 family, struct fl_dev *fl,
 	skb_dst_set_noref(skb, route->dst);
 	if (fast)
 		skb->dev = route->dst->dev;
-	if (cfg->notrack && fl_hooked(fl->net, family, NF_INET_LOCAL_OUT))
+	else if (cfg->notrack)
 		skb_set_nfct(skb, IP_CT_UNTRACKED);
 
 	if (family == AF_INET)
@@ -330,7 +304,7 @@ fl_fast_send_over(const u32 family, struct fl_dev *fl,
 	else
 		err = fl_fast_output6(fl, cfg, skb, dest, route, tos, ttl,
 				      csum, fast, fl_sock_sk(fs));
-	return fl_dev_sent(fl, err, len);
+	return fl_dev_sent(fl, err, len) ? FL_FAST_SENT : FL_FAST_LOST;
 }
 
 /**
@@ -341,12 +315,12 @@ fl_fast_send_over(const u32 family, struct fl_dev *fl,
  *	linear and known
  * @dest: where to
  *
- * Return: 1 if it is on its way, 0 if it is lost; -EAGAIN if it has to take the
- * ordinary way, with nothing done to it that the ordinary way would not do.
+ * Return: what became of it; FL_FAST_DECLINED if it has to take the ordinary way,
+ * with nothing done to it that the ordinary way would not do.
  * Context: RCU and BH disabled.
  */
-int fl_fast_send(struct fl_dev *fl, const struct fl_config *cfg,
-		 struct sk_buff *skb, const struct fl_dest *dest)
+enum fl_fast_result fl_fast_send(struct fl_dev *fl, const struct fl_config *cfg,
+				 struct sk_buff *skb, const struct fl_dest *dest)
 {
 	if (dest->peer->key.addr.family == AF_INET)
 		return fl_fast_send_over(AF_INET, fl, cfg, skb, dest);

@@ -34,9 +34,11 @@ static __always_inline bool fl_xmit_send(struct fl_dev *fl,
 					 struct sk_buff *skb,
 					 const struct fl_dest *dest)
 {
-	int sent = fl_fast_send(fl, cfg, skb, dest);
+	enum fl_fast_result result = fl_fast_send(fl, cfg, skb, dest);
 
-	return likely(sent >= 0) ? sent : fl_vxlan_send(fl, cfg, skb, dest);
+	if (unlikely(result == FL_FAST_DECLINED))
+		return fl_vxlan_send(fl, cfg, skb, dest);
+	return result == FL_FAST_SENT;
 }
 
 /**

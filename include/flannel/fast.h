@@ -12,9 +12,21 @@ struct fl_config;
 struct fl_dest;
 struct fl_dev;
 
+/**
+ * enum fl_fast_result - what became of a packet
+ * @FL_FAST_SENT: it is on its way
+ * @FL_FAST_LOST: it is lost, and counted
+ * @FL_FAST_DECLINED: it is still the caller's
+ */
+enum fl_fast_result {
+	FL_FAST_SENT,
+	FL_FAST_LOST,
+	FL_FAST_DECLINED,
+};
+
 bool fl_fast_route(const struct dst_entry *dst, u32 family);
-int fl_fast_send(struct fl_dev *fl, const struct fl_config *cfg,
-		 struct sk_buff *skb, const struct fl_dest *dest);
+enum fl_fast_result fl_fast_send(struct fl_dev *fl, const struct fl_config *cfg,
+				 struct sk_buff *skb, const struct fl_dest *dest);
 
 /* Does somebody's netfilter hook look at packets here? */
 static inline bool fl_hooked(const struct net *net, u32 family,

@@ -116,7 +116,8 @@ fl_ingress_sound(const struct sk_buff *skb, const struct fl_sock *fs,
 	if (len > skb->len || len < hlen + FL_HLEN ||
 	    ntohs(uh->len) != len - hlen)
 		return false;
-	if (uh->check && !skb_csum_unnecessary(skb))
+	if (fl_vxlan_is_joined(skb) ||
+	    (uh->check && !skb_csum_unnecessary(skb)))
 		return false;
 	if (family == AF_INET6)
 		return uh->check || fs->zero_csum6;

@@ -464,6 +464,12 @@ int fl_vxlan_rcv(struct sock *sk, struct sk_buff *skb)
 		kfree_skb_reason(skb, SKB_DROP_REASON_NO_SOCKET);
 		return 0;
 	}
+	/* The stack split what somebody had joined, and left the links. */
+	skb_mark_not_on_list(skb);
+	if (unlikely(fl_vxlan_is_joined(skb))) {
+		fl_sock_drop(fs, skb, FLANNEL_A_STATS_RX_DROP_MALFORMED);
+		return 0;
+	}
 	if (!pskb_may_pull(skb, FL_HLEN)) {
 		fl_sock_drop(fs, skb, FLANNEL_A_STATS_RX_DROP_SHORT);
 		return 0;

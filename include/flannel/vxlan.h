@@ -41,6 +41,17 @@ struct fl_whose {
 	u32		refused;
 };
 
+/* Is it several outer datagrams, which somebody on the way has joined (UDP GSO)?
+ * The stack splits them before it gives them to the socket of a tunnel. What
+ * remains joined there is one outer packet about several inner ones.
+ */
+static inline bool fl_vxlan_is_joined(const struct sk_buff *skb)
+{
+	return skb_is_gso(skb) &&
+	       !(skb_shinfo(skb)->gso_type & (SKB_GSO_UDP_TUNNEL |
+					      SKB_GSO_UDP_TUNNEL_CSUM));
+}
+
 bool fl_vxlan_send(struct fl_dev *fl, const struct fl_config *cfg,
 		   struct sk_buff *skb, const struct fl_dest *dest);
 

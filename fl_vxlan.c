@@ -346,8 +346,7 @@ static bool fl_vxlan_is_plain(const struct fl_dev *fl,
 	    (cfg->rpf != FLANNEL_RPF_OFF &&
 	     !(cfg->rpf == FLANNEL_RPF_LOOSE && peer)))
 		return false;
-	if (skb_is_gso(skb) || skb->ip_summed == CHECKSUM_COMPLETE ||
-	    !(fl->dev->flags & IFF_UP) || outer->version != 4 ||
+	if (skb_is_gso(skb) || !(fl->dev->flags & IFF_UP) || outer->version != 4 ||
 	    (outer->tos & INET_ECN_MASK))
 		return false;
 	return (eth->h_proto == htons(ETH_P_IP) ||
@@ -359,10 +358,13 @@ static bool fl_vxlan_is_plain(const struct fl_dev *fl,
 static __always_inline void fl_vxlan_decap_plain(struct fl_dev *fl,
 						 struct sk_buff *skb)
 {
-	const struct ethhdr *eth = (void *)skb->data + FL_HLEN;
+	const void *outer = skb->data;
+	const struct ethhdr *eth = outer + FL_HLEN;
 
 	skb_set_mac_header(skb, FL_HLEN);
 	__skb_pull(skb, FL_HLEN + ETH_HLEN);
+	/* A checksum that was still to be filled in may have gone with that. */
+	skb_postpull_rcsum(skb, outer, FL_HLEN + ETH_HLEN);
 	skb_reset_network_header(skb);
 	skb->protocol = eth->h_proto;
 	skb->pkt_type = PACKET_HOST;

@@ -291,11 +291,16 @@ static void fl_vxlan_source(const struct sk_buff *skb, struct fl_addr *remote)
 		*remote = fl_addr6(&ipv6_hdr(skb)->saddr);
 }
 
-/* RFC 6040: what the underlay marked must reach the inner receiver. */
+/* RFC 6040: what the underlay marked must reach the inner receiver. A tagged frame
+ * has its tag where the IP header would be, and is left alone.
+ */
 static bool fl_vxlan_ecn(struct sk_buff *skb, int outer, bool ipv4)
 {
 	const void *iph = skb->head + outer;
 
+	if (skb->protocol != htons(ETH_P_IP) &&
+	    skb->protocol != htons(ETH_P_IPV6))
+		return true;
 	return ipv4 ? IP_ECN_decapsulate(iph, skb) <= 1 :
 		      IP6_ECN_decapsulate(iph, skb) <= 1;
 }

@@ -36,11 +36,14 @@ static inline __be16 fl_outer_ident(struct fl_dev *fl, unsigned int count)
 	return htons(ident);
 }
 
+/* The inner TOS; 0 of what is not IP, a tagged frame for one. */
 static inline u8 fl_outer_inner_tos(const struct sk_buff *skb)
 {
 	if (likely(skb->protocol == htons(ETH_P_IP)))
 		return ip_hdr(skb)->tos;
-	return ip_tunnel_get_dsfield(ip_hdr(skb), skb);
+	if (skb->protocol == htons(ETH_P_IPV6))
+		return ipv6_get_dsfield(ipv6_hdr(skb));
+	return 0;
 }
 
 static inline u8 fl_outer_tos(const struct fl_config *cfg, u8 inner_tos)
@@ -52,8 +55,13 @@ static inline u8 fl_outer_tos(const struct fl_config *cfg, u8 inner_tos)
 static inline u8 fl_outer_ttl(const struct fl_config *cfg,
 			      const struct sk_buff *skb)
 {
-	return cfg->ttl_inherit ? ip_tunnel_get_ttl(ip_hdr(skb), skb) :
-				  cfg->ttl;
+	if (likely(!cfg->ttl_inherit))
+		return cfg->ttl;
+	if (skb->protocol == htons(ETH_P_IP))
+		return ip_hdr(skb)->ttl;
+	if (skb->protocol == htons(ETH_P_IPV6))
+		return ipv6_hdr(skb)->hop_limit;
+	return 0;
 }
 
 static inline __be16 fl_outer_df(const struct fl_config *cfg,

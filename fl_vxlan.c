@@ -149,11 +149,16 @@ static bool fl_vxlan_local(struct fl_dev *fl, const struct fl_config *cfg,
 	arrival.remote = family == AF_INET ? fl_addr4(way->saddr.v4) :
 					     fl_addr6(&way->saddr.v6);
 	arrival.peer = fl_peer_find(to, &arrival.remote, 0);
-	fl_count(fl, FLANNEL_A_STATS_TX_LOCAL);
-	dev_sw_netstats_tx_add(fl->dev, 1, skb->len - ETH_HLEN);
-	if (dest->mac && !skb_cow_head(skb, 0))
+	if (dest->mac) {
+		if (skb_cow_head(skb, 0)) {
+			fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_MEMORY);
+			return true;
+		}
 		ether_addr_copy(((struct ethhdr *)skb->data)->h_dest,
 				dest->mac);
+	}
+	fl_count(fl, FLANNEL_A_STATS_TX_LOCAL);
+	dev_sw_netstats_tx_add(fl->dev, 1, skb->len - ETH_HLEN);
 	skb_scrub_packet(skb, !net_eq(dev_net(fl->dev), dev_net(to->dev)));
 	skb->encapsulation = 0;
 	fl_rcv(to, rcu_dereference(to->cfg), skb, &arrival);

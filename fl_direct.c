@@ -20,7 +20,9 @@
 #define FL_DIRECT_FEATURES	(NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_FRAGLIST)
 
 /* Are we below ourselves on the stack, in an overlay within an overlay? The
- * queueing layer counts how deep, and ends what would not end.
+ * queueing layer counts how deep, and ends what would not end. Where sections
+ * with BH disabled can be preempted (PREEMPT_RT), another sender may find the
+ * flag set: it takes the queueing layer without need, and leaves the flag alone.
  */
 static DEFINE_PER_CPU(bool, fl_direct_busy);
 
@@ -34,14 +36,20 @@ static bool fl_direct_watched(struct net_device *dev)
 	       fl_dev_has_egress(dev) || dev_nit_active(dev);
 }
 
+/* Is it an IP packet whose header is linear? */
+static bool fl_direct_is_ip(const struct sk_buff *skb)
+{
+	if (likely(skb->protocol == htons(ETH_P_IP)))
+		return skb_headlen(skb) >= sizeof(struct iphdr);
+	return skb->protocol == htons(ETH_P_IPV6) &&
+	       skb_headlen(skb) >= sizeof(struct ipv6hdr);
+}
+
 static bool fl_direct_allowed(struct net_device *dev,
 			      const struct fl_config *cfg,
 			      const struct sk_buff *skb)
 {
-	if (cfg->mode != FLANNEL_MODE_L3)
-		return false;
-	if (skb->protocol != htons(ETH_P_IP) &&
-	    skb->protocol != htons(ETH_P_IPV6))
+	if (cfg->mode != FLANNEL_MODE_L3 || !fl_direct_is_ip(skb))
 		return false;
 	if ((dev->features & FL_DIRECT_FEATURES) != FL_DIRECT_FEATURES ||
 	    (skb_is_gso(skb) &&
@@ -49,6 +57,17 @@ static bool fl_direct_allowed(struct net_device *dev,
 			     netif_skb_features((struct sk_buff *)skb))))
 		return false;
 	return !this_cpu_read(fl_direct_busy) && !fl_direct_watched(dev);
+}
+
+/* Data at the network header, and room for an Ethernet header before it. The IP
+ * stack sees to both; others that send to neighbours (netfilter's "fwd", BPF)
+ * leave the MAC header of where the packet came from, or no room.
+ */
+static bool fl_direct_prepare(const struct net_device *dev, struct sk_buff *skb)
+{
+	__skb_pull(skb, skb_network_offset(skb));
+	return likely(skb_headroom(skb) >= ETH_HLEN) ||
+	       !skb_cow_head(skb, LL_RESERVED_SPACE(dev));
 }
 
 /* By the queueing layer. Newer kernels keep neigh_connected_output() for themselves;
@@ -60,7 +79,6 @@ static noinline int fl_direct_queue(struct neighbour *neigh, struct sk_buff *skb
 	u8 ha[ETH_ALEN];
 
 	neigh_ha_snapshot(ha, neigh, dev);
-	__skb_pull(skb, skb_network_offset(skb));
 	if (dev_hard_header(skb, dev, ntohs(skb->protocol), ha, NULL,
 			    skb->len) < 0) {
 		kfree_skb(skb);
@@ -80,6 +98,12 @@ static int fl_direct_output(struct neighbour *neigh, struct sk_buff *skb)
 	rcu_read_lock_bh();
 	rcu_read_lock();
 	cfg = rcu_dereference(fl->cfg);
+	if (unlikely(!fl_direct_prepare(dev, skb))) {
+		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_MEMORY);
+		rcu_read_unlock();
+		rcu_read_unlock_bh();
+		return -ENOMEM;
+	}
 	if (unlikely(!fl_direct_allowed(dev, cfg, skb))) {
 		rcu_read_unlock();
 		rcu_read_unlock_bh();

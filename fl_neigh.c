@@ -231,7 +231,7 @@ bool fl_neigh_proxy(struct fl_dev *fl, struct sk_buff *skb,
 
 	if (target->family == AF_INET)
 		n = neigh_lookup(&arp_tbl, &target->ip.v4, fl->dev);
-	else if (IS_ENABLED(CONFIG_IPV6))
+	else if (ipv6_mod_enabled())
 		n = neigh_lookup(&nd_tbl, &target->ip.v6, fl->dev);
 	if (!n)
 		return false;

@@ -25,8 +25,11 @@ static int fl_cell_poll(struct napi_struct *napi, int budget)
 		napi_gro_receive(napi, skb);
 		done++;
 	}
+	/* Nothing stays held in GRO, whatever the device's gro_flush_timeout:
+	 * packets that come next go straight on, and would overtake it.
+	 */
 	if (done < budget)
-		napi_complete_done(napi, done);
+		napi_complete(napi);
 	return done;
 }
 

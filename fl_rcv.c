@@ -13,7 +13,10 @@
 #include <flannel/dev.h>
 #include <flannel/rcv.h>
 
-/* Are we below ourselves on the stack? */
+/* Are we below ourselves on the stack? Where sections with BH disabled can be
+ * preempted (PREEMPT_RT), another receiver may find it so: its packet goes through
+ * the backlog without need.
+ */
 static DEFINE_PER_CPU(unsigned int, fl_rcv_depth);
 
 static u8 fl_rcv_protocol(const struct sk_buff *skb)

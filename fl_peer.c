@@ -337,6 +337,17 @@ static struct dst_entry *fl_route_lookup6(struct fl_dev *fl,
 	return dst;
 }
 
+/* Does the MTU stay for as long as the route? One that was learned ends by itself,
+ * or comes to a route that a redirect had changed before; that of an IPv6 link
+ * changes (by a router, for one) without ending its routes.
+ */
+static bool fl_route_mtu_lasts(const struct dst_entry *dst, u32 family)
+{
+	return family == AF_INET && !dst->expires &&
+	       !(container_of(dst, struct rtable, dst)->rt_flags &
+		 RTCF_REDIRECTED);
+}
+
 /**
  * fl_peer_way - how to reach a peer now
  * @fl: device
@@ -413,11 +424,8 @@ int fl_peer_way(struct fl_dev *fl, const struct fl_config *cfg,
 	route->ttl = dst_metric_raw(dst, RTAX_HOPLIMIT);
 	route->plain = way->plain;
 	route->local = way->local;
-	/* A path MTU that was learned ends by itself, and that of an IPv6
-	 * link changes (by a router, for one) without ending its routes.
-	 */
-	route->mtu = dst->expires || peer->key.addr.family == AF_INET6 ?
-		     0 : way->mtu;
+	route->mtu = fl_route_mtu_lasts(dst, peer->key.addr.family) ?
+		     way->mtu : 0;
 	route->saddr = way->saddr;
 	fl_peer_set_route(peer, route);
 	way->held = false;

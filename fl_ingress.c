@@ -7,10 +7,13 @@
  * Whether an outer packet is for us, may come in through this device and from
  * this source, the routing tables say. They are asked by letting the first
  * packet of each peer take the ordinary way: when it arrives there, the peer
- * gets a pass that names the device, our address and the state of the routing
- * tables. Any change of them ends the pass. The hook runs after all others of
- * the device; tc and packet sockets have seen the packet before.
+ * gets a pass that names the device, our address, the state of the routing
+ * tables and of the settings that they do not know of. Any change of them ends
+ * the pass. The hook runs after all others of the device; tc and packet sockets
+ * have seen the packet before.
  */
+#include <linux/filter.h>
+#include <linux/inetdevice.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter_netdev.h>
 #include <linux/rculist.h>
@@ -52,18 +55,44 @@ static u32 fl_ingress_genid(const struct net *net, u32 family)
 	return rt_genid_ipv4(net);
 }
 
-static __always_inline bool
-fl_ingress_has_pass(const struct net *net, const struct fl_peer *peer,
-		    const struct sk_buff *skb, u32 family)
+/* The source check of IPv4. Of the settings that decide whether a packet may come
+ * in, it is the one that can be made stricter without a change of the number above.
+ */
+static int fl_ingress_rp_filter(const struct sk_buff *skb, u32 family)
 {
-	const struct fl_pass *pass = rcu_dereference(peer->pass);
+	struct in_device *in_dev;
 
-	if (!pass || pass->genid != fl_ingress_genid(net, family) ||
-	    pass->ifindex != skb->dev->ifindex)
+	if (family != AF_INET)
+		return 0;
+	in_dev = __in_dev_get_rcu(skb->dev);
+	return in_dev ? IN_DEV_RPFILTER(in_dev) : 0;
+}
+
+static __always_inline bool
+fl_ingress_is_pass(const struct fl_pass *pass, const struct sk_buff *skb,
+		   u32 family)
+{
+	if (pass->ifindex != skb->dev->ifindex ||
+	    pass->rp_filter != fl_ingress_rp_filter(skb, family))
 		return false;
 	return family == AF_INET ?
 	       pass->local.v4 == ip_hdr(skb)->daddr :
 	       ipv6_addr_equal(&pass->local.v6, &ipv6_hdr(skb)->daddr);
+}
+
+static __always_inline bool
+fl_ingress_has_pass(const struct net *net, const struct fl_peer *peer,
+		    const struct sk_buff *skb, u32 family)
+{
+	const struct fl_passes *passes = rcu_dereference(peer->passes);
+	unsigned int i;
+
+	if (!passes || passes->genid != fl_ingress_genid(net, family))
+		return false;
+	for (i = 0; i < passes->count; i++)
+		if (likely(fl_ingress_is_pass(&passes->pass[i], skb, family)))
+			return true;
+	return false;
 }
 
 /* The packet ---------------------------------------------------------------- */
@@ -124,10 +153,21 @@ fl_ingress_sound(const struct sk_buff *skb, const struct fl_sock *fs,
 	return !ip_fast_csum((const u8 *)ip_hdr(skb), sizeof(struct iphdr) / 4);
 }
 
+/* May a BPF program of the namespace choose another socket? */
+static bool fl_ingress_steered(const struct net *net)
+{
+#ifdef CONFIG_BPF_SYSCALL
+	return static_branch_unlikely(&bpf_sk_lookup_enabled) &&
+	       rcu_access_pointer(net->bpf.run_array[NETNS_BPF_SK_LOOKUP]);
+#else
+	return false;
+#endif
+}
+
 static bool fl_ingress_allowed(const struct net *net,
 			       const struct fl_config *cfg, u32 family)
 {
-	if (cfg->fastpath == FLANNEL_FASTPATH_OFF)
+	if (cfg->fastpath == FLANNEL_FASTPATH_OFF || fl_ingress_steered(net))
 		return false;
 #ifdef CONFIG_XFRM
 	if (net->xfrm.policy_count[XFRM_POLICY_IN] ||
@@ -207,7 +247,7 @@ fl_ingress_take(const u32 family, const struct fl_net *fn, struct sk_buff *skb)
 	 */
 	if (unlikely(skb->len > fl_ingress_len(skb, family)) &&
 	    pskb_trim_rcsum(skb, fl_ingress_len(skb, family))) {
-		fl_drop(whose.fl, skb, FLANNEL_A_STATS_RX_DROP_NO_MEMORY);
+		fl_drop(whose.fl, skb, FLANNEL_A_STATS_RX_DROP_MALFORMED);
 		return NF_STOLEN;
 	}
 
@@ -267,9 +307,53 @@ static void fl_ingress_want(struct fl_net *fn, const struct net_device *dev)
 static bool fl_ingress_useful(const struct fl_net *fn,
 			      const struct fl_config *cfg, u32 family)
 {
-	return cfg->fastpath != FLANNEL_FASTPATH_OFF ||
-	       (cfg->notrack &&
-		fl_hooked(fn->net, family, NF_INET_PRE_ROUTING));
+	if (cfg->fastpath == FLANNEL_FASTPATH_ON)
+		return true;
+	if (fl_hooked(fn->net, family, NF_INET_PRE_ROUTING))
+		return cfg->notrack;
+	return cfg->fastpath == FLANNEL_FASTPATH_AUTO &&
+	       !fl_hooked(fn->net, family, NF_INET_LOCAL_IN);
+}
+
+/* A peer whose packets come on more ways than it can have passes for, or whose
+ * address a stranger uses, is not to make us allocate for each packet.
+ */
+static bool fl_ingress_may_grant(const struct fl_passes *old, u32 genid)
+{
+	if (!old)
+		return true;
+	if (old->genid == genid && old->count == FL_PASSES)
+		return time_after(jiffies, old->since + HZ);
+	return jiffies != old->since;
+}
+
+static void fl_ingress_grant(const struct net *net, struct fl_peer *peer,
+			     const struct sk_buff *skb, u32 family)
+{
+	const struct fl_passes *old = rcu_dereference(peer->passes);
+	u32 genid = fl_ingress_genid(net, family);
+	struct fl_passes *passes;
+
+	if (!fl_ingress_may_grant(old, genid))
+		return;
+	passes = kzalloc(sizeof(*passes), GFP_ATOMIC | __GFP_NOWARN);
+	if (!passes)
+		return;
+	passes->genid = genid;
+	passes->since = jiffies;
+	passes->count = 1;
+	passes->pass[0].ifindex = skb->dev->ifindex;
+	passes->pass[0].rp_filter = fl_ingress_rp_filter(skb, family);
+	if (family == AF_INET)
+		passes->pass[0].local.v4 = ip_hdr(skb)->daddr;
+	else
+		passes->pass[0].local.v6 = ipv6_hdr(skb)->daddr;
+	if (old && old->genid == genid) {
+		passes->count += min_t(u32, old->count, FL_PASSES - 1);
+		memcpy(&passes->pass[1], old->pass,
+		       (passes->count - 1) * sizeof(passes->pass[0]));
+	}
+	fl_peer_set_passes(peer, passes);
 }
 
 /**
@@ -287,25 +371,11 @@ void fl_ingress_learn(struct fl_dev *fl, const struct fl_config *cfg,
 		      u32 family)
 {
 	struct fl_net *fn = fl_net(fl->net);
-	struct fl_pass *pass;
 
 	if (!fl_ingress_useful(fn, cfg, family))
 		return;
-	if (fl_ingress_has_pass(fl->net, peer, skb, family)) {
-		fl_ingress_want(fn, skb->dev);
-		return;
-	}
-
-	pass = kzalloc(sizeof(*pass), GFP_ATOMIC | __GFP_NOWARN);
-	if (!pass)
-		return;
-	pass->genid = fl_ingress_genid(fl->net, family);
-	pass->ifindex = skb->dev->ifindex;
-	if (family == AF_INET)
-		pass->local.v4 = ip_hdr(skb)->daddr;
-	else
-		pass->local.v6 = ipv6_hdr(skb)->daddr;
-	fl_peer_set_pass(peer, pass);
+	if (!fl_ingress_has_pass(fl->net, peer, skb, family))
+		fl_ingress_grant(fl->net, peer, skb, family);
 	fl_ingress_want(fn, skb->dev);
 }
 

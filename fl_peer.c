@@ -80,7 +80,7 @@ static void fl_peer_free_rcu(struct rcu_head *rcu)
 
 	if (route)
 		fl_route_free_rcu(&route->rcu);
-	kfree(rcu_dereference_protected(peer->pass, true));
+	kfree(rcu_dereference_protected(peer->passes, true));
 	kmem_cache_free(fl_peer_cache, peer);
 }
 
@@ -263,17 +263,17 @@ struct fl_peer *fl_peer_find(struct fl_dev *fl, const struct fl_addr *addr,
 }
 
 /**
- * fl_peer_set_pass - let a peer's packets come in the fast way
+ * fl_peer_set_passes - let a peer's packets come in the fast way
  * @peer: peer
- * @pass: from where and to where; ours from now on
+ * @passes: from where and to where; the peer's from now on
  *
  * Context: RCU and BH disabled.
  */
-void fl_peer_set_pass(struct fl_peer *peer, struct fl_pass *pass)
+void fl_peer_set_passes(struct fl_peer *peer, struct fl_passes *passes)
 {
-	struct fl_pass *old;
+	struct fl_passes *old;
 
-	old = unrcu_pointer(xchg(&peer->pass, RCU_INITIALIZER(pass)));
+	old = unrcu_pointer(xchg(&peer->passes, RCU_INITIALIZER(passes)));
 	if (old)
 		kfree_rcu(old, rcu);
 }

@@ -52,18 +52,35 @@ struct fl_route {
 	struct rcu_head		rcu;
 };
 
+/* A peer may have several addresses of ours, or ways to us. */
+#define FL_PASSES	4
+
 /**
- * struct fl_pass - a peer's packets may come in the fast way
- * @genid: state of the routing tables that said so
- * @ifindex: lower device that they come in through
+ * struct fl_pass - a way on which packets of a peer come in
+ * @ifindex: lower device
+ * @rp_filter: its setting when the first packet came in on it
  * @local: outer destination address
- * @rcu: frees it
  */
 struct fl_pass {
-	u32		genid;
 	int		ifindex;
+	int		rp_filter;
 	union fl_ip	local;
+};
+
+/**
+ * struct fl_passes - on which ways a peer's packets may come in fast
+ * @genid: state of the routing tables that said so
+ * @count: how many there are
+ * @since: when the last of them was granted, in jiffies
+ * @rcu: frees it
+ * @pass: the ways, the newest first
+ */
+struct fl_passes {
+	u32		genid;
+	unsigned int	count;
+	unsigned long	since;
 	struct rcu_head	rcu;
+	struct fl_pass	pass[FL_PASSES];
 };
 
 /**
@@ -72,7 +89,7 @@ struct fl_pass {
  * @users: leases and FDB remotes that point to it; under the table's lock
  * @node: links it into the table
  * @route: cached route, or NULL
- * @pass: how its packets may come in the fast way, or NULL
+ * @passes: how its packets may come in the fast way, or NULL
  * @rcu: frees it
  */
 struct fl_peer {
@@ -80,7 +97,7 @@ struct fl_peer {
 	u32			users;
 	struct rhash_head	node;
 	struct fl_route __rcu	*route;
-	struct fl_pass __rcu	*pass;
+	struct fl_passes __rcu	*passes;
 	struct rcu_head		rcu;
 };
 
@@ -123,7 +140,7 @@ struct fl_peer *fl_peer_find6(struct fl_dev *fl, const struct in6_addr *ip,
 			      int ifindex);
 struct fl_peer *fl_peer_find(struct fl_dev *fl, const struct fl_addr *addr,
 			     int ifindex);
-void fl_peer_set_pass(struct fl_peer *peer, struct fl_pass *pass);
+void fl_peer_set_passes(struct fl_peer *peer, struct fl_passes *passes);
 int fl_peer_way(struct fl_dev *fl, const struct fl_config *cfg,
 		struct fl_peer *peer, u32 mark, u8 tos, __be16 sport,
 		__be16 dport, struct fl_way *way);

@@ -15,16 +15,24 @@
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/queue.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "file.h"
 #include "util.h"
 
 #define EXPIRY_CHECK_MS	30000
 #define SETTLE_MS	10	/* changes that come together are told once */
+#define LOCK_MS		5000	/* how long another process may have the lock */
+#define LOCK_RETRY_MS	40
+#define RENEW_SECONDS	86400
+#define MAX_SIZE	(16 << 20)
 
-/* An answer on its way: told from the event loop, as etcd's are. */
+/*
+ * An operation, or its answer, on its way: done from the event loop, as etcd's
+ * are, and tried again while another process has the lock.
+ */
 struct pending {
 	TAILQ_ENTRY(pending) link;
 	struct store_file *store;
@@ -34,6 +42,12 @@ struct pending {
 	struct registry_answer answer;
 	char error[256];
 	char *name, *value;	/* behind the answer's pointers */
+
+	/* What shall be changed, under the lock. */
+	bool (*edit)(struct pending *p, json_t *root);
+	char *target, *text;
+	int64_t version;
+	uint64_t ttl, give_up;
 };
 
 struct store_file {
@@ -53,22 +67,47 @@ static struct store_file *to_store(struct registry *reg)
 	return container_of(reg, struct store_file, reg);
 }
 
+/* Open the file, and tell its owner and mode in @st. Never waits. */
+static int open_store(const struct store_file *store, struct stat *st,
+		      char *error, size_t error_len)
+{
+	int fd = open(store->path,
+		      O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0 && errno == ENOENT)
+		snprintf(error, error_len,
+			 "%s does not exist: create it with {\"config\": {\"Network\": \"10.244.0.0/16\"}}",
+			 store->path);
+	else if (fd < 0 || fstat(fd, st))
+		snprintf(error, error_len, "cannot read %s: %s", store->path,
+			 strerror(errno));
+	else if (!S_ISREG(st->st_mode) || st->st_size > MAX_SIZE)
+		snprintf(error, error_len,
+			 "%s must be a regular file of at most %d MiB",
+			 store->path, MAX_SIZE >> 20);
+	else
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
 /* The file's contents with what has expired left out. NULL: see @error. */
-static json_t *load(struct store_file *store, char *error, size_t error_len)
+static json_t *load(struct store_file *store, struct stat *st, char *error,
+		    size_t error_len)
 {
 	json_t *root, *subnets, *entry, *expires;
 	time_t now = time(NULL);
 	json_error_t why;
 	const char *name;
 	void *tmp;
+	int fd;
 
-	root = json_load_file(store->path, 0, &why);
-	if (!root && access(store->path, F_OK)) {
-		snprintf(error, error_len,
-			 "%s does not exist: create it with {\"config\": {\"Network\": \"10.244.0.0/16\"}}",
-			 store->path);
+	fd = open_store(store, st, error, error_len);
+	if (fd < 0)
 		return NULL;
-	}
+	root = json_loadfd(fd, 0, &why);
+	close(fd);
 	if (!root) {
 		snprintf(error, error_len,
 			 "%s is not valid JSON: %s (line %d, column %d)",
@@ -96,42 +135,49 @@ static json_t *load(struct store_file *store, char *error, size_t error_len)
 	return root;
 }
 
-static int save(struct store_file *store, json_t *root, char *error,
-		size_t error_len)
+static int save(struct store_file *store, json_t *root, const struct stat *like,
+		char *error, size_t error_len)
 {
-	char *tmp = xasprintf("%s.new", store->path);
-	FILE *file = fopen(tmp, "we");
+	char *text = json_dumps(root, JSON_INDENT(2)), *lines;
+	int err;
 
-	if (!file)
-		goto fail;
-	if (json_dumpf(root, file, JSON_INDENT(2)) || fputc('\n', file) == EOF ||
-	    fflush(file) || fsync(fileno(file))) {
-		fclose(file);
-		goto fail;
+	if (!text) {
+		snprintf(error, error_len, "cannot make JSON of %s",
+			 store->path);
+		return -1;
 	}
-	if (fclose(file) || rename(tmp, store->path))
-		goto fail;
-	free(tmp);
-	return 0;
-
-fail:
-	snprintf(error, error_len, "cannot write %s: %s", tmp, strerror(errno));
-	unlink(tmp);
-	free(tmp);
-	return -1;
+	lines = xasprintf("%s\n", text);
+	err = file_replace(store->path, lines, strlen(lines), like);
+	free(lines);
+	free(text);
+	if (err)
+		snprintf(error, error_len, "cannot write %s: %s", store->path,
+			 strerror(-err));
+	return err;
 }
 
-static int take_lock(struct store_file *store, char *error, size_t error_len)
+/*
+ * Take the lock if nobody has it. Only who may write the store may hold it.
+ * Return: a file descriptor, or a negative errno: -EWOULDBLOCK if it is taken.
+ */
+static int take_lock(struct store_file *store)
 {
-	int fd = open(store->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	struct stat st;
+	int fd, err;
 
-	if (fd >= 0 && !flock(fd, LOCK_EX))
-		return fd;
-	snprintf(error, error_len, "cannot lock %s: %s", store->lock_path,
-		 strerror(errno));
-	if (fd >= 0)
+	fd = open(store->lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
+				    O_NONBLOCK | O_NOCTTY, 0600);
+	if (fd < 0)
+		return -errno;
+	/* One that an earlier version made could be locked by anybody. */
+	if (fstat(fd, &st) ||
+	    ((st.st_mode & 077) && fchmod(fd, 0600)) ||
+	    flock(fd, LOCK_EX | LOCK_NB)) {
+		err = -errno;
 		close(fd);
-	return -1;
+		return err;
+	}
+	return fd;
 }
 
 /* Answers */
@@ -142,6 +188,8 @@ static void pending_free(struct pending *p)
 	TAILQ_REMOVE(&p->store->pending, p, link);
 	free(p->name);
 	free(p->value);
+	free(p->target);
+	free(p->text);
 	free(p);
 }
 
@@ -204,8 +252,9 @@ static void get_config(struct registry *reg, registry_fn done, void *ctx)
 {
 	struct pending *p = pending_new(to_store(reg), done, ctx);
 	json_t *root, *config;
+	struct stat st;
 
-	root = load(p->store, p->error, sizeof(p->error));
+	root = load(p->store, &st, p->error, sizeof(p->error));
 	if (!root)
 		return;
 	config = json_object_get(root, "config");
@@ -240,93 +289,123 @@ static void put_entry(json_t *root, const char *name, const char *value,
 }
 
 /*
- * What claim, renew and release have in common: under the lock, if the entry
- * has @version, put @value in its place or delete it.
+ * Claim and release: if the entry has the version, put the text in its place or
+ * delete it. Return: whether the file is to be written.
  */
-static void change(struct pending *p, const char *name, const char *value,
-		   int64_t version, uint64_t ttl)
+static bool edit_entry(struct pending *p, json_t *root)
 {
-	struct store_file *store = p->store;
-	json_t *root = NULL, *subnets, *entry;
-	int fd;
+	json_t *subnets = json_object_get(root, "subnets");
+	json_t *entry = json_object_get(subnets, p->target);
 
-	fd = take_lock(store, p->error, sizeof(p->error));
-	if (fd < 0)
-		return;
-	root = load(store, p->error, sizeof(p->error));
-	if (!root)
-		goto out;
-
-	subnets = json_object_get(root, "subnets");
-	entry = json_object_get(subnets, name);
-	if ((entry ? entry_version(entry) : 0) != version) {
+	if ((entry ? entry_version(entry) : 0) != p->version) {
 		p->answer.result = entry ? REGISTRY_CONFLICT :
 					   REGISTRY_NOT_FOUND;
 		if (entry)
-			pending_entry(p, name, entry);
-		goto out;
+			pending_entry(p, p->target, entry);
+		return false;
 	}
+	if (p->text) {
+		put_entry(root, p->target, p->text, p->ttl);
+		pending_entry(p, p->target, json_object_get(subnets, p->target));
+	} else {
+		json_object_del(subnets, p->target);
+	}
+	return true;
+}
 
-	if (value)
-		put_entry(root, name, value, ttl);
-	else
-		json_object_del(subnets, name);
-	if (save(store, root, p->error, sizeof(p->error)))
-		goto out;
+static bool edit_expiry(struct pending *p, json_t *root)
+{
+	json_t *entry = json_object_get(json_object_get(root, "subnets"),
+					p->target);
 
-	p->answer.result = REGISTRY_OK;
-	p->answer.ttl = ttl;
-	if (value)
-		pending_entry(p, name, json_object_get(subnets, name));
-out:
+	if (!entry) {
+		p->answer.result = REGISTRY_NOT_FOUND;
+		return false;
+	}
+	json_object_set_new(entry, "expires",
+			    json_integer(time(NULL) + p->ttl));
+	return true;
+}
+
+static void edit_locked(struct pending *p)
+{
+	struct store_file *store = p->store;
+	struct stat st;
+	json_t *root;
+
+	root = load(store, &st, p->error, sizeof(p->error));
+	if (!root)
+		return;
+	if (p->edit(p, root) &&
+	    !save(store, root, &st, p->error, sizeof(p->error))) {
+		p->answer.result = REGISTRY_OK;
+		p->answer.ttl = p->ttl;
+	}
 	json_decref(root);
-	close(fd);
+}
+
+static void try_edit(void *ctx)
+{
+	struct pending *p = ctx;
+	struct store_file *store = p->store;
+	int fd = take_lock(store);
+
+	if (fd == -EWOULDBLOCK && loop_now() < p->give_up) {
+		loop_timer_set(store->loop, &p->timer,
+			       LOCK_RETRY_MS / 2 + random_below(LOCK_RETRY_MS),
+			       try_edit, p);
+		return;
+	}
+	if (fd == -EWOULDBLOCK) {
+		snprintf(p->error, sizeof(p->error),
+			 "another process has held the lock %s for more than %d s",
+			 store->lock_path, LOCK_MS / 1000);
+	} else if (fd < 0) {
+		snprintf(p->error, sizeof(p->error), "cannot lock %s: %s",
+			 store->lock_path, strerror(-fd));
+	} else {
+		edit_locked(p);
+		close(fd);
+	}
+	tell_answer(p);
+}
+
+static struct pending *edit_new(struct registry *reg, const char *name,
+				bool (*edit)(struct pending *p, json_t *root),
+				registry_fn done, void *ctx)
+{
+	struct pending *p = pending_new(to_store(reg), done, ctx);
+
+	p->edit = edit;
+	p->target = xstrdup(name);
+	p->give_up = loop_now() + LOCK_MS;
+	loop_timer_set(p->store->loop, &p->timer, 0, try_edit, p);
+	return p;
 }
 
 static void claim(struct registry *reg, const char *name, const char *value,
 		  int64_t version, int64_t lease, uint64_t ttl,
 		  registry_fn done, void *ctx)
 {
+	struct pending *p = edit_new(reg, name, edit_entry, done, ctx);
+
 	(void)lease;
-	change(pending_new(to_store(reg), done, ctx), name, value, version,
-	       ttl);
+	p->text = xstrdup(value);
+	p->version = version;
+	p->ttl = ttl;
 }
 
 static void release(struct registry *reg, const char *name, int64_t version,
 		    registry_fn done, void *ctx)
 {
-	change(pending_new(to_store(reg), done, ctx), name, NULL, version, 0);
+	edit_new(reg, name, edit_entry, done, ctx)->version = version;
 }
 
 static void renew(struct registry *reg, const char *name, int64_t lease,
 		  registry_fn done, void *ctx)
 {
-	struct pending *p = pending_new(to_store(reg), done, ctx);
-	struct store_file *store = p->store;
-	json_t *root = NULL, *entry;
-	const uint64_t ttl = 86400;
-	int fd;
-
 	(void)lease;
-	fd = take_lock(store, p->error, sizeof(p->error));
-	if (fd < 0)
-		return;
-	root = load(store, p->error, sizeof(p->error));
-	if (!root)
-		goto out;
-	entry = json_object_get(json_object_get(root, "subnets"), name);
-	if (!entry) {
-		p->answer.result = REGISTRY_NOT_FOUND;
-		goto out;
-	}
-	json_object_set_new(entry, "expires", json_integer(time(NULL) + ttl));
-	if (save(store, root, p->error, sizeof(p->error)))
-		goto out;
-	p->answer.result = REGISTRY_OK;
-	p->answer.ttl = ttl;
-out:
-	json_decref(root);
-	close(fd);
+	edit_new(reg, name, edit_expiry, done, ctx)->ttl = RENEW_SECONDS;
 }
 
 /* Follow */
@@ -347,10 +426,11 @@ static void tell_all(void *ctx)
 	json_t *root, *value;
 	const char *name;
 	char error[256], *text;
+	struct stat st;
 
 	loop_timer_set(store->loop, &store->expiry, EXPIRY_CHECK_MS, tell_all,
 		       store);
-	root = load(store, error, sizeof(error));
+	root = load(store, &st, error, sizeof(error));
 	if (!root) {
 		tell_state(store, error);
 		return;

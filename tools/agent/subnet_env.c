@@ -2,15 +2,12 @@
 /* subnet.env and the Docker options, written so that no reader sees half. */
 #include "subnet_env.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "file.h"
 #include "log.h"
 #include "util.h"
 
@@ -29,31 +26,13 @@ static void make_directory_of(const char *path)
 
 static int write_whole(const char *path, const char *text)
 {
-	char *tmp = xasprintf("%s.%d.new", path, getpid());
-	size_t len = strlen(text);
-	int fd;
+	int err;
 
 	make_directory_of(path);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0)
-		goto fail;
-	if (fchmod(fd, 0644) || write(fd, text, len) != (ssize_t)len ||
-	    fsync(fd)) {
-		close(fd);
-		goto fail_unlink;
-	}
-	close(fd);
-	if (rename(tmp, path))
-		goto fail_unlink;
-	free(tmp);
-	return 0;
-
-fail_unlink:
-	unlink(tmp);
-fail:
-	log_error("cannot write %s: %s", path, strerror(errno));
-	free(tmp);
-	return -1;
+	err = file_replace(path, text, strlen(text), NULL);
+	if (err)
+		log_error("cannot write %s: %s", path, strerror(-err));
+	return err;
 }
 
 /* The subnet with its first usable address: 10.5.72.1/24 of 10.5.72.0/24. */

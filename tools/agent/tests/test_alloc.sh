@@ -9,7 +9,7 @@
 set -u
 
 . "$(dirname "$(realpath "$0")")/common.sh"
-need etcd etcdctl socat curl
+need etcd etcdctl socat curl python3
 
 PORT=$(free_port)
 URL=http://127.0.0.1:$PORT
@@ -408,6 +408,8 @@ malformed()
 
 file_store()
 {
+	local health=${1:?}
+
 	echo '{"config": {"Network": "10.6.0.0/16", "Backend": {"Type": "alloc"}}}' >"$DIR/store.json"
 	agent 21 --store-file="$DIR/store.json"
 	agent 22 --store-file="$DIR/store.json"
@@ -417,6 +419,37 @@ file_store()
 		"$(grep -c '"10.6[0-9.]*-24": {' "$DIR/store.json")"
 	stop 21
 	stop 22
+
+	# Others who hold the lock, as any process of root's may
+	chmod 640 "$DIR/store.json"
+	exec 8<>"$DIR/store.json.lock"
+	flock 8
+	agent 23 --store-file="$DIR/store.json" --healthz-ip=127.0.0.1 \
+		--healthz-port="$health" 8>&-
+	wait_for 20 get "$health" /healthz
+	same "health checks are answered while another process has its lock" 0 \
+		"$(probe "$health" 3)"
+	says "the lock is told of" 23 "cannot acquire a lease.*another process has held the lock $DIR/store.json.lock"
+	exec 8>&-
+	says "and waited for" 23 'this node is set up: subnet 10.6'
+	same "only who may write the store may hold it up" 600 "$(stat -c %a "$DIR/store.json.lock")"
+	same "the store keeps its mode" 640 "$(stat -c %a "$DIR/store.json")"
+	stop 23
+
+	# What is no file is refused, and not waited for.
+	rm "$DIR/store.json"
+	mkfifo "$DIR/store.json"
+	agent 24 --store-file="$DIR/store.json" --healthz-ip=127.0.0.1 --healthz-port="$health"
+	says "a store that is a FIFO is refused" 24 'must be a regular file'
+	same "and not waited for" 0 "$(probe "$health" 1)"
+	stop 24
+}
+
+# probe PORT SECONDS: the status of probe.py, which says more on stderr
+probe()
+{
+	python3 "$(dirname "$(realpath "$0")")/probe.py" "$1" "$2" >&2
+	echo $?
 }
 
 # watchdog_fed TIMES: or more often
@@ -464,7 +497,7 @@ large
 race
 outage
 malformed
-file_store
+file_store "$(free_port)"
 notify
 journal
 echo "1..$CHECKS"

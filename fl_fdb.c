@@ -33,6 +33,20 @@ struct fl_fdb *fl_fdb_find(struct fl_dev *fl, const u8 *mac)
 }
 
 /**
+ * fl_fdb_flood - the flood list
+ * @fl: device
+ *
+ * Return: the entry of the all-zero MAC, or NULL.
+ * Context: RCU.
+ */
+struct fl_fdb *fl_fdb_flood(struct fl_dev *fl)
+{
+	const u64 key = 0;
+
+	return rhashtable_lookup_fast(&fl->fdb.ht, &key, fl_fdb_params);
+}
+
+/**
  * fl_fdb_mac - the MAC of an entry
  * @fdb: entry
  * @mac: where to put it

@@ -178,11 +178,15 @@ static struct fl_lease_count __percpu *
 fl_lease_new_count(struct fl_lease *lease)
 {
 	struct fl_lease_count __percpu *count, *old;
+	int cpu;
 
+	/* Charged to no cgroup: who happens to send is not who has the lease. */
 	count = alloc_percpu_gfp(struct fl_lease_count,
 				 GFP_NOWAIT | __GFP_NOWARN);
 	if (!count)
 		return NULL;
+	for_each_possible_cpu(cpu)
+		u64_stats_init(&per_cpu_ptr(count, cpu)->syncp);
 	old = cmpxchg(&lease->count, NULL, count);
 	if (!old)
 		return count;
@@ -257,12 +261,22 @@ static void fl_lease_free_rcu(struct rcu_head *rcu)
 	fl_lease_free(container_of(rcu, struct fl_lease, rcu));
 }
 
+/* Another lease has its counters. */
+static void fl_lease_free_heir_rcu(struct rcu_head *rcu)
+{
+	struct fl_lease *lease = container_of(rcu, struct fl_lease, rcu);
+
+	lease->count = NULL;
+	fl_lease_free(lease);
+}
+
 /* Let go of a lease that is in no table any more. */
-static void fl_lease_retire(struct fl_dev *fl, struct fl_lease *lease)
+static void fl_lease_retire(struct fl_dev *fl, struct fl_lease *lease,
+			    rcu_callback_t free)
 {
 	fl_peer_put(fl, lease->peer);
 	fl_peer_put(fl, lease->other);
-	call_rcu(&lease->rcu, fl_lease_free_rcu);
+	call_rcu(&lease->rcu, free);
 }
 
 static void fl_lengths_list(const u32 *users, int lengths, u8 *list, u8 *n)
@@ -380,10 +394,65 @@ static struct fl_lease *fl_lease_make(struct fl_dev *fl,
 	return lease;
 }
 
+/* The traffic so far belongs to the subnet, not to who has it: both leases count
+ * in the same counters, as far as there are some.
+ */
+static void fl_lease_share(struct fl_lease *lease, const struct fl_lease *old)
+{
+	lease->count = READ_ONCE(old->count);
+	lease->used = READ_ONCE(old->used);
+}
+
+/* Takes over what @old has counted alone. Returns true if its counters are those
+ * of @lease from now on.
+ */
+static bool fl_lease_inherit(struct fl_lease *lease, const struct fl_lease *old)
+{
+	struct fl_lease_count __percpu *count = READ_ONCE(old->count), *own;
+	u64 packets, bytes;
+
+	own = count ? cmpxchg(&lease->count, NULL, count) : NULL;
+	if (count && (!own || own == count)) {
+		packets = (u32)atomic_read(&old->first_packets);
+		bytes = (u32)atomic_read(&old->first_bytes);
+	} else {
+		fl_lease_read_count(old, &packets, &bytes);
+		count = NULL;
+	}
+	own = READ_ONCE(lease->count);
+	if (own) {
+		fl_lease_count_add(own, packets, bytes);
+	} else {
+		atomic_add(packets, &lease->first_packets);
+		atomic_add(bytes, &lease->first_bytes);
+	}
+	return count;
+}
+
+static int fl_lease_take_place(struct fl_dev *fl, struct fl_lease *lease,
+			       struct fl_lease *old)
+{
+	bool heir;
+	int err;
+
+	err = rhashtable_replace_fast(&fl->leases.ht, &old->node, &lease->node,
+				      fl_lease_params);
+	if (err) {
+		if (lease->count == READ_ONCE(old->count))
+			lease->count = NULL;
+		return err;
+	}
+	heir = fl_lease_inherit(lease, old);
+	fl_lease_retire(fl, old, heir ? fl_lease_free_heir_rcu :
+					fl_lease_free_rcu);
+	return 0;
+}
+
 /**
  * fl_lease_publish - let the packet path see a new lease
  * @fl: device
  * @lease: lease
+ * @old: the lease that it replaces, which is let go of; or NULL
  *
  * The miss engine calls this at the moment at which no packet waits for the
  * lease any more, so that none overtakes those that did.
@@ -391,8 +460,11 @@ static struct fl_lease *fl_lease_make(struct fl_dev *fl,
  * Return: 0 or a negative error.
  * Context: the device's lock and the miss engine's held.
  */
-int fl_lease_publish(struct fl_dev *fl, struct fl_lease *lease)
+int fl_lease_publish(struct fl_dev *fl, struct fl_lease *lease,
+		     struct fl_lease *old)
 {
+	if (old)
+		return fl_lease_take_place(fl, lease, old);
 	return rhashtable_insert_fast(&fl->leases.ht, &lease->node,
 				      fl_lease_params);
 }
@@ -404,28 +476,10 @@ static int fl_lease_insert(struct fl_dev *fl, struct fl_lease *lease)
 	err = fl_lengths_add(fl, &lease->prefix);
 	if (err)
 		return err;
-	err = fl_miss_found_lease(fl, lease);
+	err = fl_miss_found_lease(fl, lease, NULL);
 	if (err)
 		fl_lengths_sub(fl, &lease->prefix);
 	return err;
-}
-
-static int fl_lease_replace(struct fl_dev *fl, struct fl_lease *old,
-			    struct fl_lease *lease)
-{
-	int err;
-
-	/* The traffic so far belongs to the subnet, not to who has it. */
-	lease->count = xchg(&old->count, NULL);
-	atomic_set(&lease->first_packets, atomic_read(&old->first_packets));
-	atomic_set(&lease->first_bytes, atomic_read(&old->first_bytes));
-	lease->used = READ_ONCE(old->used);
-	err = rhashtable_replace_fast(&fl->leases.ht, &old->node, &lease->node,
-				      fl_lease_params);
-	if (err)
-		return err;
-	fl_lease_retire(fl, old);
-	return 0;
 }
 
 /**
@@ -464,10 +518,12 @@ int fl_lease_set(struct fl_dev *fl, const struct fl_lease_spec *spec,
 	lease = fl_lease_make(fl, spec, extack);
 	if (IS_ERR(lease))
 		return PTR_ERR(lease);
-	err = old ? fl_lease_replace(fl, old, lease) :
+	if (old)
+		fl_lease_share(lease, old);
+	err = old ? fl_miss_found_lease(fl, lease, old) :
 		    fl_lease_insert(fl, lease);
 	if (err) {
-		fl_lease_retire(fl, lease);
+		fl_lease_retire(fl, lease, fl_lease_free_rcu);
 		return err;
 	}
 	atomic_inc(&fl->leases.seq);
@@ -481,7 +537,7 @@ static void fl_lease_remove(struct fl_dev *fl, struct fl_lease *lease)
 	atomic_inc(&fl->leases.seq);
 	fl_genl_lease_changed(fl, lease, FLANNEL_CMD_LEASE_DEL_NTF);
 	--*fl_lengths_users(fl, &lease->prefix);
-	fl_lease_retire(fl, lease);
+	fl_lease_retire(fl, lease, fl_lease_free_rcu);
 }
 
 /**

@@ -46,10 +46,12 @@ struct fl_parked {
 /**
  * struct fl_answer - something that was found
  * @lease: a lease, or NULL
+ * @old: the lease in whose place it goes, or NULL
  * @fdb: an FDB entry, or NULL
  */
 struct fl_answer {
 	struct fl_lease	*lease;
+	struct fl_lease	*old;
 	struct fl_fdb	*fdb;
 };
 
@@ -452,7 +454,8 @@ static void fl_miss_lose(struct fl_dev *fl, struct sk_buff *skb, int err)
 /* Did the answer come while we waited for the lock? Then the packet must not
  * wait: nothing would wake it.
  */
-static bool fl_miss_late(struct fl_dev *fl, const struct fl_miss_key *key,
+static bool fl_miss_late(struct fl_dev *fl, const struct fl_config *cfg,
+			 const struct fl_miss_key *key,
 			 const struct fl_addr *target)
 {
 	const struct fl_lease *lease = NULL;
@@ -460,7 +463,11 @@ static bool fl_miss_late(struct fl_dev *fl, const struct fl_miss_key *key,
 
 	if (target->family)
 		lease = fl_lease_lookup(fl, target);
-	if (key->kind != FLANNEL_MISS_L2)
+	if (key->kind == FLANNEL_MISS_SOURCE)
+		return lease;
+	if (cfg->mode == FLANNEL_MODE_ETHERNET && fl_fdb_flood(fl))
+		return true;
+	if (key->kind == FLANNEL_MISS_L3)
 		return lease;
 	u64_to_ether_addr(key->mac, mac);
 	return (lease && ether_addr_equal(lease->mac, mac)) ||
@@ -478,7 +485,7 @@ static int fl_miss_try(struct fl_dev *fl, const struct fl_config *cfg,
 	struct fl_miss *miss;
 
 	lockdep_assert_held(&fl->miss.lock);
-	if (fl_miss_late(fl, key, target))
+	if (fl_miss_late(fl, cfg, key, target))
 		return -EAGAIN;
 	if (fl->miss.closed)
 		return -ENETDOWN;
@@ -621,10 +628,12 @@ static bool fl_answer_has_packet(const struct fl_answer *answer,
 static bool fl_answer_matches(const struct fl_answer *answer,
 			      const struct fl_miss *miss)
 {
+	/* The flood list takes questions for neighbours, too. */
+	if (answer->fdb && !answer->fdb->key)
+		return miss->key.kind != FLANNEL_MISS_SOURCE;
 	if (answer->fdb)
 		return miss->key.kind == FLANNEL_MISS_L2 &&
-		       (!answer->fdb->key ||
-			miss->key.mac == answer->fdb->key);
+		       miss->key.mac == answer->fdb->key;
 	/* In Ethernet mode a lease says too where the MAC of its VTEP is. */
 	if (miss->key.kind == FLANNEL_MISS_L2)
 		return miss->key.mac == ether_addr_to_u64(answer->lease->mac);
@@ -757,7 +766,7 @@ static void fl_answer_each(struct fl_dev *fl, const struct fl_config *cfg,
 	} else if (answer->fdb->key) {
 		key.mac = answer->fdb->key;
 		fl_answer_apply_key(fl, answer, &key, ready);
-	} else {
+	} else if (cfg->mode == FLANNEL_MODE_ETHERNET) {
 		/* The flood list takes whatever has no entry of its own. */
 		fl_answer_apply_all(fl, answer, ready);
 	}
@@ -807,7 +816,7 @@ static int fl_miss_found(struct fl_dev *fl, const struct fl_answer *answer)
 		spin_unlock(&fl->miss.lock);
 		fl_answer_send(fl, cfg, answer, &ready);
 	}
-	err = answer->lease ? fl_lease_publish(fl, answer->lease) :
+	err = answer->lease ? fl_lease_publish(fl, answer->lease, answer->old) :
 			      fl_fdb_publish(fl, answer->fdb);
 	if (!err)
 		fl_answer_each(fl, cfg, answer, NULL);
@@ -822,13 +831,16 @@ static int fl_miss_found(struct fl_dev *fl, const struct fl_answer *answer)
  * fl_miss_found_lease - send what waits for a lease, then publish it
  * @fl: device
  * @lease: lease, not yet in the table
+ * @old: the lease that it replaces, or NULL
  *
  * Return: what fl_lease_publish() returned.
  * Context: process, the device's lock held.
  */
-int fl_miss_found_lease(struct fl_dev *fl, struct fl_lease *lease)
+int fl_miss_found_lease(struct fl_dev *fl, struct fl_lease *lease,
+			struct fl_lease *old)
 {
-	return fl_miss_found(fl, &(struct fl_answer){ .lease = lease });
+	return fl_miss_found(fl, &(struct fl_answer){ .lease = lease,
+						      .old = old });
 }
 
 /**

@@ -10,8 +10,6 @@
 #include <flannel/vxlan.h>
 #include <flannel/xmit.h>
 
-static const u8 fl_flood_mac[ETH_ALEN];
-
 /**
  * fl_xmit_target - the inner address that a packet is about
  * @addr: the answer
@@ -256,7 +254,7 @@ static void fl_xmit_ethernet(struct fl_dev *fl, const struct fl_config *cfg,
 		fl_xmit_to_fdb(fl, cfg, skb, fdb);
 		return;
 	}
-	flood = fl_fdb_find(fl, fl_flood_mac);
+	flood = fl_fdb_flood(fl);
 	if (fl_xmit_neigh(fl, cfg, skb, fdb, flood))
 		return;
 	if (fdb) {

@@ -66,6 +66,23 @@ must kit node1 set dev "$VTEP" subnet 16.1.0.0/24 mac "$MAC2" remote "$UNDER2"
 reap "$SINK"
 expect_eq "a lease of that VTEP releases them" 4 "$(value "$TMP/sink2" received)"
 expect_eq "and ends the question" 0 "$(device node1 misses)"
+
+# So does a lease that takes the place of another: a peer that has a new MAC
+must kit node1 set dev "$VTEP" subnet 16.1.0.0/24 mac 02:f1:a0:00:00:aa remote "$UNDER2"
+background sink4 node2 sink subnets 1 packets 20
+SINK=$BACKGROUND
+must kit node1 burst to 16.1.0.5 subnets 1 packets 20
+says "the lease has the old MAC: frames wait for the new one" \
+	"^l2 $MAC2 pending .* packets 20" kit node1 dump miss dev "$VTEP"
+released=$(device node1 miss_released)
+must kit node1 set dev "$VTEP" subnet 16.1.0.0/24 mac "$MAC2" remote "$UNDER2"
+expect_eq "a lease that is replaced ends the question" 0 "$(device node1 misses)"
+expect_eq "and releases them" 20 $(($(device node1 miss_released) - released))
+reap "$SINK"
+expect_eq "all arrive" 20 "$(value "$TMP/sink4" received)"
+expect_eq "in order" 0 "$(value "$TMP/sink4" out_of_order)"
+says "the traffic is still counted" '^16.1.0.0/24 .* packets 24 ' \
+	kit node1 get dev "$VTEP" addr 16.1.0.5
 must kit node1 del dev "$VTEP" subnet 16.1.0.0/24
 
 # The flood list takes what waits
@@ -76,6 +93,26 @@ must kit node1 fdb set dev "$VTEP" remote "$UNDER2" append
 reap "$SINK"
 expect_eq "a flood list releases them" 4 "$(value "$TMP/sink3" received)"
 must kit node1 fdb flush dev "$VTEP"
+must nip node1 neigh del 16.1.0.0 dev "$VTEP"
+ns_background node1 ping -q -n -c 1 -W 20 16.1.0.5 >/dev/null
+ok "a question for a neighbour waits" wait_for 10 device_is node1 misses 1
+must kit node1 fdb set dev "$VTEP" remote "$UNDER2" append
+expect_eq "a flood list releases it, too" 0 "$(device node1 misses)"
+reap "$BACKGROUND"
+must kit node1 fdb flush dev "$VTEP"
+hop 16.1.0.0 "$MAC2"
+
+# And what comes at that very moment does not wait for an answer that nobody will give
+stuck=0
+for _ in 1 2 3 4 5 6 7 8; do
+	ns_background node1 fl-test burst to 16.1.0.5 subnets 1 packets 3000 >/dev/null
+	wait_for 5 device_is node1 misses 1
+	must kit node1 fdb set dev "$VTEP" remote "$UNDER2" append
+	reap "$BACKGROUND"
+	stuck=$((stuck + $(device node1 parked_packets)))
+	must kit node1 fdb flush dev "$VTEP"
+done
+expect_eq "a sender against the flood list: no frame is left behind" 0 "$stuck"
 
 option node1 nol2miss
 before=$(said lease '^miss l2')

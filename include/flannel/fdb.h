@@ -110,6 +110,7 @@ int fl_fdb_init(struct fl_dev *fl);
 void fl_fdb_destroy(struct fl_dev *fl);
 
 struct fl_fdb *fl_fdb_find(struct fl_dev *fl, const u8 *mac);
+struct fl_fdb *fl_fdb_flood(struct fl_dev *fl);
 void fl_fdb_mac(const struct fl_fdb *fdb, u8 *mac);
 int fl_fdb_set(struct fl_dev *fl, const struct fl_fdb_spec *spec, u16 nlflags,
 	       struct netlink_ext_ack *extack);

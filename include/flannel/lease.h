@@ -135,13 +135,14 @@ int fl_lease_set(struct fl_dev *fl, const struct fl_lease_spec *spec,
 int fl_lease_del(struct fl_dev *fl, const struct fl_prefix *prefix);
 void fl_lease_flush(struct fl_dev *fl, const u32 *but_generation);
 void fl_lease_idle_changed(struct fl_dev *fl);
-int fl_lease_publish(struct fl_dev *fl, struct fl_lease *lease);
+int fl_lease_publish(struct fl_dev *fl, struct fl_lease *lease,
+		     struct fl_lease *old);
 
 int fl_lease_cache_init(void);
 void fl_lease_cache_exit(void);
 
 static inline void fl_lease_count_add(struct fl_lease_count __percpu *count,
-				      unsigned int packets, unsigned int bytes)
+				      u64 packets, u64 bytes)
 {
 	struct fl_lease_count *mine = this_cpu_ptr(count);
 

@@ -132,7 +132,8 @@ void fl_miss_source(struct fl_dev *fl, const struct fl_config *cfg,
 		    struct sk_buff *skb, const struct fl_addr *source,
 		    const struct fl_addr *remote);
 
-int fl_miss_found_lease(struct fl_dev *fl, struct fl_lease *lease);
+int fl_miss_found_lease(struct fl_dev *fl, struct fl_lease *lease,
+			struct fl_lease *old);
 int fl_miss_found_fdb(struct fl_dev *fl, struct fl_fdb *fdb);
 int fl_miss_not_found_subnet(struct fl_dev *fl, enum flannel_miss_kind kind,
 			     const struct fl_addr *addr);

@@ -13,22 +13,37 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sysexits.h>
 #include <unistd.h>
 
+#include "instance.h"
 #include "notify.h"
 #include "store_etcd.h"
 #include "store_file.h"
 #include "util.h"
 
 #define CONFIG_RETRY_MS 1000
+#define GIVE_UP_MS	5000
 
 static void get_config(void *ctx);
 
+static void give_up(void *ctx)
+{
+	loop_quit(((struct agent *)ctx)->loop, EXIT_FAILURE);
+}
+
+/* What was not there before this run goes: the device, and the lease. */
 static void fatal(struct agent *agent)
 {
 	if (agent->dp)
 		agent->dp->ops->abandon(agent->dp);
-	loop_quit(agent->loop, EXIT_FAILURE);
+	if (!agent->lease_is_new || !own_lease_held(agent->own)) {
+		give_up(agent);
+		return;
+	}
+	agent->state = AGENT_GIVES_UP;
+	loop_timer_set(agent->loop, &agent->retry, GIVE_UP_MS, give_up, agent);
+	own_lease_release(agent->own);
 }
 
 /* Leases of all nodes, as they come from the registry through the mirror. */
@@ -75,6 +90,7 @@ static void peers_are_known(void *ctx)
 	if (agent->state != AGENT_WAITS_FOR_LEASES)
 		return;
 	last = own_lease_last(agent->own);
+	agent->lease_is_new = !last;
 	if (agent->dp->ops->prepare(agent->dp, last ? &last->value : NULL,
 				    &err)) {
 		log_error("%s", err.text);
@@ -143,6 +159,8 @@ static void lease_acquired(void *ctx, const struct subnets *subnets, bool moved)
 {
 	struct agent *agent = ctx;
 
+	if (agent->state == AGENT_GIVES_UP)
+		return;
 	agent->subnets = *subnets;
 	if (agent->state == AGENT_RUNS) {
 		if (moved) {
@@ -167,9 +185,17 @@ static void lease_impossible(void *ctx, const char *why)
 	fatal(ctx);
 }
 
+static void lease_released(void *ctx, const char *error)
+{
+	if (error)
+		log_error("the lease could not be given back: %s", error);
+	give_up(ctx);
+}
+
 static const struct own_lease_ops own_lease_ops = {
 	.acquired = lease_acquired,
 	.impossible = lease_impossible,
+	.released = lease_released,
 };
 
 /* Setting up */
@@ -186,18 +212,12 @@ static bool have_net_admin(void)
 	return data[0].effective & (1U << CAP_NET_ADMIN);
 }
 
-bool agent_build(struct agent *agent)
+bool agent_find_underlay(struct agent *agent)
 {
 	struct fl_error err = { 0 };
 	char a4[FL_ADDR_STRLEN], a6[FL_ADDR_STRLEN];
 
-	if (agent->conf.backend != BACKEND_ALLOC && !have_net_admin()) {
-		log_error("missing privileges: setting up the network needs CAP_NET_ADMIN; run flannel-agent as root, or with AmbientCapabilities=CAP_NET_ADMIN");
-		return false;
-	}
-	agent->rtnl = fl_rtnl_open(&err);
-	if (!agent->rtnl ||
-	    underlay_choose(&agent->underlay, agent->rtnl, agent->opt,
+	if (underlay_choose(&agent->underlay, agent->rtnl, agent->opt,
 			    fl_prefix_is_set(&agent->conf.v4.network),
 			    fl_prefix_is_set(&agent->conf.v6.network), &err)) {
 		log_error("%s", err.text);
@@ -207,7 +227,22 @@ bool agent_build(struct agent *agent)
 		 agent->underlay.name, agent->underlay.mtu,
 		 fl_addr_text(&agent->underlay.public4, a4),
 		 fl_addr_text(&agent->underlay.public6, a6));
+	return true;
+}
 
+bool agent_build(struct agent *agent)
+{
+	struct fl_error err = { 0 };
+
+	if (agent->conf.backend != BACKEND_ALLOC && !have_net_admin()) {
+		log_error("missing privileges: setting up the network needs CAP_NET_ADMIN; run flannel-agent as root, or with AmbientCapabilities=CAP_NET_ADMIN");
+		return false;
+	}
+	agent->rtnl = fl_rtnl_open(&err);
+	if (!agent->rtnl) {
+		log_error("%s", err.text);
+		return false;
+	}
 	agent->routes = routes_new(agent->rtnl);
 	agent->env = (struct dataplane_env){
 		.loop = agent->loop,
@@ -247,7 +282,7 @@ static void build_and_follow(struct agent *agent)
 {
 	struct own_lease_env env = agent_lease_env(agent, &own_lease_ops);
 
-	if (!agent_build(agent)) {
+	if (!agent_build(agent) || !agent_find_underlay(agent)) {
 		fatal(agent);
 		return;
 	}
@@ -397,6 +432,7 @@ static struct registry *open_registry(struct agent *agent)
 		etcd = etcd_new(agent->loop, &config, error, sizeof(error));
 		if (etcd)
 			registry = store_etcd_new(etcd, opt->etcd_prefix);
+		agent->misused = !etcd;
 	}
 	if (!registry)
 		log_error("%s", error);
@@ -431,11 +467,31 @@ void agent_close(struct agent *agent)
 	loop_free(agent->loop);
 }
 
+/* False if another agent is at work. Without a lock there is still the work to do. */
+static bool lock(struct agent *agent)
+{
+	const char *file = agent->opt->subnet_file;
+	pid_t holder;
+
+	agent->lock = instance_lock(file, &holder, true);
+	if (agent->lock == -EWOULDBLOCK) {
+		log_error("another flannel-agent (process %d) works for %s: end it first, or give this one a --subnet-file of its own",
+			  holder, file);
+		return false;
+	}
+	if (agent->lock < 0)
+		log_warning("cannot lock %s.lock: %s; --release will not see that an agent runs",
+			    file, strerror(-agent->lock));
+	return true;
+}
+
 int agent_run(const struct options *opt)
 {
-	struct agent agent = { .opt = opt };
+	struct agent agent = { .opt = opt, .lock = -1 };
 	int status = EXIT_FAILURE;
 
+	if (!lock(&agent))
+		return status;
 	if (!agent_open(&agent, &peers_ops) || !status_start(&agent))
 		goto out;
 	loop_signal(agent.loop, SIGTERM, on_terminate, &agent);
@@ -450,5 +506,7 @@ int agent_run(const struct options *opt)
 		rules_remove(agent.rules);
 out:
 	agent_close(&agent);
-	return status;
+	if (agent.lock >= 0)
+		close(agent.lock);
+	return agent.misused ? EX_USAGE : status;
 }

@@ -24,6 +24,7 @@ enum agent_state {
 	AGENT_WAITS_FOR_LEASES,		/* of the other nodes */
 	AGENT_WAITS_FOR_LEASE,		/* of its own */
 	AGENT_RUNS,
+	AGENT_GIVES_UP,			/* its new lease is on the way back */
 };
 
 struct agent {
@@ -34,6 +35,8 @@ struct agent {
 	struct http_server *http;
 	enum agent_state state;
 	bool ready;			/* everything is set up */
+	int lock;			/* of instance_lock(), or negative */
+	bool misused;			/* its flags are no good */
 	struct log_trouble trouble;	/* with the config */
 	const char *registry_trouble;	/* why we are out of touch, or NULL */
 	struct loop_timer retry;
@@ -51,6 +54,7 @@ struct agent {
 
 	/* From the lease on: see upkeep.c. */
 	struct subnets subnets;
+	bool lease_is_new;		/* the registry had none before */
 	struct fl_rtnl_events *events;
 	struct loop_fd events_watch;
 	struct loop_timer repair, resync, redirect;
@@ -79,7 +83,10 @@ void agent_follow(struct agent *agent);
 struct own_lease_env agent_lease_env(struct agent *agent,
 				     const struct own_lease_ops *ops);
 
-/* Make what hangs on the config: underlay, data plane. Logs. */
+/* Find the interface that nodes talk over. Logs. */
+bool agent_find_underlay(struct agent *agent);
+
+/* Make what hangs on the config: data plane, routes. Logs. */
 bool agent_build(struct agent *agent);
 
 /* What this node's lease says. */

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sysexits.h>
 
 #include "agent.h"
 #include "log.h"
@@ -23,8 +24,9 @@ int main(int argc, char **argv)
 	log_setup(0);
 	switch (options_read(&opt, argc, argv)) {
 	case OPTIONS_BAD:
+		/* The unit's RestartPreventExitStatus=: again is no better. */
 		options_free(&opt);
-		return EXIT_FAILURE;
+		return EX_USAGE;
 	case OPTIONS_DONE:
 		options_free(&opt);
 		return EXIT_SUCCESS;

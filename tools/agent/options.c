@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/addr.h"
 #include "lib/names.h"
 #include "log.h"
 #include "util.h"
@@ -305,11 +306,15 @@ static bool bad(const char *text)
 
 static bool check(struct options *opt)
 {
+	struct fl_addr addr;
+
 	if (opt->kube_subnet_mgr || *opt->kube_api_url || *opt->kubeconfig_file)
 		return bad("--kube-subnet-mgr, --kube-api-url and --kubeconfig-file are not provided yet: leases come from etcd (or, on one machine, from --store-file)");
 	if (opt->subnet_lease_renew_margin < 1 ||
 	    opt->subnet_lease_renew_margin > 1439)
 		return bad("Invalid subnet-lease-renew-margin option, out of acceptable range: it must be from 1 to 1439 minutes");
+	if (*opt->healthz_ip && !fl_addr_parse(&addr, opt->healthz_ip))
+		return bad("invalid --healthz-ip: it must be an IP address");
 	if (opt->healthz_port < 0 || opt->healthz_port > 65535)
 		return bad("invalid --healthz-port: it must be from 0 to 65535");
 	if (opt->iptables_resync < 1 || opt->iptables_resync > 86400)

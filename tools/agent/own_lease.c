@@ -531,6 +531,14 @@ void own_lease_release(struct own_lease *own)
 	const struct peer *peer = own_lease_last(own);
 
 	own->wanted = false;
+	loop_timer_cancel(own->env.loop, &own->timer);
+	/* The mirror may not have it yet. */
+	if (own->held && own->lease) {
+		log_info("giving back the lease %s", own->name);
+		own->busy = true;
+		reg->ops->release(reg, own->name, own->version, given_back, own);
+		return;
+	}
 	if (!peer || !peer->lease) {
 		log_info(peer ? "the reservation %s stays" :
 				"this node has no lease to give back",

@@ -2,8 +2,13 @@
 /* --release and --release-lease: this node leaves, so that flanneld can come. */
 #include "agent.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
 
+#include "instance.h"
 #include "util.h"
 
 #define RELEASE_MS 60000
@@ -83,10 +88,13 @@ static void config_came(void *ctx, const struct registry_answer *answer)
 	}
 	if (!agent_build(agent) || !take_down(agent))
 		loop_quit(agent->loop, EXIT_FAILURE);
-	else if (agent->opt->release_lease)
+	else if (!agent->opt->release_lease)
+		loop_quit(agent->loop, EXIT_SUCCESS);
+	/* The node's lease is found by its address. */
+	else if (agent_find_underlay(agent))
 		agent_follow(agent);
 	else
-		loop_quit(agent->loop, EXIT_SUCCESS);
+		loop_quit(agent->loop, EXIT_FAILURE);
 }
 
 static void out_of_time(void *ctx)
@@ -97,11 +105,31 @@ static void out_of_time(void *ctx)
 	loop_quit(agent->loop, EXIT_FAILURE);
 }
 
+/* A running agent would put all of it back in a moment. */
+static bool nobody_runs(struct agent *agent)
+{
+	const char *file = agent->opt->subnet_file;
+	pid_t holder;
+
+	agent->lock = instance_lock(file, &holder, false);
+	if (agent->lock >= 0 || agent->lock == -ENOENT)
+		return true;
+	if (agent->lock == -EWOULDBLOCK)
+		log_error("flannel-agent runs (process %d) and would set all of it up again: stop it first (systemctl stop flannel-agent)",
+			  holder);
+	else
+		log_error("cannot see from %s.lock whether an agent runs: %s",
+			  file, strerror(-agent->lock));
+	return false;
+}
+
 int agent_release(const struct options *opt)
 {
-	struct agent agent = { .opt = opt };
+	struct agent agent = { .opt = opt, .lock = -1 };
 	int status = EXIT_FAILURE;
 
+	if (!nobody_runs(&agent))
+		return status;
 	if (agent_open(&agent, &peers_ops)) {
 		loop_timer_set(agent.loop, &agent.retry, RELEASE_MS,
 			       out_of_time, &agent);
@@ -110,5 +138,7 @@ int agent_release(const struct options *opt)
 		status = loop_run(agent.loop);
 	}
 	agent_close(&agent);
-	return status;
+	if (agent.lock >= 0)
+		close(agent.lock);
+	return agent.misused ? EX_USAGE : status;
 }

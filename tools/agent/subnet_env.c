@@ -11,7 +11,7 @@
 #include "log.h"
 #include "util.h"
 
-static void make_directory_of(const char *path)
+void subnet_env_make_folder(const char *path)
 {
 	char *copy = xstrdup(path), *slash;
 
@@ -28,7 +28,7 @@ static int write_whole(const char *path, const char *text)
 {
 	int err;
 
-	make_directory_of(path);
+	subnet_env_make_folder(path);
 	err = file_replace(path, text, strlen(text), NULL);
 	if (err)
 		log_error("cannot write %s: %s", path, strerror(-err));

@@ -15,6 +15,9 @@ struct subnet_env {
 	bool ip_masq;
 };
 
+/* Make the folders above @path; what fails is seen when @path is opened. */
+void subnet_env_make_folder(const char *path);
+
 /**
  * subnet_env_write - put a whole new file in place, or leave the old one
  * Return: 0, or -1 and what is wrong in the log.

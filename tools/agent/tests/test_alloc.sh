@@ -83,17 +83,29 @@ says()
 		"$(tail -n 15 "$DIR/$2.log")"
 }
 
-# fails NAME REGEX FLAG...: it ends with an error that matches
+# fails NAME REGEX FLAG...: it ends with an error that matches, and a status that is
+# worth another try
 fails()
 {
-	local name=$1 regex=$2 output status
-	shift 2
+	fails_with 1 "$@"
+}
+
+# misused NAME REGEX FLAG...: ... and the status of wrong flags
+misused()
+{
+	fails_with 64 "$@"
+}
+
+fails_with()
+{
+	local expected=$1 name=$2 regex=$3 output status
+	shift 3
 
 	[[ " $*" == *' --iface='* ]] || set -- --iface=lo "$@"
 	output=$(timeout 60 "$AGENT" --subnet-file="$DIR/x.env" "$@" 2>&1)
 	status=$?
-	[ "$status" -eq 1 ] && grep -qE -- "$regex" <<<"$output"
-	result $? "$name" "expected: status 1 and a line that matches $regex" \
+	[ "$status" -eq "$expected" ] && grep -qE -- "$regex" <<<"$output"
+	result $? "$name" "expected: status $expected and a line that matches $regex" \
 		"seen: status $status" "$output"
 }
 
@@ -107,14 +119,14 @@ nothing_left()
 
 bad_flags()
 {
-	fails "unknown flag" 'not defined: --nonsense' --nonsense
-	fails "margin out of range" 'out of acceptable range' \
+	misused "unknown flag" 'not defined: --nonsense' --nonsense
+	misused "margin out of range" 'out of acceptable range' \
 		--subnet-lease-renew-margin=1440
-	fails "Kubernetes" 'not provided yet' --kube-subnet-mgr
-	fails "endpoint with a foreign scheme" 'http' --etcd-endpoints=ftp://127.0.0.1:2379
-	fails "certificate without key" 'etcd-keyfile' \
+	misused "Kubernetes" 'not provided yet' --kube-subnet-mgr
+	misused "endpoint with a foreign scheme" 'http' --etcd-endpoints=ftp://127.0.0.1:2379
+	misused "certificate without key" 'etcd-keyfile' \
 		--etcd-endpoints=https://127.0.0.1:1 --etcd-certfile=/x
-	fails "health server on an address that is none" 'healthz-ip' \
+	misused "health server on an address that is none" 'healthz-ip' \
 		--healthz-ip=nonsense --healthz-port=1
 	fails "file store that cannot be" 'cannot watch' \
 		--store-file=/nonexistent/leases.json

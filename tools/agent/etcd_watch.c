@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A watch of etcd. It resumes after the last revision it saw, on the next
- * endpoint and with growing pauses. A server that stopped answering keeps its
- * connections open, so a silent stream is asked for its progress, and left if
- * it stays silent.
+ * endpoint and with growing pauses. A network that fails ends the connection:
+ * the kernel asks the other side whether it is there (see grpc.c). A server
+ * that has stopped keeps its connections open, so a silent stream is asked for
+ * its progress, and left if it stays silent: the more nodes there are, the less
+ * often.
  */
 #include "etcd_watch.h"
 
@@ -11,13 +13,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backoff.h"
 #include "log.h"
 #include "util.h"
 
-#define BACKOFF_MIN_MS	100
-#define BACKOFF_MAX_MS	5000
-#define SILENCE_MS	5000	/* then progress is asked for */
+#define RETRY_MIN_MS	100
+#define RETRY_MAX_MS	5000
 #define ANSWER_MS	4000	/* then the stream is given up */
+
+/*
+ * Progress is asked for after a silence of so many ms for each node: all of them
+ * together ask seven times a second, up to four hundred nodes.
+ */
+#define SILENCE_MS	150
+#define SILENCE_MIN_MS	5000
+#define SILENCE_MAX_MS	60000
+
+/* All nodes lose their streams at once. They come back at most 500 a second. */
+#define SPREAD_MS	2	/* for each node */
+#define SPREAD_MAX_MS	20000
 
 struct etcd_watch {
 	struct etcd *etcd;
@@ -25,7 +39,9 @@ struct etcd_watch {
 	const struct etcd_watch_ops *ops;
 	void *ctx;
 
-	int64_t next_revision;
+	int64_t next_revision;		/* 0: from now on */
+	struct etcd_history history;
+	unsigned int nodes;		/* of the cluster, about */
 	struct grpc_call *stream;
 	struct etcd_call *login;
 	const char *endpoint;		/* of the stream */
@@ -33,7 +49,7 @@ struct etcd_watch {
 	struct loop_timer timer;	/* silence, or the pause before a retry */
 	bool asked;			/* for progress */
 	bool heard;			/* the stream works */
-	unsigned int backoff_ms;
+	struct backoff backoff;
 	unsigned long restarts;
 	char *trouble;			/* last told to ops->state() */
 };
@@ -59,9 +75,18 @@ static void drop_stream(struct etcd_watch *watch)
 	loop_timer_cancel(etcd_loop(watch->etcd), &watch->timer);
 }
 
+static unsigned int reconnect_pause(struct etcd_watch *watch)
+{
+	unsigned int spread = SPREAD_MAX_MS;
+
+	if (watch->nodes < SPREAD_MAX_MS / SPREAD_MS)
+		spread = watch->nodes * SPREAD_MS;
+	return backoff_pause(&watch->backoff) + random_below(spread + 1);
+}
+
 static void retry(struct etcd_watch *watch, const char *why)
 {
-	unsigned int pause = watch->backoff_ms;
+	unsigned int pause = reconnect_pause(watch);
 
 	drop_stream(watch);
 	watch->restarts++;
@@ -69,18 +94,30 @@ static void retry(struct etcd_watch *watch, const char *why)
 
 	if (watch->endpoint)
 		etcd_next_endpoint(watch->etcd, watch->endpoint);
-	watch->backoff_ms = pause * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS :
-							 pause * 2;
-	log_debug("etcd: watch: %s; again in about %u ms", why, pause);
-	loop_timer_set(etcd_loop(watch->etcd), &watch->timer,
-		       pause / 2 + random_below(pause), connect_stream, watch);
+	log_debug("etcd: watch: %s; again in %u ms", why, pause);
+	loop_timer_set(etcd_loop(watch->etcd), &watch->timer, pause,
+		       connect_stream, watch);
 }
 
-static void behind(struct etcd_watch *watch, const char *why)
+/* What happened before @revision is no longer to be had; the rest still is. */
+static void behind(struct etcd_watch *watch, const char *why, int64_t revision)
 {
 	drop_stream(watch);
 	watch->restarts++;
+	watch->next_revision = revision;
+	watch->history = (struct etcd_history){ 0 };
+	loop_timer_set(etcd_loop(watch->etcd), &watch->timer,
+		       reconnect_pause(watch), connect_stream, watch);
 	watch->ops->behind(watch->ctx, why);
+}
+
+static unsigned int silence_ms(const struct etcd_watch *watch)
+{
+	unsigned int ms = SILENCE_MAX_MS;
+
+	if (watch->nodes < SILENCE_MAX_MS / SILENCE_MS)
+		ms = watch->nodes * SILENCE_MS;
+	return backoff_jitter(ms > SILENCE_MIN_MS ? ms : SILENCE_MIN_MS);
 }
 
 static void silence(void *ctx)
@@ -116,7 +153,7 @@ static void canceled(struct etcd_watch *watch,
 		snprintf(why, sizeof(why),
 			 "etcd has compacted the changes before revision %lld",
 			 (long long)answer->compact_revision);
-		behind(watch, why);
+		behind(watch, why, answer->compact_revision);
 		return;
 	}
 	snprintf(why, sizeof(why), "%.80s: watch cancelled: %.120s",
@@ -129,10 +166,41 @@ static void canceled(struct etcd_watch *watch,
 	retry(watch, why);
 }
 
+/* A cluster that was restored from a backup, or made anew: why it is that. */
+static const char *other_history(struct etcd_watch *watch,
+				 const Etcd__ResponseHeader *header)
+{
+	if (header && header->revision + 1 < watch->next_revision)
+		return "etcd has gone back to an earlier state";
+	return etcd_history_check(&watch->history, header);
+}
+
+static void heard(struct etcd_watch *watch, const Etcd__WatchResponse *answer)
+{
+	bool first = !watch->heard;
+
+	watch->heard = true;
+	watch->asked = false;
+	backoff_reset(&watch->backoff);
+	tell_state(watch, NULL);
+	loop_timer_set(etcd_loop(watch->etcd), &watch->timer,
+		       silence_ms(watch), silence, watch);
+
+	/* Only events move the place to resume at: see silence(). */
+	if (answer->header && (answer->n_events || !watch->next_revision))
+		watch->next_revision = answer->header->revision + 1;
+	if (answer->n_events)
+		watch->ops->events(watch->ctx, answer->events,
+				   answer->n_events);
+	if (first)
+		watch->ops->resumed(watch->ctx);
+}
+
 static void stream_message(void *ctx, const uint8_t *data, size_t len)
 {
 	struct etcd_watch *watch = ctx;
 	Etcd__WatchResponse *answer;
+	const char *other;
 	char why[160];
 
 	answer = etcd__watch_response__unpack(NULL, len, data);
@@ -148,28 +216,11 @@ static void stream_message(void *ctx, const uint8_t *data, size_t len)
 		return;
 	}
 
-	/* A cluster that was restored from a backup, or made anew. */
-	if (answer->header &&
-	    answer->header->revision + 1 < watch->next_revision) {
-		etcd__watch_response__free_unpacked(answer, NULL);
-		behind(watch, "etcd has gone back to an earlier state");
-		return;
-	}
-
-	watch->heard = true;
-	watch->asked = false;
-	watch->backoff_ms = BACKOFF_MIN_MS;
-	tell_state(watch, NULL);
-	loop_timer_set(etcd_loop(watch->etcd), &watch->timer, SILENCE_MS,
-		       silence, watch);
-
-	/* Only events move the place to resume at: see silence(). */
-	if (answer->n_events) {
-		if (answer->header)
-			watch->next_revision = answer->header->revision + 1;
-		watch->ops->events(watch->ctx, answer->events,
-				   answer->n_events);
-	}
+	other = other_history(watch, answer->header);
+	if (other)
+		behind(watch, other, answer->header->revision + 1);
+	else
+		heard(watch, answer);
 	etcd__watch_response__free_unpacked(answer, NULL);
 }
 
@@ -180,7 +231,7 @@ static void stream_done(void *ctx, const struct grpc_status *status)
 
 	watch->stream = NULL;
 	if (status->too_large) {
-		behind(watch, "too many changes at once");
+		behind(watch, "too many changes at once", 0);
 		return;
 	}
 	if (etcd_token_refused(status))
@@ -261,7 +312,7 @@ struct etcd_watch *etcd_watch_new(struct etcd *etcd, const char *key,
 	watch->end = xstrdup(end);
 	watch->ops = ops;
 	watch->ctx = ctx;
-	watch->backoff_ms = BACKOFF_MIN_MS;
+	watch->backoff = BACKOFF(RETRY_MIN_MS, RETRY_MAX_MS);
 	return watch;
 }
 
@@ -275,10 +326,13 @@ void etcd_watch_free(struct etcd_watch *watch)
 	free(watch);
 }
 
-void etcd_watch_start(struct etcd_watch *watch, int64_t revision)
+void etcd_watch_start(struct etcd_watch *watch, int64_t revision,
+		      const struct etcd_history *history, unsigned int nodes)
 {
 	drop_stream(watch);
 	watch->next_revision = revision;
+	watch->history = *history;
+	watch->nodes = nodes;
 	loop_timer_set(etcd_loop(watch->etcd), &watch->timer, 0,
 		       connect_stream, watch);
 }

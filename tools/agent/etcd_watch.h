@@ -4,7 +4,7 @@
 #define AGENT_ETCD_WATCH_H
 
 #include "etcd.h"
-#include "etcd.pb-c.h"
+#include "etcd_history.h"
 
 struct etcd_watch;
 
@@ -13,10 +13,13 @@ struct etcd_watch_ops {
 	void (*events)(void *ctx, Etcd__Event *const *events, size_t count);
 
 	/*
-	 * The changes since the last ones are no longer to be had: read
-	 * everything anew and watch again. The watch has stopped.
+	 * Changes were missed that are no longer to be had: everything has to
+	 * be read anew. Later ones are told meanwhile.
 	 */
 	void (*behind)(void *ctx, const char *why);
+
+	/* A new connection works; what was missed may still be on its way. */
+	void (*resumed)(void *ctx);
 
 	/* Connected and heard of (@why NULL), or not, and why. On change. */
 	void (*state)(void *ctx, const char *why);
@@ -28,8 +31,13 @@ struct etcd_watch *etcd_watch_new(struct etcd *etcd, const char *key,
 				  const struct etcd_watch_ops *ops, void *ctx);
 void etcd_watch_free(struct etcd_watch *watch);
 
-/* Watch from @revision on; goes on until stopped or behind. */
-void etcd_watch_start(struct etcd_watch *watch, int64_t revision);
+/**
+ * etcd_watch_start - watch from a revision on, until stopped
+ * @history: of the etcd that the revision is of
+ * @nodes: about so many others watch it, too: what they do together is bounded
+ */
+void etcd_watch_start(struct etcd_watch *watch, int64_t revision,
+		      const struct etcd_history *history, unsigned int nodes);
 void etcd_watch_stop(struct etcd_watch *watch);
 
 /* Number of connections lost, for /metrics. */

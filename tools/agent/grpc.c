@@ -6,16 +6,27 @@
  */
 #include "grpc.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "log.h"
 #include "util.h"
 
 #define FRAME_HEADER	5
 #define CONNECT_MS	3000L
+
+/*
+ * Whether the other side can be reached is the kernel's to find out, of both ends
+ * of an idle connection: it costs etcd nothing.
+ */
+#define KEEPALIVE_IDLE	5	/* s */
+#define KEEPALIVE_EACH	2	/* s */
+#define DEAD_AFTER_MS	9000
 
 struct grpc_call {
 	struct curl_transfer transfer;
@@ -270,6 +281,21 @@ static void transfer_done(struct curl_transfer *transfer, CURLcode result)
 	free_call(call);
 }
 
+static int set_socket(void *ctx, curl_socket_t fd, curlsocktype purpose)
+{
+	int on = 1, idle = KEEPALIVE_IDLE, each = KEEPALIVE_EACH;
+	unsigned int dead = DEAD_AFTER_MS;
+
+	(void)ctx;
+	(void)purpose;
+	/* Of a socket that has no such thing, there is nothing to keep alive. */
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &each, sizeof(each));
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &dead, sizeof(dead));
+	return CURL_SOCKOPT_OK;
+}
+
 static struct curl_slist *make_headers(const struct grpc_params *params)
 {
 	struct curl_slist *headers = NULL;
@@ -334,9 +360,7 @@ struct grpc_call *grpc_call_start(struct curl_loop *cl,
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT,
 			 params->fresh || !can_reuse(tls) ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, can_reuse(tls) ? 0L : 1L);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 10L);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 5L);
+	curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, set_socket);
 	if (tls)
 		tls_apply(easy, params->tls);
 

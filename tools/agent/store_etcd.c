@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backoff.h"
 #include "etcd_kv.h"
 #include "etcd_lease.h"
 #include "etcd_watch.h"
@@ -18,6 +19,20 @@
 
 #define PAGE_KEYS	500	/* of a listing */
 #define LIST_RETRY_MS	1000
+#define LIST_RETRY_MAX_MS 30000
+
+/*
+ * Nodes that have missed changes read all leases anew at a time of their own: all
+ * of them together at most a thousand pages a second.
+ */
+#define LIST_SPREAD_MAX_MS 45000
+
+/*
+ * What no sign gives away is found by reading all leases now and then: of n nodes
+ * each one after 600 ms for each of them, so that there are n / 300 pages a second.
+ */
+#define RELIST_MS	600
+#define RELIST_MIN_MS	600000
 
 struct store_etcd {
 	struct registry reg;
@@ -30,13 +45,21 @@ struct store_etcd {
 	const struct registry_events *events;
 	void *events_ctx;
 	struct etcd_watch *watch;
-	struct loop_timer retry;
+	struct loop_timer list;		/* the next listing */
+	struct backoff backoff;		/* of listings that failed */
+	unsigned int relist_ms;		/* between listings that nothing asks for */
 	char *next_key;		/* of the listing */
 	int64_t revision;	/* of the listing; 0: not known yet */
+	struct etcd_history history;	/* of the listing */
+	unsigned int count;	/* leases in it */
 	int64_t page;
 	bool skip;		/* over a key whose value is too large */
 	bool in_touch;
 	unsigned long listings;
+
+	/* This node's own lease, as etcd has it; 0: nobody knows. */
+	char own_name[256];
+	int64_t own_version;
 };
 
 static struct store_etcd *to_store(struct registry *reg)
@@ -172,6 +195,19 @@ static const Etcd__KeyValue *found_instead(const Etcd__TxnResponse *txn)
 	return range->n_kvs ? range->kvs[0] : NULL;
 }
 
+static void set_own(struct store_etcd *store, const char *name, int64_t version)
+{
+	snprintf(store->own_name, sizeof(store->own_name), "%s", name);
+	store->own_version = version;
+}
+
+/* News of this node's own lease. */
+static void note_own(struct store_etcd *store, const char *name, int64_t version)
+{
+	if (!strcmp(store->own_name, name))
+		store->own_version = version;
+}
+
 static void claim_written(void *ctx, const struct grpc_status *status,
 			  const ProtobufCMessage *reply)
 {
@@ -191,6 +227,7 @@ static void claim_written(void *ctx, const struct grpc_status *status,
 	answer.entry.lease = op->lease;
 	if (txn->succeeded) {
 		answer.entry.version = txn->header ? txn->header->revision : 0;
+		set_own(op->store, op->name, answer.entry.version);
 		operation_end(op, &answer);
 		return;
 	}
@@ -201,6 +238,7 @@ static void claim_written(void *ctx, const struct grpc_status *status,
 	    !memcmp(kv->value.data, op->value, kv->value.len)) {
 		/* It is there already: an earlier try got through after all. */
 		answer.entry.version = kv->mod_revision;
+		set_own(op->store, op->name, answer.entry.version);
 		operation_end(op, &answer);
 		return;
 	}
@@ -340,19 +378,45 @@ static void tell_state(struct store_etcd *store, const char *why)
 	store->events->state(store->events_ctx, why);
 }
 
-static void list_anew(struct store_etcd *store)
+static void list_anew(void *ctx)
 {
+	struct store_etcd *store = ctx;
+
+	/* What changes meanwhile is told after it. */
+	etcd_watch_stop(store->watch);
 	free(store->next_key);
 	store->next_key = xstrdup(store->subnets);
 	store->revision = 0;
+	store->history = (struct etcd_history){ 0 };
+	store->count = 0;
 	store->page = PAGE_KEYS;
 	store->skip = false;
 	list_page(store);
 }
 
-static void list_retry(void *ctx)
+static void list_after(struct store_etcd *store, unsigned int ms)
 {
-	list_anew(ctx);
+	loop_timer_set(etcd_loop(store->etcd), &store->list, ms, list_anew,
+		       store);
+}
+
+/* Changes were missed, by this node and perhaps by all: not all at once. */
+static void list_soon(struct store_etcd *store)
+{
+	uint64_t n = store->count, ms = n * n / PAGE_KEYS;
+
+	if (ms > LIST_SPREAD_MAX_MS)
+		ms = LIST_SPREAD_MAX_MS;
+	list_after(store, random_below(ms + 1));
+}
+
+static void list_later(struct store_etcd *store)
+{
+	unsigned int ms = store->relist_ms;
+
+	if (store->count > ms / RELIST_MS)
+		ms = store->count * RELIST_MS;
+	list_after(store, backoff_jitter(ms));
 }
 
 static void list_failed(struct store_etcd *store,
@@ -368,8 +432,7 @@ static void list_failed(struct store_etcd *store,
 		return;
 	}
 	tell_state(store, status->text);
-	loop_timer_set(etcd_loop(store->etcd), &store->retry, LIST_RETRY_MS,
-		       list_retry, store);
+	list_after(store, backoff_pause(&store->backoff));
 }
 
 static void tell_put(struct store_etcd *store, const Etcd__KeyValue *kv)
@@ -383,6 +446,7 @@ static void tell_put(struct store_etcd *store, const Etcd__KeyValue *kv)
 		return;
 	}
 	fill_entry(&entry, name, kv);
+	note_own(store, name, kv->mod_revision);
 	store->events->put(store->events_ctx, &entry);
 }
 
@@ -392,10 +456,17 @@ static void listed(void *ctx, const struct grpc_status *status,
 	const Etcd__RangeResponse *range = (const Etcd__RangeResponse *)reply;
 	struct store_etcd *store = ctx;
 	const Etcd__KeyValue *last;
+	const char *other;
 	size_t i;
 
 	if (status->code) {
 		list_failed(store, status);
+		return;
+	}
+	other = etcd_history_check(&store->history, range->header);
+	if (other) {
+		log_notice("reading all leases from the start: %s", other);
+		list_after(store, backoff_pause(&store->backoff));
 		return;
 	}
 	if (!store->revision) {
@@ -404,6 +475,7 @@ static void listed(void *ctx, const struct grpc_status *status,
 		store->events->snapshot_begin(store->events_ctx);
 	}
 
+	store->count += range->n_kvs;
 	for (i = 0; i < range->n_kvs; i++) {
 		if (store->skip)
 			log_warning("etcd: the value of %.*s is too large for a lease and is ignored",
@@ -427,9 +499,12 @@ static void listed(void *ctx, const struct grpc_status *status,
 		return;
 	}
 
+	backoff_reset(&store->backoff);
+	list_later(store);
 	store->events->snapshot_end(store->events_ctx);
 	tell_state(store, NULL);
-	etcd_watch_start(store->watch, store->revision + 1);
+	etcd_watch_start(store->watch, store->revision + 1, &store->history,
+			 store->count);
 }
 
 static void list_page(void *ctx)
@@ -449,10 +524,13 @@ static void watch_events(void *ctx, Etcd__Event *const *events, size_t count)
 	for (i = 0; i < count; i++) {
 		if (!events[i]->kv)
 			continue;
-		if (events[i]->type == ETCD__EVENT__EVENT_TYPE__PUT)
+		if (events[i]->type == ETCD__EVENT__EVENT_TYPE__PUT) {
 			tell_put(store, events[i]->kv);
-		else if (entry_name(store, events[i]->kv, name, sizeof(name)))
+		} else if (entry_name(store, events[i]->kv, name,
+				      sizeof(name))) {
+			note_own(store, name, 0);
 			store->events->removed(store->events_ctx, name);
+		}
 	}
 }
 
@@ -461,7 +539,42 @@ static void watch_behind(void *ctx, const char *why)
 	struct store_etcd *store = ctx;
 
 	log_notice("reading all leases anew: %s", why);
-	list_anew(store);
+	list_soon(store);
+}
+
+/*
+ * An etcd that was made anew or restored may look the same in all but what is in
+ * it. This node's own lease is what it can tell by.
+ */
+static void own_checked(void *ctx, const struct grpc_status *status,
+			const ProtobufCMessage *reply)
+{
+	const Etcd__RangeResponse *range = (const Etcd__RangeResponse *)reply;
+	struct store_etcd *store = ctx;
+	int64_t version;
+
+	/* If it is the connection, there will be another one. */
+	if (status->code || !store->own_version)
+		return;
+	version = range->n_kvs ? range->kvs[0]->mod_revision : 0;
+	if (version == store->own_version)
+		return;
+	store->own_version = 0;
+	watch_behind(store, version ?
+		     "the lease of this node is another one than was written" :
+		     "the lease of this node is not in etcd");
+}
+
+static void watch_resumed(void *ctx)
+{
+	struct store_etcd *store = ctx;
+	char *key;
+
+	if (!store->own_version)
+		return;
+	key = xasprintf("%s%s", store->subnets, store->own_name);
+	etcd_range(store->etcd, key, NULL, 0, 0, true, own_checked, store);
+	free(key);
 }
 
 static void watch_state(void *ctx, const char *why)
@@ -472,6 +585,7 @@ static void watch_state(void *ctx, const char *why)
 static const struct etcd_watch_ops watch_ops = {
 	.events = watch_events,
 	.behind = watch_behind,
+	.resumed = watch_resumed,
 	.state = watch_state,
 };
 
@@ -522,7 +636,7 @@ static void store_free(struct registry *reg)
 	struct store_etcd *store = to_store(reg);
 
 	etcd_watch_free(store->watch);
-	loop_timer_cancel(etcd_loop(store->etcd), &store->retry);
+	loop_timer_cancel(etcd_loop(store->etcd), &store->list);
 	etcd_free(store->etcd);
 	free(store->config_key);
 	free(store->subnets);
@@ -541,6 +655,11 @@ static const struct registry_ops store_etcd_ops = {
 	.metrics = metrics,
 };
 
+void store_etcd_relist(struct registry *reg, unsigned int ms)
+{
+	to_store(reg)->relist_ms = ms;
+}
+
 struct registry *store_etcd_new(struct etcd *etcd, const char *prefix)
 {
 	struct store_etcd *store = xcalloc(1, sizeof(*store));
@@ -550,6 +669,8 @@ struct registry *store_etcd_new(struct etcd *etcd, const char *prefix)
 		len--;
 	store->reg.ops = &store_etcd_ops;
 	store->etcd = etcd;
+	store->backoff = BACKOFF(LIST_RETRY_MS, LIST_RETRY_MAX_MS);
+	store->relist_ms = RELIST_MIN_MS;
 	store->config_key = xasprintf("%.*s/config", (int)len, prefix);
 	store->subnets = xasprintf("%.*s/subnets/", (int)len, prefix);
 	store->subnets_end = xasprintf("%.*s/subnets0", (int)len, prefix);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "etcd_client.h"
+#include "etcd_history.h"
 #include "etcd_server.h"
 
 static struct etcd_server server;
@@ -197,6 +198,112 @@ static void test_survives_compaction(void **state)
 	disconnect(&c);
 }
 
+static int64_t revision(struct client *c)
+{
+	int64_t version;
+
+	assert_int_equal(claim(c, "10.1.250.0-24", "{}", 0, 0, 0), REGISTRY_OK);
+	version = c->version;
+	assert_int_equal(release(c, "10.1.250.0-24", version), REGISTRY_OK);
+	return version;
+}
+
+/* Put another etcd, which has counted further, in the place of @old. */
+static void replace_server(struct etcd_server *old, const char *more)
+{
+	struct etcd_server new;
+	struct client c;
+	int64_t before;
+
+	connect_to(&c, old->url);
+	before = revision(&c);
+	disconnect(&c);
+	etcd_kill(old);
+	etcd_init(&new, "http");
+	etcd_start(&new, more);
+	connect_to(&c, new.url);
+	while (revision(&c) < before + 100)
+		;
+	disconnect(&c);
+	etcd_kill(&new);
+	assert_int_equal(run("rm -rf %s/data && mv %s/data %s/data && rm -rf %s",
+			     old->dir, new.dir, old->dir, new.dir), 0);
+	etcd_start(old, "");
+}
+
+/*
+ * One that was made anew has counted on. Its id comes from names, URLs and a token,
+ * and may be the same, and its term is higher, for it was restarted: only this
+ * node's lease tells it apart.
+ */
+static void test_replaced_same_cluster(void **state)
+{
+	struct client c;
+
+	(void)state;
+	start_following(&c, server.url);
+	assert_int_equal(claim(&c, "10.1.1.0-24", "{}", 0, 0, 86400),
+			 REGISTRY_OK);
+	replace_server(&server, "");
+	assert_true(wait_for(&c, two_snapshots, 20000));
+	disconnect(&c);
+}
+
+/* Another cluster is known by its id, by those, too, who have no lease there. */
+static void test_replaced_other_cluster(void **state)
+{
+	struct client c;
+
+	(void)state;
+	start_following(&c, server.url);
+	replace_server(&server, "--initial-cluster-token another");
+	assert_true(wait_for(&c, two_snapshots, 20000));
+	disconnect(&c);
+}
+
+/* What nothing gives away is found by reading all anew. */
+static void test_relist(void **state)
+{
+	struct client c;
+
+	(void)state;
+	connect_to(&c, server.url);
+	store_etcd_relist(c.reg, 500);
+	c.reg->ops->follow(c.reg, &client_events, &c);
+	c.online = true;
+	assert_true(wait_for(&c, one_snapshot, 5000));
+	assert_true(wait_for(&c, two_snapshots, 5000));
+	/* The watch goes on from there. */
+	assert_int_equal(ctl("put " PREFIX "/subnets/10.1.8.0-24 y"), 0);
+	assert_true(wait_for(&c, saw_8, 5000));
+	assert_true(c.online);
+	disconnect(&c);
+}
+
+static void test_history(void **state)
+{
+	Etcd__ResponseHeader header = ETCD__RESPONSE_HEADER__INIT;
+	struct etcd_history history = { 0 };
+
+	(void)state;
+	assert_null(etcd_history_check(&history, NULL));
+	header.cluster_id = 7;
+	header.raft_term = 3;
+	assert_null(etcd_history_check(&history, &header));
+	header.raft_term = 5;
+	assert_null(etcd_history_check(&history, &header));
+	header.raft_term = 4;
+	assert_non_null(strstr(etcd_history_check(&history, &header), "term"));
+	header.raft_term = 6;
+	header.cluster_id = 8;
+	assert_non_null(strstr(etcd_history_check(&history, &header),
+			       "another etcd cluster"));
+	/* What was refused was not taken up. */
+	header.cluster_id = 7;
+	header.raft_term = 5;
+	assert_null(etcd_history_check(&history, &header));
+}
+
 static void test_failover(void **state)
 {
 	char endpoints[200];
@@ -235,6 +342,11 @@ int main(void)
 		cmocka_unit_test_setup(test_survives_restart, empty_server),
 		cmocka_unit_test_setup(test_survives_compaction, empty_server),
 		cmocka_unit_test_setup(test_follow_many, empty_server),
+		cmocka_unit_test_setup(test_relist, empty_server),
+		cmocka_unit_test_setup(test_replaced_same_cluster, empty_server),
+		cmocka_unit_test_setup(test_replaced_other_cluster,
+				       empty_server),
+		cmocka_unit_test(test_history),
 		cmocka_unit_test_setup(test_failover, empty_server),
 		cmocka_unit_test(test_nobody_there),
 	};

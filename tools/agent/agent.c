@@ -22,8 +22,9 @@
 #include "store_file.h"
 #include "util.h"
 
-#define CONFIG_RETRY_MS 1000
-#define GIVE_UP_MS	5000
+#define CONFIG_RETRY_MS		1000
+#define CONFIG_RETRY_MAX_MS	10000
+#define GIVE_UP_MS		5000
 
 static void get_config(void *ctx);
 
@@ -294,11 +295,14 @@ static void build_and_follow(struct agent *agent)
 
 static void config_trouble(struct agent *agent, const char *text)
 {
-	if (log_due(&agent->trouble, text))
+	if (log_due(&agent->trouble, text)) {
 		log_error("Couldn't fetch network config (trying on): %s", text);
+		/* Something has changed: somebody is at work on it. */
+		backoff_reset(&agent->config_pause);
+	}
 	notify_send("STATUS=Waiting for the network config: %s", text);
-	loop_timer_set(agent->loop, &agent->retry, CONFIG_RETRY_MS, get_config,
-		       agent);
+	loop_timer_set(agent->loop, &agent->retry,
+		       backoff_pause(&agent->config_pause), get_config, agent);
 }
 
 static void config_missing(struct agent *agent)
@@ -443,6 +447,7 @@ bool agent_open(struct agent *agent, const struct peers_ops *ops)
 {
 	agent->loop = loop_new();
 	agent->started_ms = loop_now();
+	agent->config_pause = BACKOFF(CONFIG_RETRY_MS, CONFIG_RETRY_MAX_MS);
 	agent->peers = peers_new(ops, agent);
 	agent->registry = open_registry(agent);
 	return agent->registry;

@@ -3,6 +3,7 @@
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
 
+#include "backoff.h"
 #include "dataplane.h"
 #include "http.h"
 #include "lib/rtnl_event.h"
@@ -40,6 +41,7 @@ struct agent {
 	struct log_trouble trouble;	/* with the config */
 	const char *registry_trouble;	/* why we are out of touch, or NULL */
 	struct loop_timer retry;
+	struct backoff config_pause;
 
 	/* From the config on. */
 	struct netconf conf;

@@ -10,11 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backoff.h"
 #include "etcd.pb-c.h"
 #include "log.h"
 #include "util.h"
 
 #define CALL_TIMEOUT_MS	8000
+
+/*
+ * A password costs etcd a tenth of a second of processor time to look at. One that
+ * it refused is not shown to it again soon.
+ */
+#define LOGIN_MIN_MS	1000
+#define LOGIN_MAX_MS	300000
 
 struct etcd {
 	struct loop *loop;
@@ -26,6 +34,9 @@ struct etcd {
 	struct tls_files tls;
 	char *username, *password;
 	char *token;
+	struct backoff login_pause;
+	uint64_t login_not_before;
+	struct grpc_status login_refusal;
 	struct etcd_stats stats;
 };
 
@@ -42,6 +53,7 @@ struct etcd_call {
 	bool fresh;
 	bool login;			/* this call is the login */
 	struct etcd_call *login_call;	/* the login that this call waits for */
+	struct loop_timer held;		/* a login that is not tried now */
 	const char *endpoint;
 	char *token;
 	uint8_t *reply;
@@ -116,6 +128,7 @@ struct etcd *etcd_new(struct loop *loop, const struct etcd_config *config,
 	if (given(config->username))
 		etcd->username = xstrdup(config->username);
 	etcd->password = xstrdup(config->password ? config->password : "");
+	etcd->login_pause = BACKOFF(LOGIN_MIN_MS, LOGIN_MAX_MS);
 
 	if (!etcd->tls.cert_file != !etcd->tls.key_file) {
 		snprintf(error, error_len,
@@ -234,6 +247,8 @@ static void take_token(struct etcd *etcd, const ProtobufCMessage *reply)
 	free(etcd->token);
 	etcd->token = xstrdup(answer->token);
 	etcd->stats.logins++;
+	etcd->login_not_before = 0;
+	backoff_reset(&etcd->login_pause);
 }
 
 /* Say in the text who it was and what for: it goes into a log line. */
@@ -249,6 +264,21 @@ static void name_endpoint(struct etcd_call *call, struct grpc_status *status)
 		snprintf(status->text, sizeof(status->text), "%.80s: %s",
 			 call->endpoint, text);
 	free(text);
+}
+
+static void hold_login(struct etcd *etcd, const struct grpc_status *status)
+{
+	etcd->login_refusal = *status;
+	etcd->login_not_before = loop_now() + backoff_pause(&etcd->login_pause);
+}
+
+/* The answer of before in place of a login. */
+static void login_held(void *ctx)
+{
+	struct etcd_call *call = ctx;
+
+	call->done(call->ctx, &call->etcd->login_refusal, NULL);
+	free_call(call);
 }
 
 static void finish(struct etcd_call *call, const struct grpc_status *status)
@@ -269,6 +299,8 @@ static void finish(struct etcd_call *call, const struct grpc_status *status)
 	if (bad.code) {
 		call->etcd->stats.failures++;
 		name_endpoint(call, &bad);
+		if (call->login && !worth_another(&bad))
+			hold_login(call->etcd, &bad);
 	} else if (call->login) {
 		take_token(call->etcd, reply);
 	}
@@ -333,6 +365,10 @@ static void try_endpoint(struct etcd_call *call)
 
 	if (!call->login && etcd_needs_login(etcd)) {
 		call->login_call = etcd_login(etcd, logged_in, call);
+		return;
+	}
+	if (call->login && loop_now() < etcd->login_not_before) {
+		loop_timer_set(etcd->loop, &call->held, 0, login_held, call);
 		return;
 	}
 
@@ -403,6 +439,7 @@ struct etcd_call *etcd_call(struct etcd *etcd, const char *method,
 
 void etcd_call_cancel(struct etcd_call *call)
 {
+	loop_timer_cancel(call->etcd->loop, &call->held);
 	if (call->login_call)
 		etcd_call_cancel(call->login_call);
 	if (call->grpc)

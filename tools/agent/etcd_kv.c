@@ -83,6 +83,7 @@ struct etcd_call *etcd_delete_if(struct etcd *etcd, const char *key,
 	Etcd__RequestOp op = ETCD__REQUEST_OP__INIT;
 
 	del.key = bytes(key);
+	del.prev_kv = true;
 	op.request_case = ETCD__REQUEST_OP__REQUEST_REQUEST_DELETE_RANGE;
 	op.request_delete_range = &del;
 	return write_if(etcd, key, mod_revision, &op, done, ctx);

@@ -30,7 +30,10 @@ struct etcd_call *etcd_put_if(struct etcd *etcd, const char *key,
 			      int64_t mod_revision, etcd_reply_fn done,
 			      void *ctx);
 
-/* Delete @key if nobody wrote it since @mod_revision; as etcd_put_if(). */
+/*
+ * Delete @key if nobody wrote it since @mod_revision; as etcd_put_if(). What was
+ * deleted is in the reply.
+ */
 struct etcd_call *etcd_delete_if(struct etcd *etcd, const char *key,
 				 int64_t mod_revision, etcd_reply_fn done,
 				 void *ctx);

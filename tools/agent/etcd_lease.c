@@ -4,11 +4,12 @@
 
 #include "etcd.pb-c.h"
 
-struct etcd_call *etcd_lease_grant(struct etcd *etcd, int64_t ttl,
+struct etcd_call *etcd_lease_grant(struct etcd *etcd, int64_t id, int64_t ttl,
 				   etcd_reply_fn done, void *ctx)
 {
 	Etcd__LeaseGrantRequest request = ETCD__LEASE_GRANT_REQUEST__INIT;
 
+	request.id = id;
 	request.ttl = ttl;
 	return etcd_call(etcd, "etcdserverpb.Lease/LeaseGrant", &request.base,
 			 &etcd__lease_grant_response__descriptor, done, ctx);

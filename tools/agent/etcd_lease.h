@@ -5,8 +5,15 @@
 
 #include "etcd.h"
 
-/* The reply is an Etcd__LeaseGrantResponse. */
-struct etcd_call *etcd_lease_grant(struct etcd *etcd, int64_t ttl,
+/**
+ * etcd_lease_grant - make a lease
+ * @id: of the lease, above 0; it may have been made by an earlier try whose answer
+ *	was lost: then the status is GRPC_FAILED_PRECONDITION
+ * @ttl: seconds
+ *
+ * The reply is an Etcd__LeaseGrantResponse.
+ */
+struct etcd_call *etcd_lease_grant(struct etcd *etcd, int64_t id, int64_t ttl,
 				   etcd_reply_fn done, void *ctx);
 
 /*

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "allocate.h"
+#include "backoff.h"
 #include "log.h"
 #include "metrics.h"
 #include "subnet_env.h"
@@ -21,6 +22,7 @@
 #define CLAIMS_AT_ONCE	10	/* lost races before a pause */
 #define RETRY_MS	1000
 #define RETRY_MAX_MS	10000
+#define REFUSED_MAX_MS	300000	/* the store has said no */
 #define RENEW_RETRY_MS	30000
 
 struct own_lease {
@@ -42,7 +44,7 @@ struct own_lease {
 
 	struct loop_timer timer;	/* next claim, or renewal */
 	unsigned int lost_races;
-	unsigned int pause_ms;
+	struct backoff error_pause, refused_pause;
 	struct log_trouble trouble;
 	unsigned long renewals, renewal_failures, losses, races;
 };
@@ -54,7 +56,8 @@ struct own_lease *own_lease_new(const struct own_lease_env *env)
 	struct own_lease *own = xcalloc(1, sizeof(*own));
 
 	own->env = *env;
-	own->pause_ms = RETRY_MS;
+	own->error_pause = BACKOFF(RETRY_MS, RETRY_MAX_MS);
+	own->refused_pause = BACKOFF(RETRY_MS, REFUSED_MAX_MS);
 	return own;
 }
 
@@ -245,7 +248,7 @@ static bool choose(struct own_lease *own)
 		/* It had one, so it may have one again. */
 		if (log_due(&own->trouble, error))
 			log_error("no lease for this node: %s", error);
-		claim_after(own, RETRY_MAX_MS);
+		claim_after(own, backoff_jitter(RETRY_MAX_MS));
 	} else {
 		own->wanted = false;
 		own->env.ops->impossible(own->env.ctx, error);
@@ -290,6 +293,7 @@ static void renew(void *ctx);
 static void schedule_renewal(struct own_lease *own, uint64_t ttl)
 {
 	uint64_t margin = own->env.opt->subnet_lease_renew_margin * 60;
+	uint64_t ms;
 
 	if (!ttl) {
 		own->expires_ms = 0;
@@ -298,7 +302,9 @@ static void schedule_renewal(struct own_lease *own, uint64_t ttl)
 	own->expires_ms = loop_now() + ttl * 1000;
 	if (margin > ttl / 2)
 		margin = ttl / 2;
-	schedule(own, (ttl - margin) * 1000, renew);
+	/* Nodes that were started together need not renew together. */
+	ms = (ttl - margin) * 1000;
+	schedule(own, ms - random_below(ms / 20 + 1), renew);
 }
 
 static void lost(struct own_lease *own, const char *why)
@@ -340,9 +346,9 @@ static void renewal_done(void *ctx, const struct registry_answer *answer)
 	case REGISTRY_ERROR:
 		own->renewal_failures++;
 		if (log_due(&own->trouble, answer->error))
-			log_error("cannot renew the lease (trying again in 30 s): %s",
+			log_error("cannot renew the lease (trying again in about 30 s): %s",
 				  answer->error);
-		schedule(own, RENEW_RETRY_MS, renew);
+		schedule(own, backoff_jitter(RENEW_RETRY_MS), renew);
 		break;
 	}
 	go_on(own);
@@ -384,7 +390,8 @@ static void claim_ok(struct own_lease *own,
 	own->version = answer->entry.version;
 	own->lease = answer->entry.lease;
 	own->lost_races = 0;
-	own->pause_ms = RETRY_MS;
+	backoff_reset(&own->error_pause);
+	backoff_reset(&own->refused_pause);
 	loop_timer_cancel(own->env.loop, &own->timer);
 	schedule_renewal(own, answer->ttl);
 	if (moved)
@@ -392,13 +399,14 @@ static void claim_ok(struct own_lease *own,
 	own->env.ops->acquired(own->env.ctx, &own->subnets, moved);
 }
 
-static void claim_error(struct own_lease *own, const char *error)
+static void claim_error(struct own_lease *own,
+			const struct registry_answer *answer)
 {
-	if (log_due(&own->trouble, error))
-		log_error("cannot acquire a lease (trying on): %s", error);
-	claim_after(own, own->pause_ms);
-	own->pause_ms = own->pause_ms * 2 > RETRY_MAX_MS ? RETRY_MAX_MS :
-							   own->pause_ms * 2;
+	if (log_due(&own->trouble, answer->error))
+		log_error("cannot acquire a lease (trying on): %s",
+			  answer->error);
+	claim_after(own, backoff_pause(answer->refused ? &own->refused_pause :
+							 &own->error_pause));
 }
 
 /* Somebody was faster: another choice, by what the mirror will know in a moment. */
@@ -415,7 +423,8 @@ static void claim_again(struct own_lease *own, const struct registry_answer *ans
 	log_debug("the registry has changed while claiming; choosing anew");
 	if (!own->held && !own->name[0])
 		memset(&own->subnets, 0, sizeof(own->subnets));
-	claim_after(own, ++own->lost_races % CLAIMS_AT_ONCE ? 0 : RETRY_MS);
+	claim_after(own, ++own->lost_races % CLAIMS_AT_ONCE ? 0 :
+			 backoff_jitter(RETRY_MS));
 }
 
 static void claimed(void *ctx, const struct registry_answer *answer)
@@ -428,7 +437,7 @@ static void claimed(void *ctx, const struct registry_answer *answer)
 		claim_ok(own, answer);
 		break;
 	case REGISTRY_ERROR:
-		claim_error(own, answer->error);
+		claim_error(own, answer);
 		break;
 	case REGISTRY_CONFLICT:
 	case REGISTRY_NOT_FOUND:

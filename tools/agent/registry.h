@@ -29,6 +29,7 @@ enum registry_result {
 struct registry_answer {
 	enum registry_result result;
 	const char *error;		/* text, if ERROR */
+	bool refused;			/* if ERROR: it will not do it soon either */
 	const char *config;		/* of get_config */
 	size_t config_len;
 	uint64_t ttl;			/* seconds; 0: it never expires */

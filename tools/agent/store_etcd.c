@@ -57,9 +57,12 @@ struct store_etcd {
 	bool in_touch;
 	unsigned long listings;
 
-	/* This node's own lease, as etcd has it; 0: nobody knows. */
+	/* This node's own lease, as etcd has it; version 0: nobody knows. */
 	char own_name[256];
 	int64_t own_version;
+	int64_t own_lease;	/* the etcd lease that it hangs on */
+	int64_t spare;		/* an etcd lease that may be there, for a claim */
+	bool refused;		/* the last claim, for good */
 };
 
 static struct store_etcd *to_store(struct registry *reg)
@@ -77,7 +80,7 @@ struct operation {
 	char *value;
 	int64_t version;
 	int64_t lease;
-	bool granted;		/* the lease is new, and ours to revoke */
+	bool granted;		/* one was made, or should have been */
 	uint64_t ttl;
 };
 
@@ -195,10 +198,17 @@ static const Etcd__KeyValue *found_instead(const Etcd__TxnResponse *txn)
 	return range->n_kvs ? range->kvs[0] : NULL;
 }
 
-static void set_own(struct store_etcd *store, const char *name, int64_t version)
+static void set_own(struct operation *op, int64_t version)
 {
-	snprintf(store->own_name, sizeof(store->own_name), "%s", name);
+	struct store_etcd *store = op->store;
+
+	snprintf(store->own_name, sizeof(store->own_name), "%s", op->name);
 	store->own_version = version;
+	store->own_lease = op->lease;
+	store->refused = false;
+	if (store->spare && store->spare != op->lease)
+		etcd_lease_revoke(store->etcd, store->spare, forgotten, NULL);
+	store->spare = 0;
 }
 
 /* News of this node's own lease. */
@@ -206,6 +216,40 @@ static void note_own(struct store_etcd *store, const char *name, int64_t version
 {
 	if (!strcmp(store->own_name, name))
 		store->own_version = version;
+}
+
+/* The claim is lost, and the etcd lease that was made for it is of no use. */
+static void drop_spare(struct operation *op)
+{
+	struct store_etcd *store = op->store;
+
+	if (!store->spare || store->spare != op->lease)
+		return;
+	etcd_lease_revoke(store->etcd, store->spare, forgotten, NULL);
+	/* The revocation may overtake a grant of the same id. */
+	store->spare = 0;
+}
+
+static void claim_grant(struct operation *op);
+static void claim_kept_alive(void *ctx, const struct grpc_status *status,
+			     const ProtobufCMessage *reply);
+
+/*
+ * Whether it was done nobody knows if the connection failed: the etcd lease is kept
+ * for the next try then. One that etcd refuses leaves nothing behind.
+ */
+static void claim_failed(struct operation *op, const struct grpc_status *status)
+{
+	struct registry_answer answer = {
+		.result = REGISTRY_ERROR, .error = status->text,
+	};
+
+	if (status->code == GRPC_PERMISSION_DENIED) {
+		answer.refused = true;
+		op->store->refused = true;
+		drop_spare(op);
+	}
+	operation_end(op, &answer);
 }
 
 static void claim_written(void *ctx, const struct grpc_status *status,
@@ -216,8 +260,12 @@ static void claim_written(void *ctx, const struct grpc_status *status,
 	struct operation *op = ctx;
 	const Etcd__KeyValue *kv;
 
+	if (status->code == GRPC_NOT_FOUND && !op->granted) {
+		claim_grant(op);	/* there is no such etcd lease */
+		return;
+	}
 	if (status->code) {
-		operation_error(op, status);
+		claim_failed(op, status);
 		return;
 	}
 	answer.ttl = op->ttl;
@@ -225,28 +273,22 @@ static void claim_written(void *ctx, const struct grpc_status *status,
 	answer.entry.value = op->value;
 	answer.entry.value_len = strlen(op->value);
 	answer.entry.lease = op->lease;
-	if (txn->succeeded) {
-		answer.entry.version = txn->header ? txn->header->revision : 0;
-		set_own(op->store, op->name, answer.entry.version);
-		operation_end(op, &answer);
-		return;
-	}
-
-	kv = found_instead(txn);
+	kv = txn->succeeded ? NULL : found_instead(txn);
 	if (kv && kv->lease == op->lease &&
 	    kv->value.len == strlen(op->value) &&
-	    !memcmp(kv->value.data, op->value, kv->value.len)) {
+	    !memcmp(kv->value.data, op->value, kv->value.len))
 		/* It is there already: an earlier try got through after all. */
 		answer.entry.version = kv->mod_revision;
-		set_own(op->store, op->name, answer.entry.version);
-		operation_end(op, &answer);
-		return;
-	}
+	else if (txn->succeeded)
+		answer.entry.version = txn->header ? txn->header->revision : 0;
+	else
+		answer.result = kv ? REGISTRY_CONFLICT : REGISTRY_NOT_FOUND;
 
-	if (op->granted)
-		etcd_lease_revoke(op->store->etcd, op->lease, forgotten, NULL);
-	answer.result = kv ? REGISTRY_CONFLICT : REGISTRY_NOT_FOUND;
-	if (kv)
+	if (answer.result == REGISTRY_OK)
+		set_own(op, answer.entry.version);
+	else
+		drop_spare(op);
+	if (answer.result == REGISTRY_CONFLICT)
 		fill_entry(&answer.entry, op->name, kv);
 	operation_end(op, &answer);
 }
@@ -264,14 +306,38 @@ static void claim_granted(void *ctx, const struct grpc_status *status,
 		(const Etcd__LeaseGrantResponse *)reply;
 	struct operation *op = ctx;
 
-	if (status->code) {
-		operation_error(op, status);
-		return;
+	if (!status->code) {
+		op->ttl = grant->ttl;
+		claim_write(op);
+	} else if (status->code == GRPC_FAILED_PRECONDITION) {
+		/* It is there already: the answer to an earlier try was lost. */
+		etcd_lease_keep_alive(op->store->etcd, op->lease,
+				      claim_kept_alive, op);
+	} else {
+		claim_failed(op, status);
 	}
-	op->lease = grant->id;
-	op->ttl = grant->ttl;
+}
+
+/*
+ * The id is chosen here and kept until the claim is through, so that nothing is
+ * left behind by a grant whose answer is lost, nor by one that is sent twice.
+ */
+static void take_spare(struct operation *op)
+{
+	struct store_etcd *store = op->store;
+
+	if (!store->spare)
+		store->spare = (int64_t)random_below(INT32_MAX) << 32 |
+			       (1 + random_below(INT32_MAX));
+	op->lease = store->spare;
+}
+
+static void claim_grant(struct operation *op)
+{
+	take_spare(op);
 	op->granted = true;
-	claim_write(op);
+	etcd_lease_grant(op->store->etcd, op->lease, op->ttl, claim_granted,
+			 op);
 }
 
 static void claim_kept_alive(void *ctx, const struct grpc_status *status,
@@ -282,10 +348,15 @@ static void claim_kept_alive(void *ctx, const struct grpc_status *status,
 	struct operation *op = ctx;
 
 	/* A lease of another length than ours was not made for this. */
-	if (!status->code && alive->ttl == (int64_t)op->ttl)
+	if (!status->code && alive->ttl == (int64_t)op->ttl) {
 		claim_write(op);
-	else
-		etcd_lease_grant(op->store->etcd, op->ttl, claim_granted, op);
+	} else if (!status->code || status->code == GRPC_NOT_FOUND) {
+		if (op->granted)
+			op->store->spare = 0;	/* it was, and has expired */
+		claim_grant(op);
+	} else {
+		claim_failed(op, status);
+	}
 }
 
 static void claim(struct registry *reg, const char *name, const char *value,
@@ -293,18 +364,25 @@ static void claim(struct registry *reg, const char *name, const char *value,
 		  registry_fn done, void *ctx)
 {
 	struct operation *op = operation_new(reg, name, done, ctx);
+	struct store_etcd *store = op->store;
 
 	op->value = xstrdup(value);
 	op->version = version;
 	op->ttl = ttl;
+	/* The key may be deleted, and the etcd lease that it hung on still live. */
+	op->lease = lease || !ttl ? lease : store->own_lease;
 	if (!ttl) {
+		op->lease = 0;
 		claim_write(op);
-	} else if (lease) {
-		op->lease = lease;
-		etcd_lease_keep_alive(op->store->etcd, lease, claim_kept_alive,
+	} else if (op->lease) {
+		etcd_lease_keep_alive(store->etcd, op->lease, claim_kept_alive,
 				      op);
+	} else if (store->refused) {
+		/* Is there the right to write now? Else it would be made in vain. */
+		take_spare(op);
+		claim_write(op);
 	} else {
-		etcd_lease_grant(op->store->etcd, ttl, claim_granted, op);
+		claim_grant(op);
 	}
 }
 
@@ -337,6 +415,37 @@ static void renew(struct registry *reg, const char *name, int64_t lease,
 	etcd_lease_keep_alive(op->store->etcd, lease, renewed, op);
 }
 
+static void release_revoked(void *ctx, const struct grpc_status *status,
+			    const ProtobufCMessage *reply)
+{
+	struct registry_answer answer = { .result = REGISTRY_OK };
+
+	forgotten(NULL, status, reply);
+	operation_end(ctx, &answer);
+}
+
+/* The etcd lease that the deleted key hung on, if nothing else needs it. */
+static int64_t lease_without_key(struct operation *op,
+				 const Etcd__TxnResponse *txn)
+{
+	struct store_etcd *store = op->store;
+	const Etcd__DeleteRangeResponse *deleted;
+	int64_t lease;
+
+	if (!txn->n_responses ||
+	    txn->responses[0]->response_case !=
+	    ETCD__RESPONSE_OP__RESPONSE_RESPONSE_DELETE_RANGE)
+		return 0;
+	deleted = txn->responses[0]->response_delete_range;
+	lease = deleted->n_prev_kvs ? deleted->prev_kvs[0]->lease : 0;
+	if (lease != store->own_lease)
+		return lease;
+	if (strcmp(op->name, store->own_name))
+		return 0;
+	store->own_lease = 0;
+	return lease;
+}
+
 static void released(void *ctx, const struct grpc_status *status,
 		     const ProtobufCMessage *reply)
 {
@@ -349,7 +458,14 @@ static void released(void *ctx, const struct grpc_status *status,
 		operation_error(op, status);
 		return;
 	}
-	if (!txn->succeeded) {
+	if (txn->succeeded) {
+		op->lease = lease_without_key(op, txn);
+		if (op->lease) {
+			etcd_lease_revoke(op->store->etcd, op->lease,
+					  release_revoked, op);
+			return;
+		}
+	} else {
 		kv = found_instead(txn);
 		answer.result = kv ? REGISTRY_CONFLICT : REGISTRY_NOT_FOUND;
 		if (kv)

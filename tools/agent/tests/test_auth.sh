@@ -7,7 +7,7 @@
 set -u
 
 . "$(dirname "$(realpath "$0")")/common.sh"
-need etcd etcdctl openssl
+need etcd etcdctl openssl curl
 
 # certificate NAME CN [EXTENSION]: signed by our authority, or by AUTHORITY
 certificate()
@@ -129,6 +129,55 @@ has_lease()
 	[ -n "$(ctl get --prefix $PREFIX/subnets/ --keys-only)" ]
 }
 
+etcd_leases()
+{
+	ctl lease list | grep -cE '^[0-9a-f]+$'
+}
+
+# requests METHOD: that etcd has answered so far, well or not
+requests()
+{
+	curl -s "$URL/metrics" |
+		awk -v m="grpc_method=\"$1\"" '/^grpc_server_handled_total/ && index($0, m) { n += $2 } END { print n + 0 }'
+}
+
+requests_are()
+{
+	[ "$(requests "$1")" -ge "$2" ]
+}
+
+# A user who may not write leaves nothing behind, and shows a password that is
+# refused less and less often.
+costs()
+{
+	local before
+
+	ctl role add reader >/dev/null
+	ctl role grant-permission reader read --prefix=true $PREFIX/ >/dev/null
+	ctl user add reader:secret >/dev/null
+	ctl user grant-role reader reader >/dev/null
+	before=$(etcd_leases)
+	agent --etcd-username=reader --etcd-password=secret
+	says "a user who may only read" 'cannot acquire a lease .*permission denied'
+	wait_for 40 requests_are Txn $(($(requests Txn) + 3))
+	result $? "it is tried again" "$(requests Txn) transactions"
+	same "no etcd lease is left" "$before" "$(etcd_leases)"
+	same "and only the first try made one" 1 "$(requests LeaseGrant)"
+	ctl role grant-permission reader readwrite --prefix=true $PREFIX/ >/dev/null
+	says "it goes on when it may" 'this node is set up'
+	stop
+	ctl del --prefix $PREFIX/subnets/ >/dev/null
+
+	before=$(requests Authenticate)
+	agent --etcd-username=flannel --etcd-password=wrong
+	says "a password that is refused" 'cannot log in'
+	sleep 12
+	before=$(($(requests Authenticate) - before))
+	[ "$before" -le 7 ]
+	result $? "is shown at growing intervals" "$before times in 12 s"
+	stop
+}
+
 tls()
 {
 	local ours=(--etcd-cafile="$DIR/ca.crt")
@@ -206,6 +255,7 @@ passwords()
 	ctl user grant-role flannel flannel >/dev/null
 	ctl auth enable >/dev/null 2>>"$DIR/ctl.log"
 	CTL_FLAGS=(--user root:x)
+	costs
 	works "user and password" --etcd-username=flannel --etcd-password=secret
 	FLANNELD_ETCD_PASSWORD=secret works "the password from the environment" \
 		--etcd-username=flannel

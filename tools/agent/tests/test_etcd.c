@@ -108,6 +108,82 @@ static void test_claim(void **state)
 	disconnect(&c);
 }
 
+static int etcd_leases(void)
+{
+	return run("exit $(ETCDCTL_API=3 etcdctl --endpoints %s lease list | grep -cE '^[0-9a-f]+$')",
+		   server.url);
+}
+
+static int one_more(const char *name)
+{
+	return run("ETCDCTL_API=3 etcdctl --endpoints %s put %s/subnets/%s '{}' >/dev/null",
+		   server.url, PREFIX, name);
+}
+
+/* Whatever becomes of a claim, no etcd lease is left that nothing hangs on. */
+static void test_no_lease_is_left(void **state)
+{
+	int before = etcd_leases();
+	struct client c;
+	int64_t lease;
+
+	(void)state;
+	connect_to(&c, server.url);
+	/* Another node is faster. */
+	assert_int_equal(one_more("10.1.1.0-24"), 0);
+	assert_int_equal(claim(&c, "10.1.1.0-24", "{\"a\":1}", 0, 0, 86400),
+			 REGISTRY_CONFLICT);
+	wait_for(&c, NULL, 200);	/* it is revoked beside it */
+	assert_int_equal(etcd_leases(), before);
+
+	/* The key is deleted and claimed again: it hangs on the lease of before. */
+	assert_int_equal(claim(&c, "10.1.2.0-24", "{\"a\":1}", 0, 0, 86400),
+			 REGISTRY_OK);
+	lease = c.lease;
+	ctl("del " PREFIX "/subnets/10.1.2.0-24");
+	assert_int_equal(claim(&c, "10.1.2.0-24", "{\"a\":1}", 0, 0, 86400),
+			 REGISTRY_OK);
+	assert_int_equal(c.lease, lease);
+	assert_int_equal(etcd_leases(), before + 1);
+
+	/* The subnet changes: both keys hang on it until one is given back. */
+	assert_int_equal(claim(&c, "10.1.3.0-24", "{\"a\":1}", 0, 0, 86400),
+			 REGISTRY_OK);
+	assert_int_equal(ctl("del " PREFIX "/subnets/10.1.2.0-24"), 0);
+	assert_int_equal(etcd_leases(), before + 1);
+	assert_int_equal(release(&c, "10.1.3.0-24", c.version), REGISTRY_OK);
+	assert_int_equal(etcd_leases(), before);
+	disconnect(&c);
+}
+
+/*
+ * A connection that ends before the answer of the grant: it may have been carried
+ * out, and the next try finds it.
+ */
+static void test_lost_answer(void **state)
+{
+	int before = etcd_leases(), i;
+	struct client c;
+
+	(void)state;
+	connect_to(&c, server.url);
+	for (i = 0; i < 3; i++) {
+		/* It has the request when it goes on, and nobody hears its answer. */
+		kill(server.pid, SIGSTOP);
+		assert_int_equal(claim(&c, "10.1.4.0-24", "{\"a\":1}", 0, 0,
+				       86400), REGISTRY_ERROR);
+		kill(server.pid, SIGCONT);
+		assert_int_equal(run("ETCDCTL_API=3 etcdctl --endpoints %s --command-timeout 30s get x >/dev/null",
+				     server.url), 0);
+	}
+	assert_int_equal(claim(&c, "10.1.4.0-24", "{\"a\":1}", 0, 0, 86400),
+			 REGISTRY_OK);
+	assert_int_equal(etcd_leases(), before + 1);
+	assert_int_equal(release(&c, "10.1.4.0-24", c.version), REGISTRY_OK);
+	assert_int_equal(etcd_leases(), before);
+	disconnect(&c);
+}
+
 static bool two_snapshots(struct client *c)
 {
 	return c->snapshots >= 2;
@@ -338,6 +414,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_config, empty_server),
 		cmocka_unit_test_setup(test_claim, empty_server),
+		cmocka_unit_test_setup(test_no_lease_is_left, empty_server),
+		cmocka_unit_test_setup(test_lost_answer, empty_server),
 		cmocka_unit_test_setup(test_follow, empty_server),
 		cmocka_unit_test_setup(test_survives_restart, empty_server),
 		cmocka_unit_test_setup(test_survives_compaction, empty_server),

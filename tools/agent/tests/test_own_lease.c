@@ -280,9 +280,9 @@ static void test_error_is_tried_again(void **state)
 
 	node->fake.claim_results[0] = REGISTRY_ERROR;
 	publish(node);
-	run_for(node, 500);
+	run_for(node, 400);
 	assert_int_equal(node->acquired, 0);
-	run_for(node, 1000);
+	run_for(node, 1400);
 	assert_int_equal(node->acquired, 1);
 }
 

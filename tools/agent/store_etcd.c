@@ -119,14 +119,18 @@ static void operation_error(struct operation *op,
 	operation_end(op, &answer);
 }
 
-/* The name of a key below subnets/, in @buf. NULL if it does not fit. */
+/*
+ * The name of a key below subnets/, in @buf. NULL if it does not fit, or is not all
+ * of the key: "10.5.1.0-24" and a zero byte and more is no name of that lease.
+ */
 static const char *entry_name(const struct store_etcd *store,
 			      const Etcd__KeyValue *kv, char *buf, size_t size)
 {
 	size_t skip = strlen(store->subnets);
 
 	if (kv->key.len < skip || kv->key.len - skip >= size ||
-	    memcmp(kv->key.data, store->subnets, skip))
+	    memcmp(kv->key.data, store->subnets, skip) ||
+	    memchr(kv->key.data, '\0', kv->key.len))
 		return NULL;
 	memcpy(buf, kv->key.data + skip, kv->key.len - skip);
 	buf[kv->key.len - skip] = '\0';
@@ -597,8 +601,8 @@ static void listed(void *ctx, const struct grpc_status *status,
 			log_warning("etcd: the value of %.*s is too large for a lease and is ignored",
 				    (int)range->kvs[i]->key.len,
 				    (const char *)range->kvs[i]->key.data);
-		else
-			tell_put(store, range->kvs[i]);
+		/* Without its value, then: the subnet is taken all the same. */
+		tell_put(store, range->kvs[i]);
 	}
 
 	if (range->more && range->n_kvs) {

@@ -162,7 +162,7 @@ static void test_no_lease_is_left(void **state)
  */
 static void test_lost_answer(void **state)
 {
-	int before = etcd_leases(), i;
+	int before = etcd_leases(), i, result;
 	struct client c;
 
 	(void)state;
@@ -170,9 +170,9 @@ static void test_lost_answer(void **state)
 	for (i = 0; i < 3; i++) {
 		/* It has the request when it goes on, and nobody hears its answer. */
 		kill(server.pid, SIGSTOP);
-		assert_int_equal(claim(&c, "10.1.4.0-24", "{\"a\":1}", 0, 0,
-				       86400), REGISTRY_ERROR);
+		result = claim(&c, "10.1.4.0-24", "{\"a\":1}", 0, 0, 86400);
 		kill(server.pid, SIGCONT);
+		assert_int_equal(result, REGISTRY_ERROR);
 		assert_int_equal(run("ETCDCTL_API=3 etcdctl --endpoints %s --command-timeout 30s get x >/dev/null",
 				     server.url), 0);
 	}
@@ -221,6 +221,27 @@ static void test_follow(void **state)
 	ctl("del " PREFIX "/subnets/10.1.2.0-24");
 	assert_true(wait_for(&c, saw_removal, 1000));
 	assert_string_equal(c.last_removed, "10.1.2.0-24");
+	disconnect(&c);
+}
+
+/* A zero byte in a key: not the lease whose name is before it. */
+static void test_zero_in_key(void **state)
+{
+	struct client c;
+
+	(void)state;
+	start_following(&c, server.url);
+	/* "/coreos.com/network/subnets/10.1.6.0-24\0x" */
+	assert_int_equal(run("curl -sfo /dev/null %s/v3/kv/put -d '{\"key\":\"'$(printf '%s/subnets/10.1.6.0-24\\0x' | base64 -w 0)'\",\"value\":\"eA==\"}'",
+			     server.url, PREFIX), 0);
+	ctl("put " PREFIX "/subnets/10.1.8.0-24 y");
+	assert_true(wait_for(&c, saw_8, 5000));
+	assert_int_equal(c.puts, 1);
+	assert_int_equal(run("curl -sfo /dev/null %s/v3/kv/deleterange -d '{\"key\":\"'$(printf '%s/subnets/10.1.6.0-24\\0x' | base64 -w 0)'\"}'",
+			     server.url, PREFIX), 0);
+	ctl("put " PREFIX "/subnets/10.1.7.0-24 y");
+	assert_true(wait_for(&c, saw_7, 5000));
+	assert_int_equal(c.removes, 0);
 	disconnect(&c);
 }
 
@@ -419,6 +440,7 @@ int main(void)
 		cmocka_unit_test_setup(test_follow, empty_server),
 		cmocka_unit_test_setup(test_survives_restart, empty_server),
 		cmocka_unit_test_setup(test_survives_compaction, empty_server),
+		cmocka_unit_test_setup(test_zero_in_key, empty_server),
 		cmocka_unit_test_setup(test_follow_many, empty_server),
 		cmocka_unit_test_setup(test_relist, empty_server),
 		cmocka_unit_test_setup(test_replaced_same_cluster, empty_server),

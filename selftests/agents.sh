@@ -168,6 +168,16 @@ agent_ready()
 	pods_mtu "$1" "$(sed -n 's/^FLANNEL_MTU=//p' "$TMP/run$1/subnet.env")"
 }
 
+# However much goes wrong, an agent's log stays readable.
+LINES_A_MINUTE=150
+
+# wordy LOG: a minute of it has more lines than that
+wordy()
+{
+	cut -c 1-5 "$1" | sort | uniq -c |
+		awk -v most=$LINES_A_MINUTE '$1 > most { found = 1 } END { exit !found }'
+}
+
 # agents_end: the last words of a scenario: the agents end, and if something failed,
 # what they said
 agents_end()
@@ -179,6 +189,8 @@ agents_end()
 		wait "${AGENT_PID[$n]}" || bad="$bad agent $n ended with status $?;"
 	done
 	for log in "$TMP"/agent*.log; do
+		! wordy "$log" ||
+			bad="$bad $(basename "$log") has more than $LINES_A_MINUTE lines of one minute;"
 		! grep -qE 'Sanitizer|runtime error' "$log" ||
 			bad="$bad $(grep -E -A 12 'Sanitizer|runtime error' "$log");"
 	done

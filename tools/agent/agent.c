@@ -468,7 +468,7 @@ void agent_close(struct agent *agent)
 	if (agent->registry)
 		agent->registry->ops->free(agent->registry);
 	peers_free(agent->peers);
-	notify_watchdog_stop(agent->loop);
+	notify_stop(agent->loop);
 	loop_free(agent->loop);
 }
 
@@ -502,7 +502,7 @@ int agent_run(const struct options *opt)
 	loop_signal(agent.loop, SIGTERM, on_terminate, &agent);
 	loop_signal(agent.loop, SIGINT, on_terminate, &agent);
 	loop_signal(agent.loop, SIGHUP, on_reload, &agent);
-	notify_watchdog_start(agent.loop);
+	notify_start(agent.loop);
 	get_config(&agent);
 	status = loop_run(agent.loop);
 	if (agent.state != AGENT_RUNS && agent.dp)

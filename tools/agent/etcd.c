@@ -60,28 +60,47 @@ struct etcd_call {
 	size_t reply_len;
 };
 
+/*
+ * What is in front of the host: it would show in logs and metrics, and is not
+ * used, as flanneld does not use it.
+ */
+static void skip_credentials(const char **host, size_t *len)
+{
+	const char *at = memrchr(*host, '@', *len);
+
+	if (!at)
+		return;
+	*len -= at + 1 - *host;
+	*host = at + 1;
+	log_warning("etcd endpoint %.*s: the user and password in it are not used; give them as --etcd-username and --etcd-password",
+		    (int)*len, *host);
+}
+
 static bool read_endpoint(struct etcd *etcd, const char *text, size_t len,
 			  char *error, size_t error_len)
 {
-	char *url;
+	const char *scheme = etcd->tls.cert_file ? "https" : "http";
+	const char *host = memmem(text, len, "://", 3);
+	size_t scheme_len = host ? (size_t)(host - text) : strlen(scheme);
 
-	while (len && text[len - 1] == '/')
+	if (host)
+		scheme = text;
+	host = host ? host + 3 : text;
+	len -= host - text;
+	while (len && host[len - 1] == '/')
 		len--;
-	if (strncmp(text, "http://", 7) && strncmp(text, "https://", 8)) {
-		if (memmem(text, len, "://", 3)) {
-			snprintf(error, error_len,
-				 "etcd endpoint \"%.*s\": only http:// and https:// are provided",
-				 (int)len, text);
-			return false;
-		}
-		url = xasprintf("%s://%.*s", etcd->tls.cert_file ? "https" :
-				"http", (int)len, text);
-	} else {
-		url = xasprintf("%.*s", (int)len, text);
+	if ((scheme_len != 4 || strncmp(scheme, "http", 4)) &&
+	    (scheme_len != 5 || strncmp(scheme, "https", 5))) {
+		snprintf(error, error_len,
+			 "etcd endpoint \"%.*s://...\": only http:// and https:// are provided",
+			 (int)scheme_len, scheme);
+		return false;
 	}
+	skip_credentials(&host, &len);
 	etcd->endpoints = xrealloc(etcd->endpoints, etcd->endpoint_count + 1,
 				   sizeof(*etcd->endpoints));
-	etcd->endpoints[etcd->endpoint_count++] = url;
+	etcd->endpoints[etcd->endpoint_count++] =
+		xasprintf("%.*s://%.*s", (int)scheme_len, scheme, (int)len, host);
 	return true;
 }
 

@@ -21,16 +21,40 @@ enum log_level {
  */
 void log_setup(int verbosity);
 
+/**
+ * log_write - write a line
+ * @level: how grave it is
+ * @fmt: as printf's; also what this place in the program is known by
+ *
+ * What is not printable is written as \xHH. A place that logs too often is cut
+ * short, with a count in its next line; DEBUG lines never are.
+ *
+ * Context: never waits. A line that cannot be written at once is lost, counted,
+ * and told of when the log can be written again.
+ */
 void log_write(enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Trouble that may last: it is told once, and then now and again. */
-struct log_trouble {
-	uint32_t hash;		/* of what was told last */
-	uint64_t told;
+#define LOG_TROUBLES 8
+
+struct log_told {
+	uint32_t hash;		/* of what was told; 0: nothing */
+	uint64_t when;		/* in seconds */
 };
 
-/* Whether it is time to tell @text: it is new, or was told long ago. */
+/*
+ * Trouble of one kind that may last: each of its forms is told once, and then
+ * now and again; of more forms than these at once nothing is told.
+ */
+struct log_trouble {
+	struct log_told told[LOG_TROUBLES];
+	bool any;
+};
+
+/*
+ * Whether it is time to tell @text: nothing like it was told lately. Texts that
+ * differ in numbers which stand alone ("after 3001 ms") are alike.
+ */
 bool log_due(struct log_trouble *trouble, const char *text);
 
 /* The trouble is over. Return: whether there was any. */
@@ -38,6 +62,10 @@ bool log_over(struct log_trouble *trouble);
 
 /* Number of ERROR lines so far, for /metrics. */
 unsigned long log_errors(void);
+
+/* Lines that were left out because there were too many, and that nobody took. */
+unsigned long log_left_out(void);
+unsigned long log_lost(void);
 
 #define log_error(...)		log_write(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warning(...)	log_write(LOG_LEVEL_WARNING, __VA_ARGS__)

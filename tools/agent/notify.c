@@ -2,7 +2,10 @@
 /* Datagrams to the socket that the service manager names in NOTIFY_SOCKET. */
 #include "notify.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,43 +17,116 @@
 
 #include "log.h"
 
+#define TEXT_LEN	512
+#define RETRY_MS	100
+#define WAITING		8
+
+static struct loop *notify_loop;
 static struct loop_timer watchdog;
 static unsigned long long watchdog_ms;
 
-static void send_text(const char *text)
+/* What the service manager could not take yet, oldest first. */
+static char waiting[WAITING][TEXT_LEN];
+static size_t waiting_count;
+static struct loop_timer retry;
+
+static socklen_t make_address(struct sockaddr_un *addr)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	size_t len = path ? strlen(path) : 0;
-	int fd;
 
 	/* A path, or with '@' a name in the abstract namespace. */
-	if (len < 2 || len >= sizeof(addr.sun_path) ||
+	if (len < 2 || len >= sizeof(addr->sun_path) ||
 	    (path[0] != '/' && path[0] != '@'))
-		return;
-	memcpy(addr.sun_path, path, len);
+		return 0;
+	memset(addr, 0, sizeof(*addr));
+	addr->sun_family = AF_UNIX;
+	memcpy(addr->sun_path, path, len);
 	if (path[0] == '@')
-		addr.sun_path[0] = '\0';
+		addr->sun_path[0] = '\0';
+	return offsetof(struct sockaddr_un, sun_path) + len;
+}
 
+/* Return: whether there is no sense in trying it again. */
+static bool send_text(const char *text)
+{
+	struct sockaddr_un addr;
+	socklen_t len = make_address(&addr);
+	bool done = true;
+	int fd;
+
+	if (!len)
+		return true;
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return;
-	if (sendto(fd, text, strlen(text), MSG_NOSIGNAL,
-		   (struct sockaddr *)&addr,
-		   offsetof(struct sockaddr_un, sun_path) + len) < 0)
-		log_debug("cannot notify the service manager at %s", path);
+		return false;
+	if (sendto(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT,
+		   (struct sockaddr *)&addr, len) < 0) {
+		done = errno != EAGAIN && errno != ENOBUFS;
+		log_debug("cannot notify the service manager: %s",
+			  strerror(errno));
+	}
 	close(fd);
+	return done;
+}
+
+static void forget_first(void)
+{
+	memmove(waiting[0], waiting[1],
+		(waiting_count - 1) * sizeof(waiting[0]));
+	waiting_count--;
+}
+
+static void send_waiting(void *ctx)
+{
+	(void)ctx;
+	while (waiting_count && send_text(waiting[0]))
+		forget_first();
+	if (waiting_count)
+		loop_timer_set(notify_loop, &retry, RETRY_MS, send_waiting,
+			       NULL);
+}
+
+/* A status is of use only until the next one; READY=1 must arrive. */
+static bool is_status(const char *text)
+{
+	return !strncmp(text, "STATUS=", 7);
+}
+
+static void wait_to_send(const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < waiting_count; i++)
+		if (is_status(text) && is_status(waiting[i]))
+			break;
+	if (i == WAITING) {
+		forget_first();
+		i--;
+	}
+	snprintf(waiting[i], TEXT_LEN, "%s", text);
+	if (i == waiting_count)
+		waiting_count++;
+	if (notify_loop && !retry.armed)
+		loop_timer_set(notify_loop, &retry, RETRY_MS, send_waiting,
+			       NULL);
 }
 
 void notify_send(const char *fmt, ...)
 {
-	char text[512];
+	char text[TEXT_LEN], *p;
 	va_list args;
 
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	send_text(text);
+	/* What others wrote must not become another assignment. */
+	if (is_status(text))
+		for (p = text; *p; p++)
+			if (iscntrl((unsigned char)*p))
+				*p = ' ';
+	if (waiting_count || !send_text(text))
+		wait_to_send(text);
 }
 
 void notify_reloading(void)
@@ -70,10 +146,11 @@ static void watchdog_tick(void *ctx)
 	loop_timer_set(loop, &watchdog, watchdog_ms, watchdog_tick, loop);
 }
 
-void notify_watchdog_start(struct loop *loop)
+void notify_start(struct loop *loop)
 {
 	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
 
+	notify_loop = loop;
 	if (!usec || (pid && atol(pid) != getpid()))
 		return;
 	watchdog_ms = strtoull(usec, NULL, 10) / 1000 / 2;
@@ -81,7 +158,12 @@ void notify_watchdog_start(struct loop *loop)
 		watchdog_tick(loop);
 }
 
-void notify_watchdog_stop(struct loop *loop)
+void notify_stop(struct loop *loop)
 {
+	if (waiting_count)
+		send_waiting(NULL);
+	loop_timer_cancel(loop, &retry);
+	waiting_count = 0;
+	notify_loop = NULL;
 	loop_timer_cancel(loop, &watchdog);
 }

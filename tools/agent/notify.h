@@ -5,14 +5,20 @@
 
 #include "loop.h"
 
-/* Send "READY=1" and the like. Without a service manager nothing happens. */
+/*
+ * Send "READY=1" and the like. Without a service manager nothing happens; one that
+ * is busy is not waited for but told a little later.
+ */
 void notify_send(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* The agent has begun to read its settings anew; ends with "READY=1". */
 void notify_reloading(void);
 
-/* Tell the service manager's watchdog, if it has one, that the loop runs. */
-void notify_watchdog_start(struct loop *loop);
-void notify_watchdog_stop(struct loop *loop);
+/*
+ * From now on messages that were not taken are sent again; and the service manager's
+ * watchdog, if it has one, is told that the loop runs.
+ */
+void notify_start(struct loop *loop);
+void notify_stop(struct loop *loop);
 
 #endif

@@ -40,6 +40,10 @@ static void add_metrics(struct agent *agent, struct text *text)
 			"Leases whose name or value could not be read.");
 	metrics_counter(text, "flannel_errors_total", log_errors(),
 			"Lines of level error in the log.");
+	metrics_counter(text, "flannel_log_left_out_total", log_left_out(),
+			"Lines that were not logged because there were too many.");
+	metrics_counter(text, "flannel_log_lost_total", log_lost(),
+			"Lines of the log that nobody took.");
 	metrics_counter(text, "flannel_repairs_total", agent->repairs,
 			"Devices and routes that were put back.");
 	if (agent->routes)

@@ -15,6 +15,7 @@
 #include "etcd_lease.h"
 #include "etcd_watch.h"
 #include "log.h"
+#include "metrics.h"
 #include "util.h"
 
 #define PAGE_KEYS	500	/* of a listing */
@@ -725,6 +726,7 @@ static void metrics(struct registry *reg, void *ctx,
 {
 	struct store_etcd *store = to_store(reg);
 	const struct etcd_stats *stats = etcd_stats(store->etcd);
+	struct text endpoint = { 0 };
 
 	add(ctx, "# HELP flannel_etcd_requests_total Requests sent to etcd.\n"
 		 "# TYPE flannel_etcd_requests_total counter\n"
@@ -745,10 +747,12 @@ static void metrics(struct registry *reg, void *ctx,
 	add(ctx, "# HELP flannel_etcd_listings_total Readings of all leases.\n"
 		 "# TYPE flannel_etcd_listings_total counter\n"
 		 "flannel_etcd_listings_total %lu\n", store->listings);
+	metrics_label(&endpoint, etcd_endpoint(store->etcd));
 	add(ctx, "# HELP flannel_etcd_endpoint_info The endpoint in use.\n"
 		 "# TYPE flannel_etcd_endpoint_info gauge\n"
 		 "flannel_etcd_endpoint_info{endpoint=\"%s\"} 1\n",
-	    etcd_endpoint(store->etcd));
+	    endpoint.data);
+	text_free(&endpoint);
 }
 
 static void store_free(struct registry *reg)

@@ -9,7 +9,7 @@
 set -u
 
 . "$(dirname "$(realpath "$0")")/common.sh"
-need etcd etcdctl socat curl python3
+need etcd etcdctl socat curl jq python3
 
 PORT=$(free_port)
 URL=http://127.0.0.1:$PORT
@@ -464,6 +464,56 @@ probe()
 	echo $?
 }
 
+# The user and password in an endpoint, and a key that would forge lines
+secrets()
+{
+	local health=${1:?}
+
+	ctl put "$PREFIX/subnets/$(printf 'x\n<0>kernel panic: forged\n\033[2J')" '{}' >/dev/null
+	agent 1 --etcd-endpoints="http://someone:geheim@127.0.0.1:$PORT" \
+		--healthz-ip=127.0.0.1 --healthz-port="$health"
+	says "an endpoint with user and password is used without them" 1 'this node is set up'
+	says "which is told" 1 'the user and password in it are not used'
+	get "$health" /metrics >"$DIR/metrics"
+	same "the metrics name the endpoint" \
+		"flannel_etcd_endpoint_info{endpoint=\"http://127.0.0.1:$PORT\"} 1" \
+		"$(grep ^flannel_etcd_endpoint_info "$DIR/metrics")"
+	same "neither metrics nor log have the password" "" \
+		"$(grep -hE 'geheim|someone' "$DIR/metrics" "$DIR/1.log")"
+	says "what is not printable in a name is escaped" 1 'x\\x0a<0>kernel panic: forged\\x0a\\x1b\[2J'
+	same "and forges no line" "" "$(grep -aP '^<0>|[^\x20-\x7e]' "$DIR/1.log")"
+	stop 1
+	ctl del --prefix $PREFIX/subnets/ >/dev/null
+}
+
+# Rubbish that comes by the thousand, from whoever can write to etcd
+flood()
+{
+	local n lines
+
+	agent 1 -v=0
+	says "set up before a flood of bad leases" 1 'this node is set up'
+	for ((n = 0; n < 20; n++)); do
+		bad_leases "$n" | curl -sS -f -o /dev/null --data-binary @- "$URL/v3/kv/txn"
+	done
+	ctl del "$PREFIX/subnets/$(lease_of 127.0.0.1)" >/dev/null
+	says "all of it is read" 1 'this node has the lease|was deleted or has expired'
+	lines=$(wc -l <"$DIR/1.log")
+	[ "$lines" -le 100 ]
+	result $? "two thousand bad leases are no two thousand lines" "$lines lines"
+	stop 1
+	ctl del --prefix $PREFIX/subnets/ >/dev/null
+}
+
+# bad_leases N: a transaction that puts a hundred of them
+bad_leases()
+{
+	jq -n --arg prefix "$PREFIX/subnets/" --arg n "$1" '
+		{ success: [range(100) | { requestPut: {
+			key: "\($prefix)10.5.\(.).\($n)-33" | @base64,
+			value: "rubbish \(.)" | @base64 } }] }'
+}
+
 # watchdog_fed TIMES: or more often
 watchdog_fed()
 {
@@ -488,6 +538,35 @@ notify()
 	result $? "and when it ends"
 }
 
+# A log that nobody reads, and a service manager that does not listen
+deaf()
+{
+	local health=${1:?}
+
+	mkfifo "$DIR/fifo"
+	exec 7<>"$DIR/fifo"
+	# Full, before the agent writes its first line to it
+	dd if=/dev/zero of="$DIR/fifo" bs=4096 oflag=nonblock status=none 2>/dev/null
+	python3 "$(dirname "$(realpath "$0")")/deaf.py" "$DIR/deaf" "$DIR/listen" >"$DIR/heard" &
+	wait_for 20 test -e "$DIR/deaf.full"
+	NOTIFY_SOCKET=$DIR/deaf WATCHDOG_USEC=200000 "$AGENT" --etcd-endpoints="$URL" \
+		--iface=lo --public-ip=127.0.0.1 --subnet-file="$DIR/run/1.env" -v=1 \
+		--healthz-ip=127.0.0.1 --healthz-port="$health" 2>"$DIR/fifo" 7>&- &
+	PIDS[1]=$!
+	wait_for 20 get "$health" /readyz
+	same "with a log and a service manager that stand still health checks are answered" 0 \
+		"$(probe "$health" 3)"
+	same "and the node is set up" "flanneld is ready" "$(get "$health" /readyz)"
+	dd if="$DIR/fifo" of=/dev/null bs=65536 count=1 status=none
+	: >"$DIR/listen"
+	wait_for 10 grep -q READY=1 "$DIR/heard"
+	result $? "the service manager is told later" "$(cat "$DIR/heard")"
+	stop 1
+	timeout 5 dd if="$DIR/fifo" bs=65536 count=1 status=none | tr -d '\0' >"$DIR/1.log"
+	says "lines that were lost are told of" 1 'lines of the log were lost'
+	exec 7>&-
+}
+
 # systemd tells by device and inode which file is the journal
 journal()
 {
@@ -510,7 +589,10 @@ race
 outage
 malformed
 file_store "$(free_port)"
+secrets "$(free_port)"
+flood
 notify
+deaf "$(free_port)"
 journal
 echo "1..$CHECKS"
 [ "$FAILED" -eq 0 ]

@@ -81,6 +81,22 @@ void agent_lease_value(const struct agent *agent, struct lease_value *value)
 	agent->dp->ops->describe(agent->dp, value);
 }
 
+/* Other nodes are told of it, whether it is another one now or not. */
+static void take_new_mac(void *ctx)
+{
+	struct agent *agent = ctx;
+	struct fl_error err = { 0 };
+	struct lease_value value;
+
+	if (agent->dp->ops->change_mac &&
+	    agent->dp->ops->change_mac(agent->dp, &err))
+		log_error("%s", err.text);
+	else
+		log_notice("another node has the VtepMAC of this one: this one takes a new one");
+	agent_lease_value(agent, &value);
+	own_lease_publish(agent->own, &value);
+}
+
 static void peers_are_known(void *ctx)
 {
 	struct agent *agent = ctx;
@@ -100,7 +116,11 @@ static void peers_are_known(void *ctx)
 	}
 	agent->state = AGENT_WAITS_FOR_LEASE;
 	agent_lease_value(agent, &value);
-	own_lease_publish(agent->own, &value);
+	/* A device that was there may be as copied as its machine. */
+	if (own_lease_mac_taken(agent->own, &value))
+		take_new_mac(agent);
+	else
+		own_lease_publish(agent->own, &value);
 }
 
 static const struct peers_ops peers_ops = {
@@ -193,10 +213,21 @@ static void lease_released(void *ctx, const char *error)
 	give_up(ctx);
 }
 
+/* Not from within: the mirror is about to change. */
+static void mac_taken(void *ctx)
+{
+	struct agent *agent = ctx;
+
+	if (!agent->new_mac.armed)
+		loop_timer_set(agent->loop, &agent->new_mac, 0, take_new_mac,
+			       agent);
+}
+
 static const struct own_lease_ops own_lease_ops = {
 	.acquired = lease_acquired,
 	.impossible = lease_impossible,
 	.released = lease_released,
+	.mac_taken = mac_taken,
 };
 
 /* Setting up */
@@ -274,6 +305,7 @@ struct own_lease_env agent_lease_env(struct agent *agent,
 		.opt = agent->opt,
 		.conf = &agent->conf,
 		.underlay = &agent->underlay,
+		.agent = agent->identity,
 		.ops = ops,
 		.ctx = agent,
 	};
@@ -447,6 +479,7 @@ bool agent_open(struct agent *agent, const struct peers_ops *ops)
 {
 	agent->loop = loop_new();
 	agent->started_ms = loop_now();
+	identity_read(&agent->identity, "/etc/machine-id");
 	agent->config_pause = BACKOFF(CONFIG_RETRY_MS, CONFIG_RETRY_MAX_MS);
 	agent->peers = peers_new(ops, agent);
 	agent->registry = open_registry(agent);
@@ -457,6 +490,7 @@ void agent_close(struct agent *agent)
 {
 	upkeep_stop(agent);
 	loop_timer_cancel(agent->loop, &agent->retry);
+	loop_timer_cancel(agent->loop, &agent->new_mac);
 	rules_free(agent->rules);
 	own_lease_free(agent->own);
 	sync_free(agent->sync);

@@ -6,6 +6,7 @@
 #include "backoff.h"
 #include "dataplane.h"
 #include "http.h"
+#include "identity.h"
 #include "lib/rtnl_event.h"
 #include "log.h"
 #include "loop.h"
@@ -52,6 +53,8 @@ struct agent {
 	struct dataplane *dp;
 	struct sync *sync;
 	struct own_lease *own;
+	struct lease_agent identity;
+	struct loop_timer new_mac;
 	struct rules *rules;
 
 	/* From the lease on: see upkeep.c. */

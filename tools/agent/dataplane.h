@@ -69,6 +69,9 @@ struct dataplane_ops {
 	/* Undo prepare(), and activate() if that has failed. */
 	void (*abandon)(struct dataplane *dp);
 
+	/* Give the devices other MACs; NULL: they have none. */
+	int (*change_mac)(struct dataplane *dp, struct fl_error *err);
+
 	/* What other nodes have to know of the devices. */
 	void (*describe)(const struct dataplane *dp, struct lease_value *value);
 

@@ -396,3 +396,18 @@ void device_finish(struct device *device)
 		takeover_finish(device);
 	device->waiting = false;
 }
+
+int device_change_mac(struct device *device, struct fl_error *err)
+{
+	struct fl_mac mac = device_random_mac();
+	struct fl_link_config config = { .mac = &mac };
+	int ret;
+
+	ret = fl_link_set(device->rtnl, device->ifindex, &config, err);
+	if (ret)
+		fl_error_prepend(err, "cannot give device %s another MAC",
+				 device->name);
+	else
+		device->mac = mac;
+	return ret;
+}

@@ -104,6 +104,12 @@ int device_up(struct device *device, struct fl_error *err);
 /* Remove the replaced devices for good, once all else is done. */
 void device_finish(struct device *device);
 
+/**
+ * device_change_mac - give the device a new random MAC
+ * Return: 0 or a negative errno; then it has the old one.
+ */
+int device_change_mac(struct device *device, struct fl_error *err);
+
 /* A random MAC, locally administered. */
 struct fl_mac device_random_mac(void);
 

@@ -112,6 +112,11 @@ static void abandon(struct dataplane *dp)
 	device_abandon(&f->device);
 }
 
+static int change_mac(struct dataplane *dp, struct fl_error *err)
+{
+	return device_change_mac(&to_dp(dp)->device, err);
+}
+
 static void describe(const struct dataplane *dp, struct lease_value *value)
 {
 	const struct dp_flannel *f = to_dp((struct dataplane *)dp);
@@ -356,6 +361,7 @@ static const struct dataplane_ops ops = {
 	.free = dp_free,
 	.prepare = prepare,
 	.abandon = abandon,
+	.change_mac = change_mac,
 	.describe = describe,
 	.activate = activate,
 	.mtu = mtu,

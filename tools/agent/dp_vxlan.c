@@ -123,6 +123,18 @@ static void abandon(struct dataplane *dp)
 	device_abandon(&v->dev6);
 }
 
+static int change_mac(struct dataplane *dp, struct fl_error *err)
+{
+	struct dp_vxlan *v = to_dp(dp);
+	int ret = 0;
+
+	if (used(&v->dev4))
+		ret = device_change_mac(&v->dev4, err);
+	if (!ret && used(&v->dev6))
+		ret = device_change_mac(&v->dev6, err);
+	return ret;
+}
+
 static void describe(const struct dataplane *dp, struct lease_value *value)
 {
 	const struct dp_vxlan *v = to_dp((struct dataplane *)dp);
@@ -517,6 +529,7 @@ static const struct dataplane_ops ops = {
 	.free = dp_free,
 	.prepare = prepare,
 	.abandon = abandon,
+	.change_mac = change_mac,
 	.describe = describe,
 	.activate = activate,
 	.mtu = mtu,

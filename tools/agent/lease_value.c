@@ -93,6 +93,25 @@ static bool read_vtep(struct vtep *out, json_t *root, const char *name,
 	return true;
 }
 
+/* What is not understood of it says nothing: the lease is good all the same. */
+static void read_agent_text(char *out, json_t *agent, const char *name)
+{
+	json_t *value = json_object_get(agent, name);
+
+	if (json_is_string(value) &&
+	    json_string_length(value) < LEASE_AGENT_LEN)
+		strcpy(out, json_string_value(value));
+}
+
+static void read_agent(struct lease_agent *out, json_t *root)
+{
+	json_t *agent = json_object_get(root, "FlannelAgent");
+
+	read_agent_text(out->node, agent, "Node");
+	read_agent_text(out->run, agent, "Run");
+	read_agent_text(out->probe, agent, "Probe");
+}
+
 static bool read_value(struct lease_value *out, json_t *root, char *error)
 {
 	json_t *type;
@@ -102,6 +121,7 @@ static bool read_value(struct lease_value *out, json_t *root, char *error)
 	if (!read_address(&out->public4, root, "PublicIP", AF_INET, error) ||
 	    !read_address(&out->public6, root, "PublicIPv6", AF_INET6, error))
 		return false;
+	read_agent(&out->agent, root);
 
 	type = member(root, "BackendType");
 	if (type && !json_is_null(type)) {
@@ -146,6 +166,18 @@ static json_t *vtep_json(const struct vtep *vtep)
 	return json_pack("{s:s}", "VtepMAC", fl_mac_text(&vtep->mac, mac));
 }
 
+static json_t *agent_json(const struct lease_agent *agent)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "Node", json_string(agent->node));
+	json_object_set_new(object, "Run", json_string(agent->run));
+	if (*agent->probe)
+		json_object_set_new(object, "Probe",
+				    json_string(agent->probe));
+	return object;
+}
+
 char *lease_value_format(const struct lease_value *value)
 {
 	char buf[FL_ADDR_STRLEN], *text, *copy;
@@ -168,6 +200,9 @@ char *lease_value_format(const struct lease_value *value)
 	if (value->vtep6.has_mac)
 		json_object_set_new(root, "BackendV6Data",
 				    vtep_json(&value->vtep6));
+	if (*value->agent.node)
+		json_object_set_new(root, "FlannelAgent",
+				    agent_json(&value->agent));
 
 	text = json_dumps(root, JSON_COMPACT);
 	json_decref(root);
@@ -187,5 +222,8 @@ bool lease_value_equal(const struct lease_value *a, const struct lease_value *b)
 	return fl_addr_equal(&a->public4, &b->public4) &&
 	       fl_addr_equal(&a->public6, &b->public6) &&
 	       !strcmp(a->type, b->type) && vtep_equal(&a->vtep4, &b->vtep4) &&
-	       vtep_equal(&a->vtep6, &b->vtep6);
+	       vtep_equal(&a->vtep6, &b->vtep6) &&
+	       !strcmp(a->agent.node, b->agent.node) &&
+	       !strcmp(a->agent.run, b->agent.run) &&
+	       !strcmp(a->agent.probe, b->agent.probe);
 }

@@ -17,12 +17,25 @@ struct vtep {
 	bool has_mac;
 };
 
+/*
+ * Which agent wrote the lease: a member that stock flannel does not know and
+ * ignores. Empty strings if stock, or an older agent, wrote it.
+ */
+#define LEASE_AGENT_LEN 33
+
+struct lease_agent {
+	char node[LEASE_AGENT_LEN];	/* the machine: see identity.h */
+	char run[LEASE_AGENT_LEN];	/* its start: another one with each */
+	char probe[LEASE_AGENT_LEN];	/* who asks whether @run still lives */
+};
+
 struct lease_value {
 	struct fl_addr public4;	/* unset if none */
 	struct fl_addr public6;
 	char type[24];		/* BackendType, "" if it is left out */
 	struct vtep vtep4;	/* BackendData */
 	struct vtep vtep6;	/* BackendV6Data */
+	struct lease_agent agent;
 };
 
 #define LEASE_VALUE_ERROR_LEN 160

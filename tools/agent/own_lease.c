@@ -4,6 +4,11 @@
  * nodes that want one subnet only one gets it; the other one chooses anew.
  * A lease that was lost is claimed again: what runs on this node keeps its
  * addresses unless somebody else has them by now.
+ *
+ * Two machines may have one address (a network behind NAT, or a copied image). A
+ * lease that bears this node's address, but was written by another machine, is not
+ * taken: its owner is asked, in the lease, whether it still lives. An agent that
+ * finds such a question in its lease writes the lease anew, which is the answer.
  */
 #include "own_lease.h"
 
@@ -24,6 +29,11 @@
 #define RETRY_MAX_MS	10000
 #define REFUSED_MAX_MS	300000	/* the store has said no */
 #define RENEW_RETRY_MS	30000
+#define PROBE_MS	10000	/* for the owner of a lease to answer */
+#define CONTEST_MIN_MS	30000	/* until it is asked again */
+#define CONTEST_MAX_MS	300000
+#define FIGHTS		4	/* somebody writes over our lease: not ready then */
+#define FIGHT_OVER_MS	600000
 
 struct own_lease {
 	struct own_lease_env env;
@@ -43,6 +53,16 @@ struct own_lease {
 	uint64_t expires_ms;		/* 0: never */
 
 	struct loop_timer timer;	/* next claim, or renewal */
+	/* With another machine of this node's address. */
+	bool contested;
+	bool probing;			/* an answer is waited for */
+	bool unanswered;		/* its owner is gone: to be taken over */
+	int64_t probe_version;
+	uint64_t claimed_ms, fought_ms;
+	unsigned int fights;
+	struct backoff contest_pause, fight_pause;
+	struct log_trouble contest_trouble, mac_trouble;
+
 	unsigned int lost_races;
 	struct backoff error_pause, refused_pause;
 	struct log_trouble trouble;
@@ -58,6 +78,8 @@ struct own_lease *own_lease_new(const struct own_lease_env *env)
 	own->env = *env;
 	own->error_pause = BACKOFF(RETRY_MS, RETRY_MAX_MS);
 	own->refused_pause = BACKOFF(RETRY_MS, REFUSED_MAX_MS);
+	own->contest_pause = BACKOFF(CONTEST_MIN_MS, CONTEST_MAX_MS);
+	own->fight_pause = BACKOFF(RETRY_MS, CONTEST_MAX_MS);
 	return own;
 }
 
@@ -97,12 +119,39 @@ static bool is_mine(const struct own_lease *own, const struct lease_value *v)
 	return fl_addr_equal(&v->public6, &u->public6);
 }
 
+/*
+ * Written by another machine; or, if one of this machine's id has shown that it
+ * lives, by another run than this one.
+ */
+static bool is_foreign(const struct own_lease *own,
+		       const struct lease_value *value)
+{
+	const struct lease_agent *me = &own->env.agent, *it = &value->agent;
+
+	if (!*me->node || !*it->node)
+		return false;
+	return strcmp(it->node, me->node) ||
+	       (own->contested && strcmp(it->run, me->run));
+}
+
+/* The lease that another machine has for this node's address, or NULL. */
+static const struct peer *find_rival(const struct own_lease *own)
+{
+	const struct peer *peer;
+
+	for (peer = peers_first(own->env.peers); peer; peer = peers_next(peer))
+		if (is_mine(own, &peer->value) && is_foreign(own, &peer->value))
+			return peer;
+	return NULL;
+}
+
 const struct peer *own_lease_last(const struct own_lease *own)
 {
 	const struct peer *peer, *other = NULL;
 
 	for (peer = peers_first(own->env.peers); peer; peer = peers_next(peer)) {
-		if (!is_mine(own, &peer->value))
+		if (!is_mine(own, &peer->value) ||
+		    (is_foreign(own, &peer->value) && !own->unanswered))
 			continue;
 		if (allocate_fits(&peer->subnets, own->env.conf))
 			return peer;
@@ -272,6 +321,7 @@ static void drop_former(struct own_lease *own)
 
 	for (peer = peers_first(own->env.peers); peer; peer = peers_next(peer)) {
 		if (!is_mine(own, &peer->value) ||
+		    is_foreign(own, &peer->value) ||
 		    !strcmp(peer->name, own->name))
 			continue;
 		if (!peer->lease) {
@@ -367,6 +417,185 @@ static void renew(void *ctx)
 	reg->ops->renew(reg, own->name, own->lease, renewal_done, own);
 }
 
+/* Another machine with this node's address */
+
+static const char *mine_text(const struct own_lease *own, char *buf)
+{
+	const struct underlay *u = own->env.underlay;
+
+	return fl_addr_text(fl_addr_is_set(&u->public4) ? &u->public4 :
+							  &u->public6, buf);
+}
+
+static void tell_rival(struct own_lease *own, const struct peer *rival)
+{
+	const struct lease_agent *agent = &rival->value.agent;
+	char buf[FL_ADDR_STRLEN], text[200];
+
+	snprintf(text, sizeof(text), "%s %s %s", rival->name, agent->node,
+		 agent->run);
+	if (!log_due(&own->contest_trouble, text))
+		return;
+	log_error("another machine (%s, this one is %s) uses the address of this node, %s, with lease %s: give each an address of its own with --public-ip or --iface; copied images need a machine id of their own, too",
+		  *agent->node ? agent->node : "its id is not known",
+		  *own->env.agent.node ? own->env.agent.node : "without an id",
+		  mine_text(own, buf), rival->name);
+}
+
+/* The address is another one's: wait for it to become free. */
+static void yield_to(struct own_lease *own, const struct peer *rival)
+{
+	tell_rival(own, rival);
+	own->probing = false;
+	own->unanswered = false;
+	own->contested = true;
+	own->held = false;
+	loop_timer_cancel(own->env.loop, &own->timer);
+	claim_after(own, backoff_pause(&own->contest_pause));
+}
+
+static void probe_written(void *ctx, const struct registry_answer *answer)
+{
+	struct own_lease *own = ctx;
+
+	own->busy = false;
+	if (answer->result == REGISTRY_OK) {
+		own->probing = true;
+		own->probe_version = answer->entry.version;
+		schedule(own, PROBE_MS, claim);
+	} else if (answer->result == REGISTRY_ERROR) {
+		if (log_due(&own->trouble, answer->error))
+			log_error("cannot ask for the owner of a lease (trying on): %s",
+				  answer->error);
+		claim_after(own, backoff_pause(answer->refused ?
+					       &own->refused_pause :
+					       &own->error_pause));
+	} else {
+		claim_after(own, backoff_jitter(RETRY_MS));
+	}
+	go_on(own);
+}
+
+/* Ask the owner of a lease, in it, whether it lives. Nothing else is changed. */
+static void probe(struct own_lease *own, const struct peer *rival)
+{
+	struct registry *reg = own->env.registry;
+	struct lease_value value = rival->value;
+	char *text;
+
+	strcpy(value.agent.probe, own->env.agent.run);
+	text = lease_value_format(&value);
+	own->busy = true;
+	reg->ops->claim(reg, rival->name, text, rival->version, rival->lease,
+			rival->lease ? TTL_SECONDS : 0, probe_written, own);
+	free(text);
+}
+
+/* Whether a claim has to wait for another machine of this node's address. */
+static bool has_rival(struct own_lease *own)
+{
+	const struct peer *rival = find_rival(own);
+
+	/* One that has come since is told, and will yield. */
+	if (own->held && is_mine(own, &own->held_value))
+		rival = NULL;
+	if (!rival || own->unanswered) {
+		own->probing = false;
+		return false;
+	}
+	if (!own->probing) {
+		tell_rival(own, rival);
+		probe(own, rival);
+		return true;
+	}
+	own->probing = false;
+	if (strcmp(rival->value.agent.probe, own->env.agent.run)) {
+		yield_to(own, rival);
+		return true;
+	}
+	log_notice("the machine that had the lease %s does not answer: it is taken over",
+		   rival->name);
+	own->unanswered = true;
+	return false;
+}
+
+static bool has_mac(const struct vtep *vtep, const struct lease_value *value)
+{
+	return vtep->has_mac &&
+	       ((value->vtep4.has_mac &&
+		 fl_mac_equal(&vtep->mac, &value->vtep4.mac)) ||
+		(value->vtep6.has_mac &&
+		 fl_mac_equal(&vtep->mac, &value->vtep6.mac)));
+}
+
+static bool shares_mac(const struct lease_value *a, const struct lease_value *b)
+{
+	return has_mac(&a->vtep4, b) || has_mac(&a->vtep6, b);
+}
+
+bool own_lease_mac_taken(const struct own_lease *own,
+			 const struct lease_value *value)
+{
+	const struct peer *peer;
+
+	for (peer = peers_first(own->env.peers); peer; peer = peers_next(peer))
+		if ((!is_mine(own, &peer->value) ||
+		     is_foreign(own, &peer->value)) &&
+		    shares_mac(&peer->value, value))
+			return true;
+	return false;
+}
+
+/* Of two nodes with one MAC the one that came later takes another one. */
+static void check_mac(struct own_lease *own, const struct peer *peer)
+{
+	char text[SUBNET_KEY_LEN + 20];
+
+	if (!shares_mac(&peer->value, &own->value))
+		return;
+	snprintf(text, sizeof(text), "MAC of %s", peer->name);
+	if (log_due(&own->mac_trouble, text))
+		log_error("lease %s has the VtepMAC of this node's %s: %s", peer->name,
+			  own->name, peer->version > own->version ?
+			  "that node has to take another one" :
+			  "this node takes another one");
+	if (peer->version < own->version && own->env.ops->mac_taken)
+		own->env.ops->mac_taken(own->env.ctx);
+}
+
+/*
+ * Somebody has written over the lease that is held, with this node's address. One
+ * who asks is answered at once. Another machine got no answer and has taken it; a
+ * second agent of this machine's id had it before this run took it: they keep it.
+ * Any other is written over, at growing intervals.
+ */
+static void overwritten(struct own_lease *own, const struct peer *peer)
+{
+	const struct lease_agent *agent = &peer->value.agent;
+	uint64_t now = loop_now();
+
+	own->losses++;
+	if (*agent->probe && !strcmp(agent->run, own->env.agent.run)) {
+		tell_rival(own, peer);
+		claim_after(own, 0);
+		return;
+	}
+	if (*own->env.agent.node &&
+	    ((*agent->node && strcmp(agent->node, own->env.agent.node)) ||
+	     (*agent->run && now < own->claimed_ms + PROBE_MS))) {
+		yield_to(own, peer);
+		return;
+	}
+	if (now > own->fought_ms + FIGHT_OVER_MS) {
+		own->fights = 0;
+		backoff_reset(&own->fight_pause);
+	}
+	own->fought_ms = now;
+	own->fights++;
+	tell_rival(own, peer);
+	claim_after(own, backoff_pause(&own->fight_pause));
+}
+
 /* Claim */
 
 static void claim_ok(struct own_lease *own,
@@ -379,6 +608,15 @@ static void claim_ok(struct own_lease *own,
 	moved = strcmp(name, own->name);
 	if (log_over(&own->trouble))
 		log_notice("the registry answers again");
+	if (own->contested) {
+		own->contested = false;
+		backoff_reset(&own->contest_pause);
+		if (log_over(&own->contest_trouble))
+			log_notice("the address of this node is its own again");
+	}
+	if (!own->held)
+		own->claimed_ms = loop_now();
+	own->unanswered = false;
 	if (moved || !own->held)
 		log_notice("this node has the %s %s%s%s",
 			   answer->entry.lease ? "lease" : "reservation", name,
@@ -415,6 +653,7 @@ static void claim_again(struct own_lease *own, const struct registry_answer *ans
 	char name[SUBNET_KEY_LEN];
 
 	own->races++;
+	own->unanswered = false;
 	if (answer->result == REGISTRY_CONFLICT)
 		peers_put(own->env.peers, &answer->entry);
 	else
@@ -459,7 +698,7 @@ static void claim(void *ctx)
 		own->again = true;
 		return;
 	}
-	if (!own->wanted || !choose(own))
+	if (!own->wanted || has_rival(own) || !choose(own))
 		return;
 	subnet_key_format(&own->subnets, name);
 	peer = peers_find_name(own->env.peers, name);
@@ -475,8 +714,9 @@ static void claim(void *ctx)
 void own_lease_publish(struct own_lease *own, const struct lease_value *value)
 {
 	own->value = *value;
+	own->value.agent = own->env.agent;
 	free(own->text);
-	own->text = lease_value_format(value);
+	own->text = lease_value_format(&own->value);
 	own->wanted = true;
 	claim_after(own, 0);
 }
@@ -488,18 +728,43 @@ static bool is_held(const struct own_lease *own, const struct peer *peer)
 	return own->held && !strcmp(peer->name, own->name);
 }
 
+/* A lease other than the one that is held. */
+static void other_changed(struct own_lease *own, const struct peer *peer)
+{
+	if (!is_mine(own, &peer->value)) {
+		if (own->held)
+			check_mac(own, peer);
+		return;
+	}
+	if (!is_foreign(own, &peer->value))
+		return;
+	if (own->probing && peer->version > own->probe_version &&
+	    strcmp(peer->value.agent.probe, own->env.agent.run)) {
+		yield_to(own, peer);	/* it lives */
+	} else if (!own->held || !is_mine(own, &own->held_value)) {
+		return;			/* a claim will find it */
+	} else if (peer->version > own->version) {
+		tell_rival(own, peer);	/* it came later, and will yield */
+	} else {
+		yield_to(own, peer);
+		own->env.registry->ops->release(own->env.registry, own->name,
+						own->version, forgotten, NULL);
+	}
+}
+
 void own_lease_changed(struct own_lease *own, const struct peer *peer)
 {
 	char buf[FL_ADDR_STRLEN];
 
-	if (!is_held(own, peer) || peer->version <= own->version ||
+	if (!is_held(own, peer)) {
+		other_changed(own, peer);
+		return;
+	}
+	if (peer->version <= own->version ||
 	    lease_value_equal(&peer->value, &own->value))
 		return;
 	if (is_mine(own, &peer->value)) {
-		own->losses++;
-		log_warning("somebody has changed the lease of this node, %s: is there another flannel with this address? It is set right again",
-			    own->name);
-		claim_after(own, RETRY_MS);
+		overwritten(own, peer);
 		return;
 	}
 	fl_addr_text(fl_addr_is_set(&peer->value.public4) ?
@@ -508,11 +773,15 @@ void own_lease_changed(struct own_lease *own, const struct peer *peer)
 		  buf);
 	own->held = false;
 	own->losses++;
-	claim_after(own, RETRY_MS);
+	claim_after(own, backoff_jitter(RETRY_MS));
 }
 
 void own_lease_removed(struct own_lease *own, const struct peer *peer)
 {
+	/* Whoever had the address of this node is gone. */
+	if (own->contested && !own->held && own->wanted &&
+	    is_mine(own, &peer->value) && strcmp(peer->name, own->name))
+		claim_after(own, backoff_jitter(RETRY_MS));
 	if (!is_held(own, peer) || !own->wanted)
 		return;
 	/* The answer that is on its way may be older than this. */
@@ -565,6 +834,13 @@ bool own_lease_held(const struct own_lease *own)
 	return own->held;
 }
 
+bool own_lease_contested(const struct own_lease *own)
+{
+	return own->contested ||
+	       (own->fights > FIGHTS &&
+		loop_now() < own->fought_ms + FIGHT_OVER_MS);
+}
+
 void own_lease_metrics(const struct own_lease *own, struct text *text)
 {
 	uint64_t now = loop_now();
@@ -584,6 +860,9 @@ void own_lease_metrics(const struct own_lease *own, struct text *text)
 		 own->renewals, own->renewal_failures);
 	metrics_counter(text, "flannel_lease_losses_total", own->losses,
 			"Times that the lease of this node was deleted or changed by somebody else.");
+	metrics_gauge(text, "flannel_lease_contested",
+		      own_lease_contested(own),
+		      "1 if another machine uses the address of this node.");
 	metrics_counter(text, "flannel_lease_races_total", own->races,
 			"Claims that were lost to another node.");
 }

@@ -23,6 +23,11 @@ struct own_lease_ops {
 	void (*impossible)(void *ctx, const char *why);
 	/* own_lease_release() is through; @error NULL: the lease is gone. */
 	void (*released)(void *ctx, const char *error);
+	/*
+	 * Another node has this one's VtepMAC: take another one, and publish it.
+	 * May be NULL.
+	 */
+	void (*mac_taken)(void *ctx);
 };
 
 struct own_lease_env {
@@ -32,6 +37,7 @@ struct own_lease_env {
 	const struct options *opt;
 	const struct netconf *conf;
 	const struct underlay *underlay;
+	struct lease_agent agent;	/* who this is */
 	const struct own_lease_ops *ops;
 	void *ctx;
 };
@@ -55,6 +61,16 @@ void own_lease_release(struct own_lease *own);
 
 /* Whether a lease is held now. */
 bool own_lease_held(const struct own_lease *own);
+
+/*
+ * Whether somebody else uses this node's address, so that packets to it may go
+ * elsewhere: the node is not ready.
+ */
+bool own_lease_contested(const struct own_lease *own);
+
+/* Whether another node's lease has one of the MACs of @value. */
+bool own_lease_mac_taken(const struct own_lease *own,
+			 const struct lease_value *value);
 
 void own_lease_metrics(const struct own_lease *own, struct text *text);
 

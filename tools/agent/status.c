@@ -19,6 +19,13 @@ static void add_registry_metric(void *ctx, const char *fmt, ...)
 	va_end(args);
 }
 
+/* Set up, and the only one at its address. */
+static bool is_ready(const struct agent *agent)
+{
+	return agent->ready &&
+	       !(agent->own && own_lease_contested(agent->own));
+}
+
 static void add_metrics(struct agent *agent, struct text *text)
 {
 	metrics_head(text, "flannel_build_info", "gauge",
@@ -28,7 +35,7 @@ static void add_metrics(struct agent *agent, struct text *text)
 	metrics_gauge(text, "flannel_uptime_seconds",
 		      (loop_now() - agent->started_ms) / 1e3,
 		      "Time since the agent was started.");
-	metrics_gauge(text, "flannel_ready", agent->ready,
+	metrics_gauge(text, "flannel_ready", is_ready(agent),
 		      "1 if this node is set up.");
 	metrics_gauge(text, "flannel_registry_in_touch",
 		      peers_complete(agent->peers) && !agent->registry_trouble,
@@ -70,8 +77,8 @@ static void handle(void *ctx, const char *path, struct http_reply *reply)
 		reply->status = 200;
 		text_add(&reply->body, "flanneld is running");
 	} else if (!strcmp(path, "/readyz")) {
-		reply->status = agent->ready ? 200 : 503;
-		text_add(&reply->body, agent->ready ? "flanneld is ready" :
+		reply->status = is_ready(agent) ? 200 : 503;
+		text_add(&reply->body, is_ready(agent) ? "flanneld is ready" :
 				       "flanneld is not ready yet");
 	} else if (!strcmp(path, "/metrics")) {
 		reply->status = 200;

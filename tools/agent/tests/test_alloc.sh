@@ -29,10 +29,11 @@ ctl()
 	etcdctl --endpoints "$URL" --command-timeout 30s "$@"
 }
 
-# value NAME: of a lease
+# value NAME: of a lease, without what the agent adds to it
 value()
 {
-	ctl get "$PREFIX/subnets/$1" --print-value-only
+	ctl get "$PREFIX/subnets/$1" --print-value-only |
+		sed 's/,"FlannelAgent":{[^}]*}//'
 }
 
 leases()

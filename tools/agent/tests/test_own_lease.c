@@ -126,7 +126,7 @@ struct node {
 	struct underlay underlay;
 	struct peers *peers;
 	struct own_lease *own;
-	unsigned int acquired, moved, impossible;
+	unsigned int acquired, moved, impossible, macs_taken;
 	struct subnets subnets;
 };
 
@@ -145,7 +145,13 @@ static void on_impossible(void *ctx, const char *why)
 	((struct node *)ctx)->impossible++;
 }
 
+static void on_mac_taken(void *ctx)
+{
+	((struct node *)ctx)->macs_taken++;
+}
+
 static const struct own_lease_ops own_ops = {
+	.mac_taken = on_mac_taken,
 	.acquired = on_acquired,
 	.impossible = on_impossible,
 };
@@ -436,6 +442,116 @@ static void test_former_leases_are_dropped(void **state)
 	assert_int_equal(node->fake.releases, 1);
 }
 
+#define VTEP(ip, mac, agent) "{\"PublicIP\":\"" ip "\",\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"" mac "\"}" agent "}"
+#define ANOTHER ",\"FlannelAgent\":{\"Node\":\"bb\",\"Run\":\"2\"}"
+#define SAME ",\"FlannelAgent\":{\"Node\":\"aa\",\"Run\":\"0\"}"
+
+static void as_machine_aa(struct node *node)
+{
+	struct own_lease_env env = {
+		.loop = node->loop, .registry = &node->fake.reg,
+		.peers = node->peers, .opt = &node->opt, .conf = &node->conf,
+		.underlay = &node->underlay, .ops = &own_ops, .ctx = node,
+		.agent = { .node = "aa", .run = "1" },
+	};
+
+	own_lease_free(node->own);
+	node->own = own_lease_new(&env);
+}
+
+static void publish_mac(struct node *node, const char *mac)
+{
+	struct lease_value value = {
+		.public4 = node->underlay.public4, .type = "vxlan",
+		.vtep4 = { .vni = 1, .has_vni = true, .has_mac = true },
+	};
+
+	assert_true(fl_mac_parse(&value.vtep4.mac, mac));
+	own_lease_publish(node->own, &value);
+}
+
+/* The subnet and MAC of a lease are those of the machine that wrote it. */
+static void test_whose_lease(void **state)
+{
+	struct node *node = *state;
+
+	as_machine_aa(node);
+	put(node, NAME, VTEP("192.0.2.1", "02:00:00:00:00:01", ANOTHER), 5, 1);
+	assert_null(own_lease_last(node->own));
+	put(node, NAME, VTEP("192.0.2.1", "02:00:00:00:00:01", SAME), 6, 1);
+	assert_non_null(own_lease_last(node->own));
+	/* Stock flannel, or an older agent, did not say. */
+	put(node, NAME, VTEP("192.0.2.1", "02:00:00:00:00:01", ""), 7, 1);
+	assert_non_null(own_lease_last(node->own));
+}
+
+/* A machine that has the address already is asked, and nothing else is written. */
+static void test_rival_is_asked(void **state)
+{
+	struct node *node = *state;
+
+	as_machine_aa(node);
+	put(node, NAME, VTEP("192.0.2.1", "02:00:00:00:00:01", ANOTHER), 5, 1);
+	publish_mac(node, "02:00:00:00:00:02");
+	run_for(node, 50);
+	assert_int_equal(node->fake.claims, 1);
+	assert_int_equal(node->fake.last_version, 5);
+	assert_non_null(strstr(node->fake.value, "\"VtepMAC\":\"02:00:00:00:00:01\""));
+	assert_non_null(strstr(node->fake.value, "\"Node\":\"bb\""));
+	assert_non_null(strstr(node->fake.value, "\"Probe\":\"1\""));
+	assert_false(own_lease_contested(node->own));
+	put(node, NAME, node->fake.value, 10, 1);
+	assert_false(own_lease_contested(node->own));
+	/* It answers: it writes its lease anew. */
+	put(node, NAME, VTEP("192.0.2.1", "02:00:00:00:00:01", ANOTHER), 11, 1);
+	assert_true(own_lease_contested(node->own));
+	assert_false(own_lease_held(node->own));
+	run_for(node, 300);
+	assert_int_equal(node->fake.claims, 1);
+	assert_int_equal(node->acquired, 0);
+}
+
+/* Of two nodes with one MAC the one that came later takes another one. */
+static void test_one_mac(void **state)
+{
+	struct node *node = *state;
+
+	as_machine_aa(node);
+	publish_mac(node, "02:00:00:00:00:01");
+	run_for(node, 50);
+	assert_int_equal(node->acquired, 1);
+	put(node, "10.5.99.0-24", VTEP("192.0.2.9", "02:00:00:00:00:01", ANOTHER),
+	    20, 2);
+	assert_int_equal(node->macs_taken, 0);
+	put(node, "10.5.98.0-24", VTEP("192.0.2.8", "02:00:00:00:00:01", ANOTHER),
+	    5, 3);
+	assert_int_equal(node->macs_taken, 1);
+	put(node, "10.5.97.0-24", VTEP("192.0.2.7", "02:00:00:00:00:03", ANOTHER),
+	    6, 4);
+	assert_int_equal(node->macs_taken, 1);
+}
+
+/* Somebody who writes over the lease again and again: not as often as he does. */
+static void test_no_fight(void **state)
+{
+	struct node *node = *state;
+	char name[SUBNET_KEY_LEN];
+	int i;
+
+	publish(node);
+	run_for(node, 50);
+	snprintf(name, sizeof(name), "%s", node->fake.name);
+	put(node, name, node->fake.value, 10, 1);
+	for (i = 0; i < 30; i++) {
+		put(node, name, VTEP("192.0.2.1", "02:00:00:00:00:09", ""),
+		    100 + 2 * i, 1);
+		run_for(node, 100);
+		put(node, name, node->fake.value, 101 + 2 * i, 1);
+	}
+	assert_true(node->fake.claims <= 3);
+	assert_true(own_lease_contested(node->own));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -453,6 +569,10 @@ int main(void)
 		TEST(test_given_to_another),
 		TEST(test_new_address),
 		TEST(test_former_leases_are_dropped),
+		TEST(test_whose_lease),
+		TEST(test_rival_is_asked),
+		TEST(test_one_mac),
+		TEST(test_no_fight),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "backoff.h"
 #include "etcd.pb-c.h"
@@ -76,6 +77,17 @@ static void skip_credentials(const char **host, size_t *len)
 		    (int)*len, *host);
 }
 
+static bool is_scheme(const char *text, size_t len)
+{
+	static const char *const schemes[] = { "http", "https", "unix", "unixs" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(schemes); i++)
+		if (len == strlen(schemes[i]) && !memcmp(text, schemes[i], len))
+			return true;
+	return false;
+}
+
 static bool read_endpoint(struct etcd *etcd, const char *text, size_t len,
 			  char *error, size_t error_len)
 {
@@ -89,14 +101,21 @@ static bool read_endpoint(struct etcd *etcd, const char *text, size_t len,
 	len -= host - text;
 	while (len && host[len - 1] == '/')
 		len--;
-	if ((scheme_len != 4 || strncmp(scheme, "http", 4)) &&
-	    (scheme_len != 5 || strncmp(scheme, "https", 5))) {
+	if (!is_scheme(scheme, scheme_len)) {
 		snprintf(error, error_len,
-			 "etcd endpoint \"%.*s://...\": only http:// and https:// are provided",
+			 "etcd endpoint \"%.*s://...\": only http://, https://, unix:// and unixs:// are provided",
 			 (int)scheme_len, scheme);
 		return false;
 	}
-	skip_credentials(&host, &len);
+	if (!strncmp(scheme, "http", 4)) {
+		skip_credentials(&host, &len);
+	} else if (!len || len >= sizeof(((struct sockaddr_un *)NULL)->sun_path)) {
+		snprintf(error, error_len,
+			 "etcd endpoint \"%.*s://%.*s\": the path of a socket has 1 to %zu bytes",
+			 (int)scheme_len, scheme, (int)len, host,
+			 sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1);
+		return false;
+	}
 	etcd->endpoints = xrealloc(etcd->endpoints, etcd->endpoint_count + 1,
 				   sizeof(*etcd->endpoints));
 	etcd->endpoints[etcd->endpoint_count++] =

@@ -329,17 +329,25 @@ struct grpc_call *grpc_call_start(struct curl_loop *cl,
 {
 	struct grpc_call *call = xcalloc(1, sizeof(*call));
 	CURL *easy = curl_loop_easy();
-	bool tls = !strncmp(params->endpoint, "https:", 6);
+	bool local = !strncmp(params->endpoint, "unix", 4);
+	bool tls = !strncmp(params->endpoint, local ? "unixs:" : "https:", 6);
 
 	call->transfer.done = transfer_done;
 	call->cl = cl;
 	call->params = *params;
 	call->easy = easy;
-	call->url = xasprintf("%s/%s", params->endpoint, params->method);
+	call->url = local ?
+		    xasprintf("%s://localhost/%s", tls ? "https" : "http",
+			      params->method) :
+		    xasprintf("%s/%s", params->endpoint, params->method);
 	call->headers = make_headers(params);
 	queue_message(call, request);
 
 	curl_easy_setopt(easy, CURLOPT_URL, call->url);
+	/* What is behind "unix://" is the path, as in etcd's own client. */
+	if (local)
+		curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH,
+				 strstr(params->endpoint, "://") + 3);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
 			 tls ? (long)CURL_HTTP_VERSION_2TLS :
 			       (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);

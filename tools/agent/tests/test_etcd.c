@@ -416,6 +416,40 @@ static void test_failover(void **state)
 	disconnect(&c);
 }
 
+/* A socket of this host. etcd 3.4 wants a port in its name. */
+static void test_unix_socket(void **state)
+{
+	char endpoint[100], more[160], error[200];
+	struct etcd_config config = { 0 };
+	struct client c;
+
+	(void)state;
+	snprintf(endpoint, sizeof(endpoint), "unix://%s/sock:1", server.dir);
+	etcd_kill(&server);
+	/* It makes the file in its folder, and takes no further "/". */
+	snprintf(more, sizeof(more), "--listen-client-urls %s,unix://sock:1",
+		 server.url);
+	assert_int_equal(chdir(server.dir), 0);
+	etcd_start(&server, more);
+	assert_int_equal(chdir("/"), 0);
+	connect_to(&c, endpoint);
+	if (claim(&c, "10.1.1.0-24", "{}", 0, 0, 86400) != REGISTRY_OK)
+		fail_msg("%s", c.error);
+	disconnect(&c);
+	start_following(&c, endpoint);
+	assert_int_equal(c.puts, 1);
+	ctl("put " PREFIX "/subnets/10.1.8.0-24 y");
+	assert_true(wait_for(&c, saw_8, 5000));
+	disconnect(&c);
+
+	config.endpoints = "unix://";
+	assert_null(etcd_new(NULL, &config, error, sizeof(error)));
+	assert_non_null(strstr(error, "path of a socket"));
+	config.endpoints = "unix:///0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678";
+	assert_null(etcd_new(NULL, &config, error, sizeof(error)));
+	assert_non_null(strstr(error, "1 to 107 bytes"));
+}
+
 static void test_nobody_there(void **state)
 {
 	char endpoint[64];
@@ -448,6 +482,7 @@ int main(void)
 				       empty_server),
 		cmocka_unit_test(test_history),
 		cmocka_unit_test_setup(test_failover, empty_server),
+		cmocka_unit_test_setup(test_unix_socket, empty_server),
 		cmocka_unit_test(test_nobody_there),
 	};
 

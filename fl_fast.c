@@ -120,10 +120,9 @@ fl_fast_prepare(struct sk_buff *skb, const struct dst_entry *dst,
 	return true;
 }
 
-/* May the packet leave the IP stack's output out? "auto" does so only while no
- * hook is registered there: a hook may queue the packet, change its route or its
- * mark, or give it to a function of its own, and for all of that the stack's own
- * functions are there. They also stay when this module goes.
+/* May the packet leave the IP stack's output out? With "auto" the hooks there are
+ * called all the same. Those at OUTPUT may bring the packet on any other way, so
+ * while there is one, that is the stack's business from the beginning.
  */
 static __always_inline bool
 fl_fast_allowed(const struct fl_dev *fl, const struct fl_config *cfg,
@@ -132,8 +131,28 @@ fl_fast_allowed(const struct fl_dev *fl, const struct fl_config *cfg,
 	if (cfg->fastpath == FLANNEL_FASTPATH_OFF || !route->plain)
 		return false;
 	return cfg->fastpath == FLANNEL_FASTPATH_ON ||
-	       (!fl_hooked(fl->net, family, NF_INET_LOCAL_OUT) &&
-		!fl_hooked(fl->net, family, NF_INET_POST_ROUTING));
+	       !fl_hooked(fl->net, family, NF_INET_LOCAL_OUT);
+}
+
+/* Calls the hooks at POSTROUTING: security modules have one on most hosts. A hook
+ * may keep the packet for longer than this module is there (an nfqueue does), and
+ * with it the function that goes on with it. So that is the end of the kernel's own
+ * output, told that the hooks have been called. Returns true if the packet is still
+ * ours to send; else @err is what became of it.
+ */
+static bool fl_fast_postroute4(struct fl_dev *fl, struct sk_buff *skb,
+			       const struct dst_entry *dst, struct sock *sk,
+			       int *err)
+{
+	int verdict;
+
+	IPCB(skb)->flags |= IPSKB_REROUTED;
+	verdict = nf_hook(NFPROTO_IPV4, NF_INET_POST_ROUTING, fl->net, sk, skb,
+			  NULL, skb->dev, ip_output);
+	if (likely(verdict == 1 && skb_dst(skb) == dst))
+		return true;
+	*err = verdict == 1 ? dst_output(fl->net, sk, skb) : verdict;
+	return false;
 }
 
 static int fl_fast_lost(struct sk_buff *skb, const struct neighbour *neigh)
@@ -167,6 +186,7 @@ static int fl_fast_output4(struct fl_dev *fl, const struct fl_config *cfg,
 {
 	__be32 daddr = dest->peer->key.addr.ip.v4;
 	struct iphdr *iph;
+	int err;
 
 	if (csum)
 		udp_set_csum(false, skb, route->saddr.v4, daddr, skb->len);
@@ -193,10 +213,29 @@ static int fl_fast_output4(struct fl_dev *fl, const struct fl_config *cfg,
 	iph->tot_len = htons(skb->len);
 	iph->check = 0;
 	iph->check = ip_fast_csum(iph, sizeof(*iph) / 4);
+	if (cfg->fastpath != FLANNEL_FASTPATH_ON &&
+	    fl_hooked(fl->net, AF_INET, NF_INET_POST_ROUTING) &&
+	    !fl_fast_postroute4(fl, skb, route->dst, sk, &err))
+		return err;
 	return fl_fast_finish4(skb);
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
+static bool fl_fast_postroute6(struct fl_dev *fl, struct sk_buff *skb,
+			       const struct dst_entry *dst, struct sock *sk,
+			       int *err)
+{
+	int verdict;
+
+	IP6CB(skb)->flags |= IP6SKB_REROUTED;
+	verdict = nf_hook(NFPROTO_IPV6, NF_INET_POST_ROUTING, fl->net, sk, skb,
+			  NULL, skb->dev, ip6_output);
+	if (likely(verdict == 1 && skb_dst(skb) == dst))
+		return true;
+	*err = verdict == 1 ? dst_output(fl->net, sk, skb) : verdict;
+	return false;
+}
+
 static int fl_fast_finish6(struct sk_buff *skb)
 {
 	struct dst_entry *dst = skb_dst(skb);
@@ -221,6 +260,7 @@ static int fl_fast_output6(struct fl_dev *fl, const struct fl_config *cfg,
 	const struct in6_addr *daddr = &dest->peer->key.addr.ip.v6;
 	unsigned int payload = skb->len;
 	struct ipv6hdr *ip6h;
+	int err;
 
 	udp6_set_csum(!csum, skb, &route->saddr.v6, daddr, payload);
 	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
@@ -238,6 +278,10 @@ static int fl_fast_output6(struct fl_dev *fl, const struct fl_config *cfg,
 
 	skb->protocol = htons(ETH_P_IPV6);
 	IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
+	if (cfg->fastpath != FLANNEL_FASTPATH_ON &&
+	    fl_hooked(fl->net, AF_INET6, NF_INET_POST_ROUTING) &&
+	    !fl_fast_postroute6(fl, skb, route->dst, sk, &err))
+		return err;
 	return fl_fast_finish6(skb);
 }
 #else

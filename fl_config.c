@@ -78,7 +78,6 @@ static const struct fl_config fl_config_default = {
 	.l2miss			= true,
 	.l3miss			= true,
 	.localbypass		= true,
-	.notrack		= true,
 	.mode			= FLANNEL_MODE_ETHERNET,
 	.rpf			= FLANNEL_RPF_OFF,
 	.fastpath		= FLANNEL_FASTPATH_AUTO,

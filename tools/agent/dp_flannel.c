@@ -67,6 +67,7 @@ static void describe_device(struct dp_flannel *f)
 	FL_OPTION(o, RPF, rpf, fl_name_find(&fl_rpf_names, env->opt->rpf));
 	FL_OPTION(o, FASTPATH, fastpath,
 		  fl_name_find(&fl_fastpath_names, env->opt->fastpath));
+	FL_OPTION(o, NOTRACK, notrack, env->opt->notrack);
 	FL_OPTION(o, LEASE_IDLE, lease_idle, lazy(f) ? LAZY_IDLE_SECONDS : 0);
 	if (fl_prefix_is_set(&conf->v4.network))
 		FL_OPTION(o, SUBNET_LEN, subnet_len, conf->v4.subnet_len);
@@ -97,6 +98,8 @@ static int prepare(struct dataplane *dp, const struct lease_value *last,
 	if (ret)
 		return ret;
 
+	if (dp->env->opt->notrack)
+		log_info("outer packets are not tracked by conntrack (--notrack): firewall rules see them in state UNTRACKED");
 	/* Behind the generations of the run before this one. */
 	f->generation = (uint32_t)loop_now() | 1;
 	ret = fl_dev_get(f->genl, f->device.ifindex, &dev, err);

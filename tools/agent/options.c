@@ -106,6 +106,8 @@ static const struct flag flags[] = {
 	  "whose packets are taken: off (anyone's), loose (nodes'), strict (by subnet)"),
 	F("fastpath", STRING, fastpath, "auto",
 	  "the device's short cut past the host's IP stack: off, auto or on"),
+	F("notrack", BOOL, notrack, "false",
+	  "outer packets of the flannel device are not tracked by conntrack"),
 	F("docker-opts-file", STRING, docker_opts_file, "",
 	  "file that gives the Docker daemon its options; empty: none"),
 	F("flowtable", BOOL, flowtable, "false",

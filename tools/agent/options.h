@@ -56,6 +56,7 @@ struct options {
 	const char *device;
 	const char *rpf;
 	const char *fastpath;
+	bool notrack;
 	const char *docker_opts_file;
 	bool flowtable;
 	bool remove_rules_at_exit;

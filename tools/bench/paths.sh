@@ -6,8 +6,8 @@
 # set up on node N (path_X N), and which device pod traffic passes (device_X).
 
 PATHS=(host-gw vxlan geneve ipip wireguard vxlan-external
-	flannel-off flannel-auto flannel-on)
-PATHS_QUICK=(host-gw vxlan flannel-off flannel-auto flannel-on)
+	flannel-off flannel-auto flannel-notrack flannel-on)
+PATHS_QUICK=(host-gw vxlan flannel-off flannel-auto flannel-notrack flannel-on)
 
 path_overhead()
 {
@@ -155,15 +155,16 @@ path_vxlan_external()
 }
 
 # What flannel-agent does: a device in L3 mode, one route for the whole network,
-# a lease for each peer
+# a lease for each peer. "notrack" is that option, beside the default "auto".
 path_flannel()
 {
-	local n=$1 fastpath=$2 peer
+	local n=$1 options=("fastpath" "$2") peer
 	peer=$(other "$n")
+	[ "$2" != notrack ] || options=(notrack)
 
 	must nip "node$n" link add flannel.1 address "$(vtep_mac "$n")" \
 		type flannel dev eth0 local "$(underlay "$n")" \
-		mode l3 fastpath "$fastpath"
+		mode l3 "${options[@]}"
 	vtep_up "$n" flannel.1
 	must nip "node$n" route add 10.0.0.0/8 dev flannel.1
 	must ns "node$n" "$TRAFFIC/leases" flannel.1 "$(subnet "$peer")" 1 \

@@ -26,20 +26,25 @@ add()
 # where PATH FIREWALL: sets WHERE, the arguments that tell add() about them
 where()
 {
-	local path=$1 fastpath=null conntrack=true flowtable=false
+	local path=$1 fastpath=null notrack=false conntrack=true flowtable=false
 
 	if [[ $path == flannel-* ]]; then
 		fastpath="\"${path#flannel-}\""
 		path=flannel
 	fi
+	if [ "$fastpath" = '"notrack"' ]; then
+		fastpath='"auto"'
+		notrack=true
+	fi
 	[ "$2" != plain ] || conntrack=false
 	[ "$2" != flowtable ] || flowtable=true
 	WHERE=(--arg path "$path" --argjson conntrack "$conntrack"
-		--argjson flowtable "$flowtable" --argjson fastpath "$fastpath")
+		--argjson flowtable "$flowtable" --argjson fastpath "$fastpath"
+		--argjson notrack "$notrack")
 }
 
 # shellcheck disable=SC2016 # variables of jq
-readonly WHERE_OBJECT='{$path, $conntrack, $flowtable, $fastpath}'
+readonly WHERE_OBJECT='{$path, $conntrack, $flowtable, $fastpath, $notrack}'
 
 # record PATH FIREWALL WORKLOAD
 record()

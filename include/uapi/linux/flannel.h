@@ -51,7 +51,7 @@ enum {
 	IFLA_FLANNEL_MODE		= 64,	/* u8: enum flannel_mode */
 	IFLA_FLANNEL_RPF		= 65,	/* u8: enum flannel_rpf */
 	IFLA_FLANNEL_FASTPATH		= 66,	/* u8: enum flannel_fastpath */
-	IFLA_FLANNEL_NOTRACK		= 67,	/* u8: default 1 */
+	IFLA_FLANNEL_NOTRACK		= 67,	/* u8: default 0 */
 	IFLA_FLANNEL_SUBNET_LEN		= 68,	/* u8: of an IPv4 miss, default 24 */
 	IFLA_FLANNEL_SUBNET_LEN6	= 69,	/* u8: of an IPv6 miss, default 64 */
 	IFLA_FLANNEL_MISS_ENTRIES	= 70,	/* u32: misses at once */

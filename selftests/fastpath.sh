@@ -180,6 +180,68 @@ netfilter()
 	must nip node1 rule del fwmark 7 unreachable
 	must ns node1 nft delete table ip outer
 	ok "auto: without it packets come through" pings
+	dropped_below
+}
+
+# A hook has changed the packet, and then the lower device drops it, as a queue does that
+# is full.
+dropped_below()
+{
+	must ns node1 nft -f - <<-END
+		table ip outer {
+			chain output {
+				type filter hook output priority mangle
+				udp dport 8472 meta mark set 7
+			}
+		}
+	END
+	# Questions for the neighbour would be dropped, too.
+	must nip node1 neigh replace "$UNDER2" lladdr "$(link_get node2 eth0 .address)" \
+		dev eth0 nud permanent
+	must ns node1 tc qdisc add dev eth0 clsact
+	must ns node1 tc filter add dev eth0 egress matchall action drop
+	for word in auto on off; do
+		mode "$word"
+		ok "$word: a marked packet that the lower device drops is lost" silence
+		ok "$word: and counted" grows node1 tx_drop_underlay silence
+	done
+	must ns node1 tc qdisc del dev eth0 clsact
+	must nip node1 neigh del "$UNDER2" dev eth0
+	ok "and later ones come through" pings
+	must ns node1 nft delete table ip outer
+}
+
+# both_ways: packets by turns to two addresses of node2, over two links
+both_ways()
+{
+	local n
+
+	for n in 1 2 3 4 5 6 7 8 9 10; do
+		pings "$TARGET" && pings 16.200.0.1 || return
+	done
+}
+
+# Whatever the ordinary way asks before it takes a packet in
+passes()
+{
+	local before
+
+	must kit node1 set dev "$VTEP" subnet 16.200.0.0/16 mac "$MAC2" remote 198.51.101.2
+	mode on
+	both_ways >/dev/null
+	before=$(counter node2 "$VTEP" rx_fast)
+	ok "a peer that comes on two ways" both_ways
+	expect "has a pass for each" $(($(counter node2 "$VTEP" rx_fast) - before)) -ge 60
+	must kit node1 del dev "$VTEP" subnet 16.200.0.0/16
+
+	# Answers go where questions do not come from: no source check lets that in.
+	must nip node2 route add "$UNDER1/32" via 198.51.101.1 dev eth1
+	ok "without a source check it comes in" wait_for 10 grows node2 rx_fast pings
+	must sysctl_set node2 net.ipv4.conf.eth0.rp_filter=1
+	ok "a source check that is switched on ends its pass" silence
+	must sysctl_set node2 net.ipv4.conf.eth0.rp_filter=0
+	ok "and gives it back when it is switched off" wait_for 10 grows node2 rx_fast pings
+	must nip node2 route del "$UNDER1/32"
 }
 
 # The wire's other end, as seen in what is captured there
@@ -259,4 +321,5 @@ compare "${SEED:-$RANDOM}"
 watched
 netfilter
 changes
+passes
 ipsec

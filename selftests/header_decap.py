@@ -101,7 +101,10 @@ def odd(family):
     yield Case("another VNI", family, vxlan(VNI + 1, frame()))
     yield Case("VNI 0", family, vxlan(0, frame()))
     yield Case("our own MAC as source", family, vxlan(VNI, frame(source=INNER)))
-    yield Case("a VLAN inside", family, vxlan(VNI, frame(vlan=5)))
+    for vlan in (1, 2, 4, 5, 100):
+        for mark in range(4):
+            yield Case(f"VLAN {vlan} in {ECN[mark]}", family, vxlan(VNI, frame(vlan=vlan)),
+                       tos=mark)
     yield Case("ARP inside", family, vxlan(VNI, ethernet(INNER, Case.source(), ETH_P_ARP,
                                                          b"\0" * 28)))
     yield Case("802.3 inside", family, vxlan(VNI, ethernet(INNER, Case.source(), 40,

@@ -9,7 +9,8 @@
 set -u
 . "$(dirname "$(realpath "$0")")/lib.sh"
 . "$SELFTESTS/pair.sh"
-need ethtool
+export NS_PREFIX PYTHONDONTWRITEBYTECODE=1
+need ethtool python3
 [ ! -e /proc/sys/net/ipv6 ] || skip_all "the kernel was booted with IPv6"
 need_module
 
@@ -44,3 +45,36 @@ must nip node1 link add flannel.2 type flannel id 2 local 2001:db8::1
 refused "a device that needs IPv6 does not go up, and says why" \
 	"address family of the underlay is disabled" nip node1 link set flannel.2 up
 must nip node1 link del flannel.2
+
+# Who has a raw socket sends IPv6 all the same: a pod, by default. The port of a bridge
+# gets it, and the device itself.
+#
+#    pod eth0 --- p1 (br0) flannel.3 node1, in Ethernet mode
+frames()
+{
+	ns "$1" python3 "$SELFTESTS/no_ipv6.py" "$1" "$2" "$MAC2"
+}
+
+ns_create pod
+veth pod eth0 node1 p1
+must nip node1 link add br0 type bridge
+must nip node1 link set br0 up
+must nip node1 link set p1 master br0 up
+must nip pod link set eth0 up
+ns_background node1 flannelctl monitor >"$TMP/monitor"
+for options in "" "proxy" "nol2miss nol3miss" "learning" "rpf strict"; do
+	# shellcheck disable=SC2086 # a list of words
+	must nip node1 link add flannel.3 type flannel id 3 local 198.51.100.1 $options
+	must nip node1 link set flannel.3 master br0 up
+	must ns node1 bridge fdb add "$MAC2" dev flannel.3 dst 198.51.100.2 self permanent
+	ok "IPv6 frames of a pod, device ${options:-without options}" frames pod eth0
+	must nip node1 link del flannel.3
+done
+must kit node1 set dev "$VTEP" subnet fd16::/16 mac "$MAC2" remote "$UNDER2"
+for way in off auto on; do
+	option node1 fastpath "$way"
+	option node2 fastpath "$way"
+	ok "IPv6 frames at the device itself, and from there to node2, fastpath $way" \
+		frames node1 "$VTEP"
+done
+ok "they still reach each other" ns node1 ping -q -c 3 -i 0.1 10.244.2.0

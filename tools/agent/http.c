@@ -2,6 +2,8 @@
 /*
  * A small HTTP/1.1 server: one request a connection, a few connections at a
  * time, each for a few seconds at most, so that nobody can tie the agent up.
+ * When all places are taken, the client that has been longest about it makes room
+ * for a new one: who asks and listens gets an answer, however many others do not.
  */
 #include "http.h"
 
@@ -9,17 +11,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/addr.h"
+#include "log.h"
 #include "util.h"
 
-#define CONNECTIONS	16
+#define CONNECTIONS	64
+#define BACKLOG		256
+#define ACCEPTS		32	/* in one round of the loop */
 #define LIFETIME_MS	5000
+#define PAUSE_MS	200	/* when no file descriptor is free */
 #define REQUEST_LEN	4096
 
 struct connection {
+	TAILQ_ENTRY(connection) link;
 	struct http_server *server;
 	struct loop_fd watch;
 	struct loop_timer timer;
@@ -30,21 +38,22 @@ struct connection {
 };
 
 struct http_server {
+	TAILQ_HEAD(, connection) connections;	/* the oldest first */
 	struct loop *loop;
 	struct loop_fd watch;
 	http_handler handler;
 	void *ctx;
-	struct connection *connections[CONNECTIONS];
+	struct loop_timer pause;
+	struct log_trouble trouble;
+	size_t count;
 };
 
 static void connection_end(struct connection *conn)
 {
 	struct http_server *server = conn->server;
-	size_t i;
 
-	for (i = 0; i < CONNECTIONS; i++)
-		if (server->connections[i] == conn)
-			server->connections[i] = NULL;
+	TAILQ_REMOVE(&server->connections, conn, link);
+	server->count--;
 	loop_timer_cancel(server->loop, &conn->timer);
 	loop_fd_del(server->loop, &conn->watch);
 	close(conn->watch.fd);
@@ -152,24 +161,10 @@ static void connection_ready(void *ctx, uint32_t events)
 	send_answer(conn);
 }
 
-static void server_ready(void *ctx, uint32_t events)
+static void connection_new(struct http_server *server, int fd)
 {
-	struct http_server *server = ctx;
-	struct connection *conn;
-	size_t i;
-	int fd;
+	struct connection *conn = xcalloc(1, sizeof(*conn));
 
-	(void)events;
-	fd = accept4(server->watch.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd < 0)
-		return;
-	for (i = 0; i < CONNECTIONS && server->connections[i]; i++)
-		;
-	if (i == CONNECTIONS) {
-		close(fd);
-		return;
-	}
-	conn = xcalloc(1, sizeof(*conn));
 	conn->server = server;
 	if (loop_fd_add(server->loop, &conn->watch, fd, EPOLLIN,
 			connection_ready, conn)) {
@@ -177,9 +172,57 @@ static void server_ready(void *ctx, uint32_t events)
 		free(conn);
 		return;
 	}
-	server->connections[i] = conn;
+	if (server->count == CONNECTIONS)
+		connection_end(TAILQ_FIRST(&server->connections));
+	TAILQ_INSERT_TAIL(&server->connections, conn, link);
+	server->count++;
 	loop_timer_set(server->loop, &conn->timer, LIFETIME_MS,
 		       connection_expired, conn);
+	/* Who has asked already is answered now, before others come. */
+	connection_ready(conn, EPOLLIN);
+}
+
+static void accept_again(void *ctx)
+{
+	struct http_server *server = ctx;
+
+	loop_fd_mod(server->loop, &server->watch, EPOLLIN);
+}
+
+/*
+ * Whoever waits to be accepted goes on waiting, and would wake the loop at once
+ * again. The oldest gives its file descriptor.
+ */
+static void accept_failed(struct http_server *server, int error)
+{
+	if (error == EAGAIN || error == ECONNABORTED || error == EINTR)
+		return;
+	if (log_due(&server->trouble, strerror(error)))
+		log_warning("health checks cannot be accepted: %s",
+			    strerror(error));
+	if (server->count)
+		connection_end(TAILQ_FIRST(&server->connections));
+	loop_fd_mod(server->loop, &server->watch, 0);
+	loop_timer_set(server->loop, &server->pause, PAUSE_MS, accept_again,
+		       server);
+}
+
+static void server_ready(void *ctx, uint32_t events)
+{
+	struct http_server *server = ctx;
+	unsigned int i;
+	int fd;
+
+	(void)events;
+	for (i = 0; i < ACCEPTS; i++) {
+		fd = accept4(server->watch.fd, NULL, NULL,
+			     SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd < 0) {
+			accept_failed(server, errno);
+			return;
+		}
+		connection_new(server, fd);
+	}
 }
 
 static socklen_t make_sockaddr(struct sockaddr_storage *out,
@@ -225,7 +268,7 @@ static int listen_on(const char *ip, unsigned int port, struct fl_error *err)
 	if (addr.family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, *ip ? &on : &off,
 			   sizeof(on));
-	if (bind(fd, (struct sockaddr *)&sa, len) || listen(fd, CONNECTIONS)) {
+	if (bind(fd, (struct sockaddr *)&sa, len) || listen(fd, BACKLOG)) {
 		fl_error_set(err, errno,
 			     "cannot listen on %s port %u for health checks: %s (see --healthz-ip and --healthz-port)",
 			     *ip ? ip : "::", port, strerror(errno));
@@ -248,19 +291,18 @@ struct http_server *http_server_new(struct loop *loop, const char *ip,
 	server->loop = loop;
 	server->handler = handler;
 	server->ctx = ctx;
+	TAILQ_INIT(&server->connections);
 	loop_fd_add(loop, &server->watch, fd, EPOLLIN, server_ready, server);
 	return server;
 }
 
 void http_server_free(struct http_server *server)
 {
-	size_t i;
-
 	if (!server)
 		return;
-	for (i = 0; i < CONNECTIONS; i++)
-		if (server->connections[i])
-			connection_end(server->connections[i]);
+	while (!TAILQ_EMPTY(&server->connections))
+		connection_end(TAILQ_FIRST(&server->connections));
+	loop_timer_cancel(server->loop, &server->pause);
 	loop_fd_del(server->loop, &server->watch);
 	close(server->watch.fd);
 	free(server);

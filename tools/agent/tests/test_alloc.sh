@@ -515,6 +515,46 @@ bad_leases()
 			value: "rubbish \(.)" | @base64 } }] }'
 }
 
+# cpu N: processor time of agent N so far, in clock ticks
+cpu()
+{
+	awk '{ print $14 + $15 }' "/proc/${PIDS[$1]}/stat"
+}
+
+# Clients of the health server that never come to an end, and no file descriptors
+slow_clients()
+{
+	local health=${1:?} here clients used
+
+	here=$(dirname "$(realpath "$0")")
+	agent 1 --healthz-ip=127.0.0.1 --healthz-port="$health"
+	says "set up before slow clients come" 1 'this node is set up'
+	python3 "$here/slow_clients.py" "$health" 100 >"$DIR/clients" &
+	clients=$!
+	wait_for 20 grep -q connected "$DIR/clients"
+	same "beside a hundred slow clients every probe is answered" 0 "$(probe "$health" 5)"
+	same "and metrics are" 1 "$(get "$health" /metrics | grep -c '^flannel_ready 1')"
+	[ "$(find "/proc/${PIDS[1]}/fd" -type l | wc -l)" -lt 100 ]
+	result $? "they take a bounded number of its file descriptors" \
+		"$(find "/proc/${PIDS[1]}/fd" -type l | wc -l)"
+
+	# Not one is left for a client, and they knock on.
+	prlimit --pid "${PIDS[1]}" --nofile=8:
+	says "that it has no file descriptor is told" 1 'cannot be accepted: Too many open files'
+	used=$(cpu 1)
+	sleep 2
+	used=$(($(cpu 1) - used))
+	[ "$used" -lt $(($(getconf CLK_TCK) / 20)) ]
+	result $? "without a free file descriptor it does not spin" "$used ticks in 2 s"
+	prlimit --pid "${PIDS[1]}" --nofile=1024:
+	kill "$clients"
+	wait "$clients" 2>/dev/null
+	wait_for 10 get "$health" /healthz
+	same "when they have gone it answers as ever" "flanneld is running" "$(get "$health" /healthz)"
+	stop 1
+	ctl del --prefix $PREFIX/subnets/ >/dev/null
+}
+
 # watchdog_fed TIMES: or more often
 watchdog_fed()
 {
@@ -592,6 +632,7 @@ malformed
 file_store "$(free_port)"
 secrets "$(free_port)"
 flood
+slow_clients "$(free_port)"
 notify
 deaf "$(free_port)"
 journal

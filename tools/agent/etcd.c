@@ -27,6 +27,7 @@
 
 struct etcd {
 	struct loop *loop;
+	TAILQ_HEAD(, etcd_call) pending;
 	struct curl_loop *calls;
 	struct curl_loop *streams;	/* a stalled watch blocks no call */
 	char **endpoints;
@@ -42,6 +43,7 @@ struct etcd {
 };
 
 struct etcd_call {
+	TAILQ_ENTRY(etcd_call) link;
 	struct etcd *etcd;
 	const char *method;
 	struct grpc_call *grpc;
@@ -158,6 +160,7 @@ struct etcd *etcd_new(struct loop *loop, const struct etcd_config *config,
 	struct etcd *etcd = xcalloc(1, sizeof(*etcd));
 
 	etcd->loop = loop;
+	TAILQ_INIT(&etcd->pending);
 	etcd->calls = curl_loop_new(loop);
 	etcd->streams = curl_loop_new(loop);
 	etcd->tls.ca_file = given(config->ca_file);
@@ -184,10 +187,24 @@ fail:
 	return NULL;
 }
 
+/* The call that waits for @call if that is a login, or @call itself. */
+static struct etcd_call *owner_of(struct etcd_call *call)
+{
+	struct etcd_call *other;
+
+	TAILQ_FOREACH(other, &call->etcd->pending, link)
+		if (other->login_call == call)
+			return other;
+	return call;
+}
+
 void etcd_free(struct etcd *etcd)
 {
+	struct etcd_call *call;
 	size_t i;
 
+	while ((call = TAILQ_FIRST(&etcd->pending)))
+		etcd_call_cancel(owner_of(call));
 	curl_loop_free(etcd->calls);
 	curl_loop_free(etcd->streams);
 	for (i = 0; i < etcd->endpoint_count; i++)
@@ -260,6 +277,7 @@ bool etcd_token_refused(const struct grpc_status *status)
 
 static void free_call(struct etcd_call *call)
 {
+	TAILQ_REMOVE(&call->etcd->pending, call, link);
 	protobuf_c_message_free_unpacked(call->request, NULL);
 	free(call->token);
 	free(call->reply);
@@ -463,6 +481,7 @@ static struct etcd_call *start_call(struct etcd *etcd, const char *method,
 	call->done = done;
 	call->ctx = ctx;
 	call->tries_left = etcd->endpoint_count;
+	TAILQ_INSERT_HEAD(&etcd->pending, call, link);
 	try_endpoint(call);
 	return call;
 }

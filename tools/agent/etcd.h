@@ -29,6 +29,8 @@ struct etcd_call;
  */
 struct etcd *etcd_new(struct loop *loop, const struct etcd_config *config,
 		      char *error, size_t error_len);
+
+/* Calls that are under way end without their answer. */
 void etcd_free(struct etcd *etcd);
 
 /*

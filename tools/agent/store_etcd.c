@@ -38,6 +38,7 @@
 struct store_etcd {
 	struct registry reg;
 	struct etcd *etcd;
+	TAILQ_HEAD(, operation) operations;
 	char *config_key;
 	char *subnets;		/* "<prefix>/subnets/" */
 	char *subnets_end;	/* first key behind them */
@@ -73,6 +74,7 @@ static struct store_etcd *to_store(struct registry *reg)
 
 /* An operation under way: whom to tell, and what it needs on the way. */
 struct operation {
+	TAILQ_ENTRY(operation) link;
 	struct store_etcd *store;
 	registry_fn done;
 	void *ctx;
@@ -91,6 +93,7 @@ static struct operation *operation_new(struct registry *reg, const char *name,
 	struct operation *op = xcalloc(1, sizeof(*op));
 
 	op->store = to_store(reg);
+	TAILQ_INSERT_HEAD(&op->store->operations, op, link);
 	op->done = done;
 	op->ctx = ctx;
 	if (name) {
@@ -100,14 +103,20 @@ static struct operation *operation_new(struct registry *reg, const char *name,
 	return op;
 }
 
-static void operation_end(struct operation *op,
-			  const struct registry_answer *answer)
+static void operation_free(struct operation *op)
 {
-	op->done(op->ctx, answer);
+	TAILQ_REMOVE(&op->store->operations, op, link);
 	free(op->name);
 	free(op->key);
 	free(op->value);
 	free(op);
+}
+
+static void operation_end(struct operation *op,
+			  const struct registry_answer *answer)
+{
+	op->done(op->ctx, answer);
+	operation_free(op);
 }
 
 static void operation_error(struct operation *op,
@@ -758,10 +767,13 @@ static void metrics(struct registry *reg, void *ctx,
 static void store_free(struct registry *reg)
 {
 	struct store_etcd *store = to_store(reg);
+	struct operation *op;
 
 	etcd_watch_free(store->watch);
 	loop_timer_cancel(etcd_loop(store->etcd), &store->list);
 	etcd_free(store->etcd);
+	while ((op = TAILQ_FIRST(&store->operations)))
+		operation_free(op);
 	free(store->config_key);
 	free(store->subnets);
 	free(store->subnets_end);
@@ -793,6 +805,7 @@ struct registry *store_etcd_new(struct etcd *etcd, const char *prefix)
 		len--;
 	store->reg.ops = &store_etcd_ops;
 	store->etcd = etcd;
+	TAILQ_INIT(&store->operations);
 	store->backoff = BACKOFF(LIST_RETRY_MS, LIST_RETRY_MAX_MS);
 	store->relist_ms = RELIST_MIN_MS;
 	store->config_key = xasprintf("%.*s/config", (int)len, prefix);

@@ -199,7 +199,8 @@ static int fl_fast_output4(struct fl_dev *fl, const struct fl_config *cfg,
 	iph->version = 4;
 	iph->ihl = sizeof(*iph) / 4;
 	iph->tos = tos;
-	iph->id = fl_outer_ident(fl, max_t(u32, skb_shinfo(skb)->gso_segs, 1));
+	iph->id = fl_outer_ident(fl, daddr,
+				 max_t(u32, skb_shinfo(skb)->gso_segs, 1));
 	iph->frag_off = ip_mtu_locked(route->dst) ? 0 : df;
 	iph->ttl = ttl ?: route->ttl ?:
 		   READ_ONCE(fl->net->ipv4.sysctl_ip_default_ttl);

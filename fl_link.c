@@ -271,7 +271,9 @@ static void fl_link_setup(struct net_device *dev)
 	INIT_LIST_HEAD(&fl->list);
 	INIT_HLIST_NODE(&fl->vni_node4);
 	INIT_HLIST_NODE(&fl->vni_node6);
-	atomic_set(&fl->ident, get_random_u32());
+	fl->ident_key[0] = get_random_u32();
+	fl->ident_key[1] = get_random_u32() | 1;
+	fl->ident_key[2] = get_random_u32() | 1;
 }
 
 static int fl_link_validate(struct nlattr *tb[], struct nlattr *data[],

@@ -91,7 +91,8 @@ static bool fl_vxlan_output4(struct fl_dev *fl, const struct fl_config *cfg,
 	iph->version = 4;
 	iph->ihl = sizeof(*iph) / 4;
 	iph->tos = tos;
-	iph->id = fl_outer_ident(fl, max_t(u32, skb_shinfo(skb)->gso_segs, 1));
+	iph->id = fl_outer_ident(fl, daddr,
+				 max_t(u32, skb_shinfo(skb)->gso_segs, 1));
 	iph->frag_off = ip_mtu_locked(way->dst) ? 0 : df;
 	iph->ttl = ttl ?: ip4_dst_hoplimit(way->dst);
 	iph->protocol = IPPROTO_UDP;

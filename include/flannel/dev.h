@@ -123,6 +123,8 @@ struct fl_sock;
  * @sock4: socket of the IPv4 underlay while the device is up; under RTNL
  * @sock6: socket of the IPv6 underlay while the device is up; under RTNL
  * @pcpu: counters and outer IPv4 idents
+ * @ident_key: secrets that give each destination its order of idents; the last
+ *	two are odd
  * @ident: outer IPv4 idents that no CPU has taken yet
  * @leases: inner subnet to VTEP
  * @fdb: MAC to VTEP
@@ -147,6 +149,7 @@ struct fl_dev {
 	struct fl_sock __rcu		*sock4;
 	struct fl_sock __rcu		*sock6;
 	struct fl_pcpu __percpu		*pcpu;
+	u32				ident_key[3];
 	struct fl_lease_table		leases;
 	struct fl_fdb_table		fdb;
 	struct fl_peer_table		peers;

@@ -17,26 +17,55 @@
 /* How many tunnels may nest before it must be a loop. */
 #define FL_XMIT_DEPTH	4
 
-/* The next outer IPv4 idents. CPUs take them from the device in blocks, so that
- * they do not write one line for each packet.
- */
-static inline __be16 fl_outer_ident(struct fl_dev *fl, unsigned int count)
-{
-	struct fl_pcpu *pcpu = this_cpu_ptr(fl->pcpu);
-	u32 ident;
+/* CPUs take outer IPv4 idents from the device in blocks of so many. */
+#define FL_IDENTS	64
 
-	if (unlikely(pcpu->idents < count)) {
-		pcpu->idents = max(count, 64U);
-		pcpu->ident = atomic_add_return(pcpu->idents, &fl->ident) -
-			      pcpu->idents;
-	}
-	ident = pcpu->ident;
-	pcpu->ident += count;
-	pcpu->idents -= count;
-	return htons(ident);
+/* Does a CPU's block not have @count idents from @ident on? A new one begins where
+ * the number is a multiple of the size.
+ */
+static inline bool fl_outer_block_ends(u32 ident, unsigned int count)
+{
+	u32 used = ident % FL_IDENTS;
+
+	return !used || used + count > FL_IDENTS;
 }
 
-/* The inner TOS; 0 of what is not IP, a tagged frame for one. */
+static inline u32 fl_outer_new_block(struct fl_dev *fl, unsigned int count)
+{
+	unsigned int size = round_up(count, FL_IDENTS);
+	u32 ident = atomic_add_return(size, &fl->ident) - size;
+
+	this_cpu_write(fl->pcpu->ident, ident + count);
+	return ident;
+}
+
+/* The idents of a destination are those of the device in an order of its own: who
+ * sees some of his does not know those of others, nor how many there were. Each
+ * step can be undone, so that no ident comes twice before all others did.
+ */
+static inline u16 fl_outer_shuffle(const struct fl_dev *fl, u32 ident,
+				   __be32 daddr)
+{
+	u32 own = ((__force u32)daddr ^ fl->ident_key[0]) * GOLDEN_RATIO_32;
+	u16 x = (ident + (own >> 16)) * fl->ident_key[1];
+
+	x ^= x >> 7;
+	return x * fl->ident_key[2];
+}
+
+/* The next @count outer IPv4 idents for a destination. A CPU takes its own in one
+ * step: with PREEMPT_RT another sender may come in between any two.
+ */
+static inline __be16 fl_outer_ident(struct fl_dev *fl, __be32 daddr,
+				    unsigned int count)
+{
+	u32 ident = this_cpu_add_return(fl->pcpu->ident, count) - count;
+
+	if (unlikely(fl_outer_block_ends(ident, count)))
+		ident = fl_outer_new_block(fl, count);
+	return htons(fl_outer_shuffle(fl, ident, daddr));
+}
+
 static inline u8 fl_outer_inner_tos(const struct sk_buff *skb)
 {
 	if (likely(skb->protocol == htons(ETH_P_IP)))

@@ -16,14 +16,12 @@ struct fl_dev;
  * struct fl_pcpu - what each CPU writes without asking the others
  * @syncp: guards @count on 32-bit machines
  * @count: counters, by FLANNEL_A_STATS_*
- * @ident: next outer IPv4 ident of this CPU
- * @idents: how many idents from @ident on are this CPU's
+ * @ident: next outer IPv4 ident of this CPU; a multiple of FL_IDENTS: none is left
  */
 struct fl_pcpu {
 	struct u64_stats_sync	syncp;
 	u64_stats_t		count[FL_STATS];
 	u32			ident;
-	u32			idents;
 };
 
 void fl_count_add(struct fl_dev *fl, enum flannel_stats_attr which, u64 n);

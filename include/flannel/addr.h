@@ -82,16 +82,16 @@ static inline __be32 fl_mask4(u8 len)
 	return len ? htonl(~0U << (32 - len)) : 0;
 }
 
-/* Spreads an IPv4 address over the buckets of a table: addresses of a network
- * differ in few bits, and a multiplication brings each of them into all upper
- * bits of the product. None but the administrator chooses what is in a table,
- * so nothing stronger is called for.
+/* Spreads an IPv4 address over the buckets of a table. A factor that is odd and
+ * secret brings each bit of it into all upper bits of the product, and two addresses
+ * meet no more often than by chance. That matters where others choose what is in
+ * a table: peers are learned from what comes in with `learning` on and `rpf` off.
  */
 static __always_inline u32 fl_hash4(__be32 ip, u32 more, u32 seed)
 {
-	u64 word = ((u64)more << 32) | ((__force u32)ip ^ seed);
+	u64 word = ((u64)more << 32) | (__force u32)ip;
 
-	return (word * GOLDEN_RATIO_64) >> 32;
+	return (word * (GOLDEN_RATIO_64 * (2 * (u64)seed + 1))) >> 32;
 }
 
 static inline void fl_prefix_make(struct fl_prefix *prefix,

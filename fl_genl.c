@@ -420,14 +420,33 @@ static int fl_genl_put_remotes(struct sk_buff *skb, const struct fl_dev *fl,
 	return err;
 }
 
+/* Most bytes that the remotes of one entry may take: more are for a dump. */
+#define FL_GENL_FDB_MOST	SZ_1M
+
+static int fl_genl_fdb_reply(struct fl_genl_do *todo, const u8 *mac,
+			     size_t size)
+{
+	struct sk_buff *skb;
+	struct fl_fdb *fdb;
+	void *hdr;
+	int err;
+
+	skb = fl_genl_reply_new(todo, size, &hdr);
+	if (!skb)
+		return -ENOMEM;
+	rcu_read_lock();
+	fdb = fl_fdb_find(todo->fl, mac);
+	err = fdb ? fl_genl_put_remotes(skb, todo->fl, fdb) : -ENOENT;
+	rcu_read_unlock();
+	return fl_genl_reply_send(todo, skb, hdr, err);
+}
+
 static int fl_genl_fdb_get(struct fl_genl_do *todo)
 {
 	struct netlink_ext_ack *extack = todo->info->extack;
 	struct nlattr *nla = todo->info->attrs[FLANNEL_A_FDB];
+	size_t size = NLMSG_GOODSIZE;
 	struct fl_fdb_spec spec;
-	struct sk_buff *skb;
-	struct fl_fdb *fdb;
-	void *hdr;
 	int err;
 
 	if (GENL_REQ_ATTR_CHECK(todo->info, FLANNEL_A_FDB)) {
@@ -437,19 +456,15 @@ static int fl_genl_fdb_get(struct fl_genl_do *todo)
 	err = fl_genl_parse_fdb(todo->fl, nla, false, &spec, extack);
 	if (err)
 		return err;
-	skb = fl_genl_reply_new(todo, SZ_32K, &hdr);
-	if (!skb)
-		return -ENOMEM;
-	rcu_read_lock();
-	fdb = fl_fdb_find(todo->fl, spec.mac);
-	if (fdb) {
-		err = fl_genl_put_remotes(skb, todo->fl, fdb);
-	} else {
+	do {
+		err = fl_genl_fdb_reply(todo, spec.mac, size);
+		size *= 2;
+	} while (err == -EMSGSIZE && size <= FL_GENL_FDB_MOST);
+	if (err == -ENOENT)
 		NL_SET_ERR_MSG_ATTR(extack, nla, "There is no FDB entry of this MAC");
-		err = -ENOENT;
-	}
-	rcu_read_unlock();
-	return fl_genl_reply_send(todo, skb, hdr, err);
+	else if (err == -EMSGSIZE)
+		NL_SET_ERR_MSG_ATTR(extack, nla, "The entry has more remotes than a message holds: dump the FDB");
+	return err;
 }
 
 static int fl_genl_do_fdb_get(struct sk_buff *skb, struct genl_info *info)

@@ -366,9 +366,11 @@ int fl_genl_dump_devs(struct sk_buff *skb, struct netlink_callback *cb)
 	struct net_device *dev;
 	int err = 0;
 
+	err = cur->started ? 0 : fl_dump_start(cb);
 	cb->seq = READ_ONCE(net->dev_base_seq);
 	while (!err && (dev = fl_dump_next_dev(net, cur->ifindex))) {
-		err = fl_dump_dev(skb, cb, netdev_priv(dev));
+		if (!cur->only || cur->only == dev->ifindex)
+			err = fl_dump_dev(skb, cb, netdev_priv(dev));
 		if (!err)
 			cur->ifindex = dev->ifindex;
 		dev_put(dev);

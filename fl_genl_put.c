@@ -6,7 +6,7 @@
 
 static u64 fl_genl_ms_since(unsigned long then)
 {
-	return jiffies_to_msecs(jiffies - then);
+	return jiffies64_to_msecs(jiffies - then);
 }
 
 static int fl_genl_put_prefix(struct sk_buff *skb, int address, int len,

@@ -39,6 +39,16 @@ static __always_inline bool fl_xmit_send(struct fl_dev *fl,
 	return result == FL_FAST_SENT;
 }
 
+/* How many packets it is on the wire. A GSO packet of a guest does not say. */
+static unsigned int fl_xmit_packets(const struct sk_buff *skb)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+
+	if (likely(!shinfo->gso_size))
+		return 1;
+	return shinfo->gso_segs ?: DIV_ROUND_UP(skb->len, shinfo->gso_size);
+}
+
 /**
  * fl_xmit_to_lease - send a packet to the VTEP of a lease
  * @fl: device
@@ -58,7 +68,7 @@ void fl_xmit_to_lease(struct fl_dev *fl, const struct fl_config *cfg,
 		.vni	= cfg->vni,
 		.mac	= lease->mac,
 	};
-	unsigned int packets = skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs : 1;
+	unsigned int packets = fl_xmit_packets(skb);
 	unsigned int bytes = skb->len - ETH_HLEN;
 
 	if (cfg->mode == FLANNEL_MODE_ETHERNET && fl_neigh_asks(skb)) {
@@ -232,7 +242,7 @@ static bool fl_xmit_neigh(struct fl_dev *fl, const struct fl_config *cfg,
 	}
 	if (cfg->proxy && fl_neigh_proxy(fl, skb, &target))
 		return true;
-	if (flood)
+	if (flood || (fdb && is_multicast_ether_addr(eth_hdr(skb)->h_dest)))
 		return false;
 	/* A neighbour that is probed where it is: the FDB says it still is. */
 	if (fdb)

@@ -147,6 +147,7 @@ static struct fl_fdb *fl_fdb_make(struct fl_dev *fl,
 	INIT_LIST_HEAD(&fdb->remotes);
 	list_add_tail_rcu(&remote->list, &fdb->remotes);
 	fdb->key = ether_addr_to_u64(spec->mac);
+	fdb->made = jiffies;
 	fdb->used = jiffies;
 	fdb->updated = jiffies;
 	fdb->state = spec->state;
@@ -196,7 +197,8 @@ int fl_fdb_publish(struct fl_dev *fl, struct fl_fdb *fdb)
 	return err;
 }
 
-static int fl_fdb_insert(struct fl_dev *fl, const struct fl_fdb_spec *spec)
+static int fl_fdb_insert(struct fl_dev *fl, const struct fl_fdb_spec *spec,
+			 bool pause)
 {
 	struct fl_fdb *fdb;
 	int err;
@@ -208,7 +210,7 @@ static int fl_fdb_insert(struct fl_dev *fl, const struct fl_fdb_spec *spec)
 	fdb = fl_fdb_make(fl, spec);
 	if (IS_ERR(fdb))
 		return PTR_ERR(fdb);
-	err = fl_miss_found_fdb(fl, fdb);
+	err = fl_miss_found_fdb(fl, fdb, pause);
 	if (err)
 		fl_fdb_retire(fl, fdb);
 	return err;
@@ -267,6 +269,11 @@ static int fl_fdb_update(struct fl_dev *fl, struct fl_fdb *fdb,
 		NL_SET_ERR_MSG(extack, "A unicast MAC has one remote: replace it");
 		return -EEXIST;
 	}
+	if (!(nlflags & (NLM_F_REPLACE | NLM_F_APPEND)) &&
+	    !fl_remote_find(fdb, spec)) {
+		NL_SET_ERR_MSG(extack, "There is an FDB entry of this MAC with another remote: replace it or append to it");
+		return -EEXIST;
+	}
 
 	remote = list_first_entry(&fdb->remotes, struct fl_remote, list);
 	if (nlflags & NLM_F_REPLACE)
@@ -304,7 +311,7 @@ static int fl_fdb_update(struct fl_dev *fl, struct fl_fdb *fdb,
  * Packets that were parked for a new entry are sent first.
  *
  * Return: 0 or a negative error.
- * Context: any; takes the table's lock with BH disabled.
+ * Context: process; takes the table's lock with BH disabled.
  */
 int fl_fdb_set(struct fl_dev *fl, const struct fl_fdb_spec *spec, u16 nlflags,
 	       struct netlink_ext_ack *extack)
@@ -328,7 +335,7 @@ again:
 		NL_SET_ERR_MSG(extack, "Only the entry of a unicast MAC can be replaced");
 		return -EOPNOTSUPP;
 	}
-	err = fl_fdb_insert(fl, spec);
+	err = fl_fdb_insert(fl, spec, true);
 	if (err == -EEXIST)
 		goto again;
 	if (err == -ENOSPC)
@@ -393,35 +400,96 @@ int fl_fdb_del(struct fl_dev *fl, const struct fl_fdb_spec *spec,
 	return err;
 }
 
+typedef bool (*fl_fdb_filter_fn)(const struct fl_fdb *fdb, const void *arg);
+
+/* The entry may have gone, or been used again, since the walk saw it. */
+static bool fl_fdb_remove_if(struct fl_dev *fl, struct fl_fdb *fdb,
+			     fl_fdb_filter_fn filter, const void *arg)
+{
+	bool remove;
+
+	spin_lock_bh(&fl->fdb.lock);
+	remove = rhashtable_lookup_fast(&fl->fdb.ht, &fdb->key,
+					fl_fdb_params) == fdb &&
+		 filter(fdb, arg);
+	if (remove)
+		fl_fdb_remove(fl, fdb);
+	spin_unlock_bh(&fl->fdb.lock);
+	return remove;
+}
+
+static unsigned int fl_fdb_sweep_once(struct fl_dev *fl,
+				      fl_fdb_filter_fn filter, const void *arg)
+{
+	unsigned int seen = 0, removed = 0;
+	struct rhashtable_iter iter;
+	struct fl_fdb *fdb;
+
+	rhashtable_walk_enter(&fl->fdb.ht, &iter);
+	rhashtable_walk_start(&iter);
+	while ((fdb = rhashtable_walk_next(&iter))) {
+		if (IS_ERR(fdb))
+			continue;	/* resized: some are seen again */
+		if (filter(fdb, arg))
+			removed += fl_fdb_remove_if(fl, fdb, filter, arg);
+		if (++seen % 256)
+			continue;
+		rhashtable_walk_stop(&iter);
+		cond_resched();
+		rhashtable_walk_start(&iter);
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	return removed;
+}
+
+/* Removes what passes a filter. The lock is held for one entry at a time: there may
+ * be a million, and each is announced. As a walk that was interrupted may pass over
+ * some, it is repeated until there is nothing to remove.
+ */
+static void fl_fdb_sweep(struct fl_dev *fl, fl_fdb_filter_fn filter,
+			 const void *arg)
+{
+	while (fl_fdb_sweep_once(fl, filter, arg))
+		cond_resched();
+}
+
+static bool fl_fdb_filtered(const struct fl_fdb *fdb, const void *arg)
+{
+	const struct fl_fdb_filter *filter = arg;
+
+	return time_before_eq(READ_ONCE(fdb->made), filter->made) &&
+	       (READ_ONCE(fdb->state) & filter->state_mask) == filter->state &&
+	       (READ_ONCE(fdb->flags) & filter->flags_mask) == filter->flags;
+}
+
 /**
  * fl_fdb_flush - remove many entries
  * @fl: device
- * @filter: which ones
+ * @filter: which ones, of those that are there when it is called
  *
- * Context: process; takes the table's lock with BH disabled.
+ * Context: process; takes the table's lock with BH disabled, again and again.
  */
 void fl_fdb_flush(struct fl_dev *fl, const struct fl_fdb_filter *filter)
 {
-	struct fl_fdb *fdb, *next;
+	struct fl_fdb_filter now = *filter;
 
-	spin_lock_bh(&fl->fdb.lock);
-	list_for_each_entry_safe(fdb, next, &fl->fdb.list, list)
-		if ((fdb->state & filter->state_mask) == filter->state &&
-		    (fdb->flags & filter->flags_mask) == filter->flags)
-			fl_fdb_remove(fl, fdb);
-	spin_unlock_bh(&fl->fdb.lock);
+	now.made = jiffies;
+	fl_fdb_sweep(fl, fl_fdb_filtered, &now);
 }
 
 static bool fl_fdb_move(struct fl_dev *fl, const struct fl_fdb_spec *spec)
 {
-	bool fixed = false;
+	bool fixed = false, sticky = false;
 	struct fl_fdb *fdb;
 
 	spin_lock(&fl->fdb.lock);
 	fdb = fl_fdb_find(fl, spec->mac);
-	if (fdb)
+	if (fdb) {
 		fixed = fdb->state & (NUD_PERMANENT | NUD_NOARP);
-	if (fdb && !fixed && fl_fdb_replace(fl, fdb, spec) > 0) {
+		sticky = fdb->flags & NTF_STICKY;
+	}
+	if (fdb && !fixed && !sticky && fl_fdb_replace(fl, fdb, spec) > 0) {
 		WRITE_ONCE(fdb->updated, jiffies);
 		fl_fdb_changed(fl, fdb, list_first_entry(&fdb->remotes,
 							 struct fl_remote, list),
@@ -466,7 +534,7 @@ bool fl_fdb_learn(struct fl_dev *fl, const struct fl_config *cfg,
 	fdb = fl_fdb_find(fl, mac);
 	if (!fdb) {
 		if (netif_running(fl->dev))
-			fl_fdb_insert(fl, &spec);
+			fl_fdb_insert(fl, &spec, false);
 		return true;
 	}
 	known = list_first_or_null_rcu(&fdb->remotes, struct fl_remote, list);
@@ -489,21 +557,23 @@ static u32 fl_fdb_ageing(struct fl_dev *fl)
 	return ageing;
 }
 
+static bool fl_fdb_aged(const struct fl_fdb *fdb, const void *arg)
+{
+	const unsigned long *ageing = arg;
+
+	return fl_fdb_dynamic(READ_ONCE(fdb->state), READ_ONCE(fdb->flags)) &&
+	       time_after(jiffies, READ_ONCE(fdb->updated) + *ageing);
+}
+
 static void fl_fdb_age_work(struct work_struct *work)
 {
 	struct fl_dev *fl = container_of(to_delayed_work(work), struct fl_dev,
 					 fdb.age_work);
 	unsigned long ageing = (unsigned long)fl_fdb_ageing(fl) * HZ;
-	struct fl_fdb *fdb, *next;
 
 	if (!ageing)
 		return;
-	spin_lock_bh(&fl->fdb.lock);
-	list_for_each_entry_safe(fdb, next, &fl->fdb.list, list)
-		if (fl_fdb_dynamic(fdb->state, fdb->flags) &&
-		    time_after(jiffies, READ_ONCE(fdb->updated) + ageing))
-			fl_fdb_remove(fl, fdb);
-	spin_unlock_bh(&fl->fdb.lock);
+	fl_fdb_sweep(fl, fl_fdb_aged, &ageing);
 	fl_fdb_ageing_changed(fl);
 }
 

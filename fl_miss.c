@@ -14,6 +14,7 @@
 #include <linux/icmpv6.h>
 #include <linux/jhash.h>
 #include <net/icmp.h>
+#include <net/l3mdev.h>
 
 #include <flannel/dev.h>
 #include <flannel/genl.h>
@@ -24,35 +25,66 @@
 
 /* Most that strangers can make us keep for one unknown source, in bytes. */
 #define FL_MISS_FOREIGN_BYTES	(16 * 1024)
+/* What one sender of ours may ask for: so many things at once, so many a second,
+ * and so long ahead of time.
+ */
+#define FL_MISS_BURST		2048
+#define FL_MISS_RATE		2000
+#define FL_MISS_AHEAD		(8 * NSEC_PER_SEC)
 /* Steps of overdue misses that are made without a pause. */
 #define FL_MISS_STEPS		64
-/* How often an answer goes back for packets that came while it sent others. */
-#define FL_MISS_ROUNDS		64
+/* Packets that an answer sends without a pause. */
+#define FL_MISS_BATCH		64
+/* How often an answer goes back for packets that came while it sent others, and how
+ * often where it cannot pause.
+ */
+#define FL_MISS_ROUNDS		4096
+#define FL_MISS_ROUNDS_BH	64
 
 /**
  * struct fl_parked - what we keep in the control block of a parked packet
  * @list: links it into the packets of its class
  * @miss: what it waits for
  * @remote: outer source, of a packet that came in
+ * @source: who sent it
  */
 struct fl_parked {
 	struct list_head	list;
 	struct fl_miss		*miss;
 	struct fl_addr		remote;
+	u16			source;
 };
 
 #define FL_PARKED(skb)	((struct fl_parked *)(skb)->cb)
+
+/**
+ * struct fl_question - what a packet has to wait for
+ * @key: what is missing
+ * @target: the address that is asked for, or none
+ * @remote: outer source, of a packet that came in
+ * @source: who sent the packet, below FL_MISS_SOURCES
+ */
+struct fl_question {
+	struct fl_miss_key	key;
+	struct fl_addr		target;
+	struct fl_addr		remote;
+	u16			source;
+};
 
 /**
  * struct fl_answer - something that was found
  * @lease: a lease, or NULL
  * @old: the lease in whose place it goes, or NULL
  * @fdb: an FDB entry, or NULL
+ * @l3: the device is in L3 mode
+ * @batch: packets that are taken at a time
  */
 struct fl_answer {
 	struct fl_lease	*lease;
 	struct fl_lease	*old;
 	struct fl_fdb	*fdb;
+	bool		l3;
+	u32		batch;
 };
 
 static struct kmem_cache *fl_miss_cache;
@@ -109,6 +141,7 @@ static void fl_miss_unpark(struct fl_dev *fl, struct sk_buff *skb)
 	__skb_unlink(skb, &miss->queue);
 	list_del(&FL_PARKED(skb)->list);
 	miss->bytes -= skb->truesize;
+	class->source[FL_PARKED(skb)->source].bytes -= skb->truesize;
 	class->bytes -= skb->truesize;
 	class->packets--;
 }
@@ -124,7 +157,41 @@ static void fl_miss_unpark_all(struct fl_dev *fl, struct fl_miss *miss,
 	}
 }
 
-/* Keeps memory at the limits: the oldest packets go. */
+static struct sk_buff *fl_miss_oldest(const struct fl_miss_source *source)
+{
+	void *parked = list_first_entry(&source->parked, struct fl_parked,
+					list);
+
+	return container_of(parked, struct sk_buff, cb);
+}
+
+static struct fl_miss_source *
+fl_miss_most_bytes(const struct fl_miss_class *class)
+{
+	struct fl_miss_source *most = class->source;
+	int i;
+
+	for (i = 1; i < FL_MISS_SOURCES; i++)
+		if (class->source[i].bytes > most->bytes)
+			most = &class->source[i];
+	return most;
+}
+
+static struct fl_miss_source *
+fl_miss_most_entries(const struct fl_miss_class *class)
+{
+	struct fl_miss_source *most = class->source;
+	int i;
+
+	for (i = 1; i < FL_MISS_SOURCES; i++)
+		if (class->source[i].entries > most->entries)
+			most = &class->source[i];
+	return most;
+}
+
+/* Keeps memory at the limits: the oldest packets go, of the miss or of who has
+ * most of them.
+ */
 static void fl_miss_trim(struct fl_dev *fl, const struct fl_config *cfg,
 			 struct fl_miss *miss, struct sk_buff_head *over)
 {
@@ -140,44 +207,47 @@ static void fl_miss_trim(struct fl_dev *fl, const struct fl_config *cfg,
 				   FL_MISS_FOREIGN_BYTES);
 	}
 	while (miss->bytes > most || class->bytes > class_most) {
-		skb = miss->bytes > most ? skb_peek(&miss->queue) :
-		      container_of((void *)list_first_entry(&class->parked,
-							    struct fl_parked,
-							    list),
-				   struct sk_buff, cb);
+		skb = miss->bytes > most ?
+		      skb_peek(&miss->queue) :
+		      fl_miss_oldest(fl_miss_most_bytes(class));
 		fl_miss_unpark(fl, skb);
 		__skb_queue_tail(over, skb);
 	}
 }
 
 static void fl_miss_park(struct fl_dev *fl, struct fl_miss *miss,
-			 struct sk_buff *skb, const struct fl_addr *remote)
+			 struct sk_buff *skb, const struct fl_question *q)
 {
 	struct fl_miss_class *class = fl_miss_class(fl, &miss->key);
+	struct fl_miss_source *source = &class->source[q->source];
 	struct fl_parked *parked = FL_PARKED(skb);
 
 	BUILD_BUG_ON(sizeof(*parked) > sizeof(skb->cb));
 	skb_dst_force(skb);
 	memset(parked, 0, sizeof(*parked));
 	parked->miss = miss;
-	if (remote)
-		parked->remote = *remote;
-	list_add_tail(&parked->list, &class->parked);
+	parked->remote = q->remote;
+	parked->source = q->source;
+	list_add_tail(&parked->list, &source->parked);
 	__skb_queue_tail(&miss->queue, skb);
 	miss->bytes += skb->truesize;
+	source->bytes += skb->truesize;
 	class->bytes += skb->truesize;
 	class->packets++;
 	fl_count(fl, FLANNEL_A_STATS_MISS_PARKED);
 	trace_flannel_park(fl->dev, &miss->key, skb, miss->queue.qlen);
 }
 
-/* Tell the sender of a packet of ours that there is nobody to send it to. */
+/* Tell the sender of a packet of ours that there is nobody to send it to. A frame
+ * that was bridged to us has no route, and its sender is no business of ours.
+ */
 static void fl_miss_refuse(struct fl_dev *fl, struct sk_buff *skb,
 			   enum flannel_stats_attr why)
 {
 	if (skb->protocol == htons(ETH_P_IP))
 		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
-	else if (skb->protocol == htons(ETH_P_IPV6) && ipv6_mod_enabled())
+	else if (skb->protocol == htons(ETH_P_IPV6) && ipv6_mod_enabled() &&
+		 skb_dst(skb))
 		icmpv6_ndo_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADDR_UNREACH,
 				0);
 	fl_drop(fl, skb, why);
@@ -297,8 +367,10 @@ static void fl_miss_remove(struct fl_dev *fl, struct fl_miss *miss)
 
 	rhashtable_remove_fast(&fl->miss.ht, &miss->node, fl_miss_params);
 	list_del(&miss->due);
+	list_del(&miss->sibling);
 	if (miss->state == FLANNEL_MISS_NEGATIVE)
 		class->negatives--;
+	class->source[miss->source].entries--;
 	class->entries--;
 	atomic_inc(&fl->miss.changes);
 	call_rcu(&miss->rcu, fl_miss_free_rcu);
@@ -317,24 +389,24 @@ static void fl_miss_remember(struct fl_dev *fl, const struct fl_config *cfg,
 		   jiffies + msecs_to_jiffies(cfg->miss_negative));
 	WRITE_ONCE(miss->state, FLANNEL_MISS_NEGATIVE);
 	fl_miss_enlist(miss, &class->negative);
+	list_move_tail(&miss->sibling, &class->source[miss->source].negative);
 	class->negatives++;
 	atomic_inc(&fl->miss.changes);
 	fl_miss_wake(fl, miss->deadline);
 }
 
-/* Makes room for one more: first what we merely remember, then the question
- * that was asked most often in vain.
+/* Makes room for one more: who takes most of it loses what we merely remember
+ * for him, or else his oldest question.
  */
 static void fl_miss_evict(struct fl_dev *fl, struct fl_miss_class *class,
 			  struct fl_losses *losses)
 {
+	struct fl_miss_source *most = fl_miss_most_entries(class);
+	struct list_head *list = list_empty(&most->negative) ?
+				 &most->pending : &most->negative;
 	struct fl_miss *miss;
-	int i;
 
-	miss = list_first_entry_or_null(&class->negative, struct fl_miss, due);
-	for (i = FL_MISS_TRIES_MAX - 1; !miss && i >= 0; i--)
-		miss = list_first_entry_or_null(&class->pending[i],
-						struct fl_miss, due);
+	miss = list_first_entry_or_null(list, struct fl_miss, sibling);
 	if (!miss)
 		return;
 	if (miss->state == FLANNEL_MISS_PENDING)
@@ -361,39 +433,141 @@ static bool fl_miss_take_token(struct fl_dev *fl, const struct fl_config *cfg)
 	return true;
 }
 
-static struct fl_miss *fl_miss_raise(struct fl_dev *fl,
-				     const struct fl_config *cfg,
-				     const struct fl_miss_key *key,
-				     const struct fl_addr *target,
-				     const struct fl_addr *remote,
-				     struct fl_losses *losses)
-{
-	struct fl_miss_class *class = fl_miss_class(fl, key);
-	u32 most = class == &fl->miss.class[FL_MISS_FOREIGN] ?
-		   cfg->rpf_entries : cfg->miss_entries;
-	struct fl_miss *miss;
+/**
+ * struct fl_pace - how much a source may ask
+ * @rate: questions a second
+ * @burst: questions without a pause
+ * @ahead: nanoseconds that a question may have to wait for its turn
+ */
+struct fl_pace {
+	u32	rate;
+	u32	burst;
+	u64	ahead;
+};
 
-	if (class->entries >= most)
-		fl_miss_evict(fl, class, losses);
-	miss = kmem_cache_zalloc(fl_miss_cache, GFP_ATOMIC | __GFP_NOWARN);
+/* Strangers all together may ask as often as the option says; one of them gets a
+ * small part of it.
+ */
+static struct fl_pace fl_miss_pace(const struct fl_config *cfg,
+				   const struct fl_miss_key *key)
+{
+	if (fl_miss_class_id(key) == FL_MISS_OWN)
+		return (struct fl_pace){ .rate = FL_MISS_RATE,
+					 .burst = FL_MISS_BURST,
+					 .ahead = FL_MISS_AHEAD };
+	return (struct fl_pace){ .rate = max_t(u32, cfg->rpf_rate / 8, 1),
+				 .burst = max_t(u32, cfg->rpf_rate / 4, 1) };
+}
+
+/* Books the next question of a source. Returns false if it has asked too much;
+ * @wait: nanoseconds until the question's turn.
+ */
+static bool fl_miss_book(struct fl_miss_source *source,
+			 const struct fl_pace *pace, u64 *wait)
+{
+	const u64 step = div_u64(NSEC_PER_SEC, pace->rate);
+	const u64 now = ktime_get_ns(), credit = step * (pace->burst - 1);
+	u64 turn = max(source->next, now > credit ? now - credit : 0);
+
+	*wait = turn > now ? turn - now : 0;
+	if (*wait > pace->ahead)
+		return false;
+	source->next = turn + step;
+	return true;
+}
+
+static void fl_miss_postpone(struct fl_dev *fl, struct fl_miss_source *source,
+			     struct fl_miss *miss, u64 wait)
+{
+	miss->deadline = jiffies + nsecs_to_jiffies(wait) + 1;
+	list_move_tail(&miss->due, &source->unasked);
+	fl_miss_wake(fl, miss->deadline);
+}
+
+static void fl_miss_ask_in(struct fl_dev *fl, const struct fl_config *cfg,
+			   struct fl_miss_source *source, struct fl_miss *miss,
+			   u64 wait)
+{
+	if (wait)
+		fl_miss_postpone(fl, source, miss, wait);
+	else
+		fl_miss_ask(fl, cfg, miss);
+}
+
+static struct fl_miss *fl_miss_make(const struct fl_question *q)
+{
+	struct fl_miss *miss = kmem_cache_zalloc(fl_miss_cache, GFP_ATOMIC |
+						 __GFP_NOWARN);
+
 	if (!miss)
 		return NULL;
-	miss->key = *key;
+	miss->key = q->key;
 	miss->raised = jiffies;
-	miss->target = *target;
-	if (remote)
-		miss->remote = *remote;
+	miss->target = q->target;
+	miss->remote = q->remote;
+	miss->source = q->source;
 	INIT_LIST_HEAD(&miss->due);
 	__skb_queue_head_init(&miss->queue);
+	return miss;
+}
+
+static struct fl_miss *fl_miss_raise(struct fl_dev *fl,
+				     const struct fl_config *cfg,
+				     const struct fl_question *q,
+				     struct fl_losses *losses)
+{
+	struct fl_miss_class *class = fl_miss_class(fl, &q->key);
+	u32 most = class == &fl->miss.class[FL_MISS_FOREIGN] ?
+		   cfg->rpf_entries : cfg->miss_entries;
+	struct fl_miss_source *source = &class->source[q->source];
+	const struct fl_pace pace = fl_miss_pace(cfg, &q->key);
+	struct fl_miss *miss;
+	u64 wait;
+
+	if (!fl_miss_book(source, &pace, &wait))
+		return ERR_PTR(-EBUSY);
+	if (q->key.kind == FLANNEL_MISS_SOURCE && !fl_miss_take_token(fl, cfg))
+		return ERR_PTR(-EBUSY);
+	miss = fl_miss_make(q);
+	if (!miss)
+		return ERR_PTR(-ENOMEM);
 	if (rhashtable_insert_fast(&fl->miss.ht, &miss->node,
 				   fl_miss_params)) {
 		kmem_cache_free(fl_miss_cache, miss);
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	}
+	if (class->entries >= most)
+		fl_miss_evict(fl, class, losses);
+	list_add_tail(&miss->sibling, &source->pending);
+	source->entries++;
 	class->entries++;
 	atomic_inc(&fl->miss.changes);
-	fl_miss_ask(fl, cfg, miss);
+	fl_miss_ask_in(fl, cfg, source, miss, wait);
 	return miss;
+}
+
+/* A question that several wait for is that of the one who has fewer: it shall not
+ * go with those of somebody who asked for everything.
+ */
+static void fl_miss_adopt(struct fl_dev *fl, const struct fl_config *cfg,
+			  struct fl_miss *miss, u16 source)
+{
+	struct fl_miss_class *class = fl_miss_class(fl, &miss->key);
+	struct fl_miss_source *from = &class->source[miss->source];
+	struct fl_miss_source *to = &class->source[source];
+	const struct fl_pace pace = fl_miss_pace(cfg, &miss->key);
+	u64 wait;
+
+	if (to->entries + 1 >= from->entries)
+		return;
+	if (!miss->tries && !fl_miss_book(to, &pace, &wait))
+		return;
+	list_move_tail(&miss->sibling, &to->pending);
+	miss->source = source;
+	from->entries--;
+	to->entries++;
+	if (!miss->tries)
+		fl_miss_ask_in(fl, cfg, to, miss, wait);
 }
 
 static bool fl_miss_remembered(const struct fl_miss *miss)
@@ -403,16 +577,15 @@ static bool fl_miss_remembered(const struct fl_miss *miss)
 }
 
 /* Finds or raises the miss that a packet shall wait for. On failure returns an
- * error pointer: -ENOENT if it is remembered as "not found".
+ * error pointer: -ENOENT if it is remembered as "not found", -EBUSY if its sender
+ * has asked too much.
  */
 static struct fl_miss *fl_miss_get(struct fl_dev *fl,
 				   const struct fl_config *cfg,
-				   const struct fl_miss_key *key,
-				   const struct fl_addr *target,
-				   const struct fl_addr *remote,
+				   const struct fl_question *q,
 				   struct fl_losses *losses)
 {
-	struct fl_miss *miss = fl_miss_lookup(fl, key);
+	struct fl_miss *miss = fl_miss_lookup(fl, &q->key);
 
 	if (miss && miss->state == FLANNEL_MISS_NEGATIVE) {
 		if (fl_miss_remembered(miss))
@@ -420,12 +593,11 @@ static struct fl_miss *fl_miss_get(struct fl_dev *fl,
 		fl_miss_remove(fl, miss);
 		miss = NULL;
 	}
-	if (miss)
-		return miss;
-	if (key->kind == FLANNEL_MISS_SOURCE && !fl_miss_take_token(fl, cfg))
-		return ERR_PTR(-EBUSY);
-	miss = fl_miss_raise(fl, cfg, key, target, remote, losses);
-	return miss ?: ERR_PTR(-ENOMEM);
+	if (!miss)
+		return fl_miss_raise(fl, cfg, q, losses);
+	if (miss->source != q->source)
+		fl_miss_adopt(fl, cfg, miss, q->source);
+	return miss;
 }
 
 static void fl_miss_lose_foreign(struct fl_dev *fl, struct sk_buff *skb,
@@ -447,6 +619,8 @@ static void fl_miss_lose(struct fl_dev *fl, struct sk_buff *skb, int err)
 		fl_miss_refuse(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_LISTENER);
 	else if (err == -ENETDOWN)
 		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_FLUSHED);
+	else if (err == -EBUSY)
+		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_OVERFLOW);
 	else
 		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_MEMORY);
 }
@@ -455,14 +629,14 @@ static void fl_miss_lose(struct fl_dev *fl, struct sk_buff *skb, int err)
  * wait: nothing would wake it.
  */
 static bool fl_miss_late(struct fl_dev *fl, const struct fl_config *cfg,
-			 const struct fl_miss_key *key,
-			 const struct fl_addr *target)
+			 const struct fl_question *q)
 {
+	const struct fl_miss_key *key = &q->key;
 	const struct fl_lease *lease = NULL;
 	u8 mac[ETH_ALEN];
 
-	if (target->family)
-		lease = fl_lease_lookup(fl, target);
+	if (q->target.family)
+		lease = fl_lease_lookup(fl, &q->target);
 	if (key->kind == FLANNEL_MISS_SOURCE)
 		return lease;
 	if (cfg->mode == FLANNEL_MODE_ETHERNET && fl_fdb_flood(fl))
@@ -478,44 +652,41 @@ static bool fl_miss_late(struct fl_dev *fl, const struct fl_config *cfg,
  * error if it has to be given up.
  */
 static int fl_miss_try(struct fl_dev *fl, const struct fl_config *cfg,
-		       struct sk_buff *skb, const struct fl_miss_key *key,
-		       const struct fl_addr *target,
-		       const struct fl_addr *remote, struct fl_losses *losses)
+		       struct sk_buff *skb, const struct fl_question *q,
+		       struct fl_losses *losses)
 {
 	struct fl_miss *miss;
 
 	lockdep_assert_held(&fl->miss.lock);
-	if (fl_miss_late(fl, cfg, key, target))
+	if (fl_miss_late(fl, cfg, q))
 		return -EAGAIN;
 	if (fl->miss.closed)
 		return -ENETDOWN;
-	miss = fl_miss_get(fl, cfg, key, target, remote, losses);
+	miss = fl_miss_get(fl, cfg, q, losses);
 	if (IS_ERR(miss))
 		return PTR_ERR(miss);
-	fl_miss_park(fl, miss, skb, remote);
+	fl_miss_park(fl, miss, skb, q);
 	fl_miss_trim(fl, cfg, miss, fl_losses_of(losses, miss, false));
 	return 0;
 }
 
 /* Returns true if the packet is to be looked up again. */
 static bool fl_miss_wait(struct fl_dev *fl, const struct fl_config *cfg,
-			 struct sk_buff *skb, const struct fl_miss_key *key,
-			 const struct fl_addr *target,
-			 const struct fl_addr *remote)
+			 struct sk_buff *skb, const struct fl_question *q)
 {
 	struct fl_losses losses;
 	struct fl_miss *miss;
 	int err;
 
 	fl_losses_init(&losses);
-	miss = fl_miss_lookup(fl, key);
+	miss = fl_miss_lookup(fl, &q->key);
 	if (miss && fl_miss_remembered(miss)) {
 		err = -ENOENT;
 	} else if (!fl_genl_miss_heard(fl)) {
 		err = -ESRCH;
 	} else {
 		spin_lock_bh(&fl->miss.lock);
-		err = fl_miss_try(fl, cfg, skb, key, target, remote, &losses);
+		err = fl_miss_try(fl, cfg, skb, q, &losses);
 		spin_unlock_bh(&fl->miss.lock);
 	}
 
@@ -523,11 +694,63 @@ static bool fl_miss_wait(struct fl_dev *fl, const struct fl_config *cfg,
 			 FLANNEL_A_STATS_TX_DROP_OVERFLOW);
 	if (err == -EAGAIN)
 		return true;
-	if (err && remote)
-		fl_miss_lose_foreign(fl, skb, remote, err);
+	if (err && q->remote.family)
+		fl_miss_lose_foreign(fl, skb, &q->remote, err);
 	else if (err)
 		fl_miss_lose(fl, skb, err);
 	return false;
+}
+
+/* Where does the inner network send packets for an address? Returns the ifindex, or
+ * that of the VRF for @vrf; 0 if nowhere.
+ */
+static int fl_miss_way_back(const struct fl_dev *fl, const struct fl_addr *addr,
+			    bool vrf)
+{
+	struct net *net = dev_net(fl->dev);
+	struct dst_entry *dst = NULL;
+	struct flowi6 fl6 = {};
+	struct rtable *rt;
+	int ifindex = 0;
+
+	if (addr->family == AF_INET) {
+		struct flowi4 fl4 = {
+			.daddr		= addr->ip.v4,
+			.flowi4_oif	= l3mdev_master_ifindex_rcu(fl->dev),
+		};
+
+		rt = ip_route_output_key(net, &fl4);
+		dst = IS_ERR(rt) ? NULL : &rt->dst;
+	} else if (addr->family == AF_INET6 && ipv6_mod_enabled()) {
+		fl6.daddr = addr->ip.v6;
+		fl6.flowi6_oif = l3mdev_master_ifindex_rcu(fl->dev);
+		dst = fl_ip6_dst_lookup(net, NULL, &fl6);
+		dst = IS_ERR(dst) ? NULL : dst;
+	}
+	if (!dst)
+		return 0;
+	ifindex = vrf ? l3mdev_master_ifindex_rcu(dst->dev) :
+			dst->dev->ifindex;
+	dst_release(dst);
+	return ifindex;
+}
+
+/* A sender of ours is known by its address, if that is where the packet came from;
+ * whoever makes addresses up is known by the device that it came through.
+ */
+static u16 fl_miss_sender(const struct fl_dev *fl, const struct sk_buff *skb)
+{
+	struct fl_addr addr = {};
+	int iif = skb->skb_iif;
+
+	if (skb->protocol == htons(ETH_P_IP) ||
+	    skb->protocol == htons(ETH_P_IPV6))
+		fl_addr_inner(&addr, skb, skb->protocol, true);
+	if (iif && iif != fl_miss_way_back(fl, &addr, false) &&
+	    iif != fl_miss_way_back(fl, &addr, true))
+		memset(&addr, 0, sizeof(addr));
+	return jhash2((const u32 *)&addr, sizeof(addr) / 4,
+		      fl->miss.secret ^ iif) % FL_MISS_SOURCES;
 }
 
 /**
@@ -542,14 +765,15 @@ static bool fl_miss_wait(struct fl_dev *fl, const struct fl_config *cfg,
 void fl_miss_subnet(struct fl_dev *fl, const struct fl_config *cfg,
 		    struct sk_buff *skb, const struct fl_addr *target)
 {
-	struct fl_miss_key key;
+	struct fl_question q = { .target = *target };
 
 	if (!cfg->l3miss) {
 		fl_miss_refuse(fl, skb, FLANNEL_A_STATS_TX_DROP_UNKNOWN);
 		return;
 	}
-	fl_miss_key_subnet(&key, cfg, FLANNEL_MISS_L3, target);
-	if (fl_miss_wait(fl, cfg, skb, &key, target, NULL))
+	fl_miss_key_subnet(&q.key, cfg, FLANNEL_MISS_L3, target);
+	q.source = fl_miss_sender(fl, skb);
+	if (fl_miss_wait(fl, cfg, skb, &q))
 		fl_xmit_again(fl, cfg, skb);
 }
 
@@ -564,8 +788,7 @@ void fl_miss_subnet(struct fl_dev *fl, const struct fl_config *cfg,
 void fl_miss_mac(struct fl_dev *fl, const struct fl_config *cfg,
 		 struct sk_buff *skb)
 {
-	struct fl_addr target = {};
-	struct fl_miss_key key;
+	struct fl_question q = {};
 
 	if (!cfg->l2miss) {
 		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_UNKNOWN);
@@ -573,9 +796,10 @@ void fl_miss_mac(struct fl_dev *fl, const struct fl_config *cfg,
 	}
 	if (skb->protocol == htons(ETH_P_IP) ||
 	    skb->protocol == htons(ETH_P_IPV6))
-		fl_addr_inner(&target, skb, skb->protocol, false);
-	fl_miss_key_mac(&key, eth_hdr(skb)->h_dest);
-	if (fl_miss_wait(fl, cfg, skb, &key, &target, NULL))
+		fl_addr_inner(&q.target, skb, skb->protocol, false);
+	fl_miss_key_mac(&q.key, eth_hdr(skb)->h_dest);
+	q.source = fl_miss_sender(fl, skb);
+	if (fl_miss_wait(fl, cfg, skb, &q))
 		fl_xmit_again(fl, cfg, skb);
 }
 
@@ -588,7 +812,8 @@ void fl_miss_mac(struct fl_dev *fl, const struct fl_config *cfg,
  * @remote: outer source
  *
  * Asks for the lease of the inner source: if it is the outer source's, the
- * packet was in order.
+ * packet was in order. In L3 mode a source that our routes do not look for behind
+ * this device is none of the overlay's, and nobody is asked.
  *
  * Context: RCU and BH disabled.
  */
@@ -596,10 +821,17 @@ void fl_miss_source(struct fl_dev *fl, const struct fl_config *cfg,
 		    struct sk_buff *skb, const struct fl_addr *source,
 		    const struct fl_addr *remote)
 {
-	struct fl_miss_key key;
+	struct fl_question q = { .target = *source, .remote = *remote };
 
-	fl_miss_key_subnet(&key, cfg, FLANNEL_MISS_SOURCE, source);
-	if (fl_miss_wait(fl, cfg, skb, &key, source, remote))
+	if (cfg->mode == FLANNEL_MODE_L3 &&
+	    fl_miss_way_back(fl, source, false) != fl->dev->ifindex) {
+		fl_rcv_refuse(fl, skb, remote);
+		return;
+	}
+	fl_miss_key_subnet(&q.key, cfg, FLANNEL_MISS_SOURCE, source);
+	q.source = jhash2((const u32 *)remote, sizeof(*remote) / 4,
+			  fl->miss.secret) % FL_MISS_SOURCES;
+	if (fl_miss_wait(fl, cfg, skb, &q))
 		fl_rcv_verified(fl, cfg, skb, fl_lease_lookup(fl, source),
 				remote);
 }
@@ -621,7 +853,12 @@ static bool fl_answer_has_packet(const struct fl_answer *answer,
 	if (miss->key.kind != FLANNEL_MISS_L2 &&
 	    answer->lease->prefix.len <= miss->key.prefix.len)
 		return true;
-	fl_xmit_target(&addr, skb, miss->key.kind == FLANNEL_MISS_SOURCE);
+	/* In L3 mode a neighbour solicitation goes where any packet goes. */
+	if (answer->l3 && miss->key.kind == FLANNEL_MISS_L3)
+		fl_addr_inner(&addr, skb, skb->protocol, false);
+	else
+		fl_xmit_target(&addr, skb,
+			       miss->key.kind == FLANNEL_MISS_SOURCE);
 	return fl_prefix_has(&answer->lease->prefix, &addr);
 }
 
@@ -646,6 +883,8 @@ static void fl_answer_collect(struct fl_dev *fl, const struct fl_answer *answer,
 	struct sk_buff *skb, *next;
 
 	skb_queue_walk_safe(&miss->queue, skb, next) {
+		if (skb_queue_len(ready) >= answer->batch)
+			return;
 		if (!fl_answer_has_packet(answer, miss, skb))
 			continue;
 		fl_miss_unpark(fl, skb);
@@ -706,8 +945,11 @@ static void fl_answer_apply_list(struct fl_dev *fl,
 {
 	struct fl_miss *miss, *next;
 
-	list_for_each_entry_safe(miss, next, list, due)
+	list_for_each_entry_safe(miss, next, list, due) {
+		if (ready && skb_queue_len(ready) >= answer->batch)
+			return;
 		fl_answer_apply(fl, answer, miss, ready);
+	}
 }
 
 static void fl_answer_apply_all(struct fl_dev *fl,
@@ -724,6 +966,9 @@ static void fl_answer_apply_all(struct fl_dev *fl,
 		for (j = 0; j < FL_MISS_TRIES_MAX; j++)
 			fl_answer_apply_list(fl, answer, &class->pending[j],
 					     ready);
+		for (j = 0; j < FL_MISS_SOURCES; j++)
+			fl_answer_apply_list(fl, answer,
+					     &class->source[j].unasked, ready);
 		fl_answer_apply_list(fl, answer, &class->negative, ready);
 	}
 }
@@ -793,37 +1038,60 @@ static void fl_answer_send(struct fl_dev *fl, const struct fl_config *cfg,
 	}
 }
 
+static int fl_answer_publish(struct fl_dev *fl, const struct fl_answer *answer)
+{
+	if (answer->lease)
+		return fl_lease_publish(fl, answer->lease, answer->old);
+	return fl_fdb_publish(fl, answer->fdb);
+}
+
+/* Sends a batch of packets. When none is left, or all of them were taken, the answer
+ * is published: then @done is set. Returns what that returned.
+ */
+static int fl_answer_some(struct fl_dev *fl, const struct fl_answer *answer,
+			  bool *done)
+{
+	const struct fl_config *cfg = rcu_dereference(fl->cfg);
+	struct sk_buff_head ready;
+	int err = 0;
+
+	__skb_queue_head_init(&ready);
+	spin_lock(&fl->miss.lock);
+	fl_answer_each(fl, cfg, answer, &ready);
+	*done = skb_queue_empty(&ready) || answer->batch == U32_MAX;
+	if (*done) {
+		err = fl_answer_publish(fl, answer);
+		if (!err)
+			fl_answer_each(fl, cfg, answer, NULL);
+	}
+	spin_unlock(&fl->miss.lock);
+	fl_answer_send(fl, cfg, answer, &ready);
+	return err;
+}
+
 /* The answer is published only when nobody waits for it any more: a packet
  * that comes meanwhile queues up behind those that do, and overtakes none.
  * A sender that keeps parking faster than we can send shall not hold us for
- * ever: then the last of its packets may be overtaken.
+ * ever: then the last of its packets may be overtaken. An FDB entry that was
+ * published may be removed at any time, so that is the last thing done.
  */
-static int fl_miss_found(struct fl_dev *fl, const struct fl_answer *answer)
+static int fl_miss_found(struct fl_dev *fl, struct fl_answer *answer,
+			 bool pause)
 {
-	const struct fl_config *cfg;
-	struct sk_buff_head ready;
-	int err, rounds = 0;
+	int most = pause ? FL_MISS_ROUNDS : FL_MISS_ROUNDS_BH, rounds = 0, err;
+	bool done;
 
-	__skb_queue_head_init(&ready);
-	local_bh_disable();
-	rcu_read_lock();
-	cfg = rcu_dereference(fl->cfg);
-	for (;;) {
-		spin_lock(&fl->miss.lock);
-		fl_answer_each(fl, cfg, answer, &ready);
-		if (skb_queue_empty(&ready) || ++rounds > FL_MISS_ROUNDS)
-			break;
-		spin_unlock(&fl->miss.lock);
-		fl_answer_send(fl, cfg, answer, &ready);
-	}
-	err = answer->lease ? fl_lease_publish(fl, answer->lease, answer->old) :
-			      fl_fdb_publish(fl, answer->fdb);
-	if (!err)
-		fl_answer_each(fl, cfg, answer, NULL);
-	spin_unlock(&fl->miss.lock);
-	fl_answer_send(fl, cfg, answer, &ready);
-	rcu_read_unlock();
-	local_bh_enable();
+	do {
+		local_bh_disable();
+		rcu_read_lock();
+		answer->l3 = rcu_dereference(fl->cfg)->mode == FLANNEL_MODE_L3;
+		answer->batch = ++rounds > most ? U32_MAX : FL_MISS_BATCH;
+		err = fl_answer_some(fl, answer, &done);
+		rcu_read_unlock();
+		local_bh_enable();
+		if (pause)
+			cond_resched();
+	} while (!done);
 	return err;
 }
 
@@ -840,20 +1108,21 @@ int fl_miss_found_lease(struct fl_dev *fl, struct fl_lease *lease,
 			struct fl_lease *old)
 {
 	return fl_miss_found(fl, &(struct fl_answer){ .lease = lease,
-						      .old = old });
+						      .old = old }, true);
 }
 
 /**
  * fl_miss_found_fdb - send what waits for an FDB entry, then publish it
  * @fl: device
  * @fdb: entry, not yet in the table
+ * @pause: may be held up by other work: in process context
  *
  * Return: what fl_fdb_publish() returned.
  * Context: process or BH.
  */
-int fl_miss_found_fdb(struct fl_dev *fl, struct fl_fdb *fdb)
+int fl_miss_found_fdb(struct fl_dev *fl, struct fl_fdb *fdb, bool pause)
 {
-	return fl_miss_found(fl, &(struct fl_answer){ .fdb = fdb });
+	return fl_miss_found(fl, &(struct fl_answer){ .fdb = fdb }, pause);
 }
 
 static int fl_miss_not_found(struct fl_dev *fl, const struct fl_config *cfg,
@@ -981,6 +1250,10 @@ static bool fl_miss_class_steps(struct fl_dev *fl, const struct fl_config *cfg,
 		if (!fl_miss_steps(fl, cfg, &class->pending[i], heard, &budget,
 				   losses))
 			return false;
+	for (i = 0; i < FL_MISS_SOURCES; i++)
+		if (!fl_miss_steps(fl, cfg, &class->source[i].unasked, heard,
+				   &budget, losses))
+			return false;
 	return fl_miss_steps(fl, cfg, &class->negative, heard, &budget, losses);
 }
 
@@ -1032,6 +1305,27 @@ void fl_miss_open(struct fl_dev *fl)
 	spin_unlock_bh(&fl->miss.lock);
 }
 
+/* Returns false when nothing is left. */
+static bool fl_miss_close_some(struct fl_dev *fl, struct fl_miss_class *class)
+{
+	struct fl_losses losses;
+	bool more;
+	int i;
+
+	fl_losses_init(&losses);
+	spin_lock_bh(&fl->miss.lock);
+	for (i = 0; i < FL_MISS_STEPS && class->entries; i++)
+		fl_miss_evict(fl, class, &losses);
+	more = class->entries;
+	spin_unlock_bh(&fl->miss.lock);
+
+	local_bh_disable();
+	fl_miss_drop_all(fl, &losses.dropped, FLANNEL_A_STATS_TX_DROP_FLUSHED);
+	fl_miss_drop_all(fl, &losses.foreign, FLANNEL_A_STATS_RX_DROP_DOWN);
+	local_bh_enable();
+	return more;
+}
+
 /**
  * fl_miss_close - give up all questions and all parked packets
  * @fl: device, which goes down
@@ -1040,35 +1334,44 @@ void fl_miss_open(struct fl_dev *fl)
  */
 void fl_miss_close(struct fl_dev *fl)
 {
-	struct fl_losses losses;
 	int i;
 
-	fl_losses_init(&losses);
 	spin_lock_bh(&fl->miss.lock);
 	fl->miss.closed = true;
-	for (i = 0; i < FL_MISS_CLASSES; i++) {
-		struct fl_miss_class *class = &fl->miss.class[i];
-
-		while (class->entries)
-			fl_miss_evict(fl, class, &losses);
-	}
 	spin_unlock_bh(&fl->miss.lock);
+	for (i = 0; i < FL_MISS_CLASSES; i++)
+		while (fl_miss_close_some(fl, &fl->miss.class[i]))
+			cond_resched();
 	cancel_delayed_work_sync(&fl->miss.work);
-
-	local_bh_disable();
-	fl_miss_drop_all(fl, &losses.dropped, FLANNEL_A_STATS_TX_DROP_FLUSHED);
-	fl_miss_drop_all(fl, &losses.foreign, FLANNEL_A_STATS_RX_DROP_DOWN);
-	local_bh_enable();
 }
 
-static void fl_miss_class_init(struct fl_miss_class *class)
+static int fl_miss_class_init(struct fl_miss_class *class)
 {
+	struct fl_miss_source *source;
 	int i;
 
-	INIT_LIST_HEAD(&class->parked);
+	source = kvcalloc(FL_MISS_SOURCES, sizeof(*source), GFP_KERNEL_ACCOUNT);
+	if (!source)
+		return -ENOMEM;
+	class->source = source;
+	for (i = 0; i < FL_MISS_SOURCES; i++) {
+		INIT_LIST_HEAD(&source[i].parked);
+		INIT_LIST_HEAD(&source[i].pending);
+		INIT_LIST_HEAD(&source[i].negative);
+		INIT_LIST_HEAD(&source[i].unasked);
+	}
 	INIT_LIST_HEAD(&class->negative);
 	for (i = 0; i < FL_MISS_TRIES_MAX; i++)
 		INIT_LIST_HEAD(&class->pending[i]);
+	return 0;
+}
+
+static void fl_miss_classes_free(struct fl_dev *fl)
+{
+	int i;
+
+	for (i = 0; i < FL_MISS_CLASSES; i++)
+		kvfree(fl->miss.class[i].source);
 }
 
 /**
@@ -1080,15 +1383,19 @@ static void fl_miss_class_init(struct fl_miss_class *class)
  */
 int fl_miss_init(struct fl_dev *fl)
 {
-	int i;
+	int i, err = 0;
 
 	spin_lock_init(&fl->miss.lock);
-	for (i = 0; i < FL_MISS_CLASSES; i++)
-		fl_miss_class_init(&fl->miss.class[i]);
+	for (i = 0; i < FL_MISS_CLASSES && !err; i++)
+		err = fl_miss_class_init(&fl->miss.class[i]);
 	INIT_DELAYED_WORK(&fl->miss.work, fl_miss_work);
 	fl->miss.closed = true;
+	fl->miss.secret = get_random_u32();
 	fl->miss.token_time = jiffies - HZ;
-	return rhashtable_init(&fl->miss.ht, &fl_miss_params);
+	err = err ?: rhashtable_init(&fl->miss.ht, &fl_miss_params);
+	if (err)
+		fl_miss_classes_free(fl);
+	return err;
 }
 
 /**
@@ -1101,6 +1408,7 @@ void fl_miss_destroy(struct fl_dev *fl)
 {
 	cancel_delayed_work_sync(&fl->miss.work);
 	rhashtable_destroy(&fl->miss.ht);
+	fl_miss_classes_free(fl);
 }
 
 /**

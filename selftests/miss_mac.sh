@@ -8,6 +8,7 @@
 set -u
 . "$(dirname "$(realpath "$0")")/lib.sh"
 . "$SELFTESTS/pair.sh"
+need python3
 need_module
 
 pair
@@ -21,6 +22,23 @@ hop()
 {
 	must nip node1 neigh replace "$1" lladdr "$2" dev "$VTEP" nud permanent
 	must nip node1 route replace "$1/24" via "$1" dev "$VTEP" onlink src 10.244.1.0
+}
+
+# create_only MAC REMOTE: RTM_NEWNEIGH with no other word than NLM_F_CREATE
+create_only()
+{
+	ns node1 python3 - "$VTEP" "$@" <<-'EOF'
+		import errno, socket, struct, sys
+		attr = lambda kind, data: struct.pack("HH", 4 + len(data), kind) + data + bytes(-len(data) % 4)
+		mac = bytes.fromhex(sys.argv[2].replace(":", ""))
+		body = struct.pack("BxHiHBB", socket.AF_BRIDGE, 0, socket.if_nametoindex(sys.argv[1]),
+				   0x80, 0x02, 0)
+		body += attr(2, mac) + attr(1, socket.inet_aton(sys.argv[3]))
+		rtnl = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+		rtnl.send(struct.pack("IHHII", 16 + len(body), 28, 0x405, 1, 0) + body)
+		error = -struct.unpack_from("i", rtnl.recv(65536), 16)[0]
+		sys.exit(error and errno.errorcode[error])
+	EOF
 }
 
 hop 16.1.0.0 "$MAC2"
@@ -113,6 +131,15 @@ for _ in 1 2 3 4 5 6 7 8; do
 	must kit node1 fdb flush dev "$VTEP"
 done
 expect_eq "a sender against the flood list: no frame is left behind" 0 "$stuck"
+
+# An entry that is there is neither changed nor said to have been, without a word for it
+must kit node1 fdb set dev "$VTEP" mac 02:00:00:00:00:43 remote "$UNDER2"
+refused "another remote for a known MAC, by NLM_F_CREATE alone" 'EEXIST' \
+	create_only 02:00:00:00:00:43 198.51.100.9
+ok "the same remote" create_only 02:00:00:00:00:43 "$UNDER2"
+says "nothing changed" "^02:00:00:00:00:43 remote $UNDER2 " \
+	kit node1 fdb get dev "$VTEP" mac 02:00:00:00:00:43
+must kit node1 fdb flush dev "$VTEP"
 
 option node1 nol2miss
 before=$(said lease '^miss l2')

@@ -99,7 +99,7 @@ background()
 
 	nsenter "--net=/run/netns/$NS_PREFIX-$name" fl-test "$@" >"$file" 2>&1 &
 	BACKGROUND=$!
-	wait_for 10 grep -q '^listening' "$file" ||
+	wait_for 60 grep -q '^listening' "$file" ||
 		fatal "fl-test $*: $(cat "$file")"
 }
 

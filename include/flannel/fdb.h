@@ -38,6 +38,7 @@ struct fl_remote {
  * @key: the MAC as a number; 0 is the flood list
  * @list: links it into the list that dumps walk
  * @remotes: struct fl_remote; readers are under RCU
+ * @made: when it was made, jiffies
  * @used: when a packet was last sent to it, jiffies
  * @updated: when it last changed or was confirmed, jiffies
  * @state: NUD_*
@@ -49,6 +50,7 @@ struct fl_fdb {
 	u64			key;
 	struct list_head	list;
 	struct list_head	remotes;
+	unsigned long		made;
 	unsigned long		used;
 	unsigned long		updated;
 	u16			state;
@@ -82,12 +84,14 @@ struct fl_fdb_spec {
  * @state_mask: the bits that count
  * @flags: wanted NTF_* bits
  * @flags_mask: the bits that count
+ * @made: jiffies; those that were made later stay
  */
 struct fl_fdb_filter {
 	u16	state;
 	u16	state_mask;
 	u8	flags;
 	u8	flags_mask;
+	unsigned long made;
 };
 
 /**

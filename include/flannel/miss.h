@@ -18,6 +18,8 @@ struct fl_fdb;
 struct fl_lease;
 
 #define FL_MISS_TRIES_MAX	8
+/* Senders are told apart by a hash of who they are, of so many values. */
+#define FL_MISS_SOURCES		256
 
 /**
  * struct fl_miss_key - what is missing
@@ -36,10 +38,13 @@ struct fl_miss_key {
  * @node: links it into the table
  * @key: what is missing
  * @due: links it into the list of its state; in order of @deadline
+ * @sibling: links it into the misses of its source
  * @deadline: jiffies of the next step
  * @raised: jiffies when it was raised
  * @state: enum flannel_miss_state
- * @tries: events sent
+ * @tries: events sent; 0: its source has asked so much that it has to wait
+ * @source: which source raised it, or the one of those that wait for it that
+ *	has fewer
  * @seq: number of the last event
  * @target: the address that raised it
  * @remote: outer source, for SOURCE
@@ -54,10 +59,12 @@ struct fl_miss {
 	struct rhash_head	node;
 	struct fl_miss_key	key;
 	struct list_head	due;
+	struct list_head	sibling;
 	unsigned long		deadline;
 	unsigned long		raised;
 	u8			state;
 	u8			tries;
+	u16			source;
 	u32			seq;
 	struct fl_addr		target;
 	struct fl_addr		remote;
@@ -67,11 +74,34 @@ struct fl_miss {
 };
 
 /**
+ * struct fl_miss_source - what one sender has asked for
+ * @entries: its misses
+ * @bytes: memory of its parked packets
+ * @next: when it may ask for one thing more, nanoseconds
+ * @parked: its packets, oldest first
+ * @pending: its misses that wait for an answer, oldest first
+ * @negative: its misses remembered as "not found", oldest first
+ * @unasked: its misses that no event was sent for, in order of deadline
+ *
+ * A sender of our own packets is a pod, one of unknown packets is a VTEP. Where
+ * room is scarce, the one that takes most of it gives way.
+ */
+struct fl_miss_source {
+	u32			entries;
+	u32			bytes;
+	u64			next;
+	struct list_head	parked;
+	struct list_head	pending;
+	struct list_head	negative;
+	struct list_head	unasked;
+};
+
+/**
  * struct fl_miss_class - misses that share limits
  * @entries: how many there are, pending or remembered
  * @packets: packets parked in them
  * @bytes: memory of those packets
- * @parked: those packets, oldest first
+ * @source: who raised them, FL_MISS_SOURCES
  * @pending: misses by events sent, each list in order of deadline
  * @negative: misses remembered as "not found", in order of deadline
  * @negatives: how many those are
@@ -83,7 +113,7 @@ struct fl_miss_class {
 	u32			entries;
 	u32			packets;
 	u32			bytes;
-	struct list_head	parked;
+	struct fl_miss_source	*source;
 	struct list_head	pending[FL_MISS_TRIES_MAX];
 	struct list_head	negative;
 	u32			negatives;
@@ -101,6 +131,7 @@ enum fl_miss_class_id {
  * @lock: guards everything here
  * @class: by enum fl_miss_class_id
  * @seq: number of the last event
+ * @secret: makes sources hard to tell from each other's hash
  * @tokens: questions about unknown sources that may be asked now
  * @token_time: jiffies up to which @tokens is credited
  * @closed: the device goes down: nothing is parked any more
@@ -112,6 +143,7 @@ struct fl_miss_table {
 	spinlock_t		lock;	/* of all of this */
 	struct fl_miss_class	class[FL_MISS_CLASSES];
 	u32			seq;
+	u32			secret;
 	u32			tokens;
 	unsigned long		token_time;
 	bool			closed;
@@ -134,7 +166,7 @@ void fl_miss_source(struct fl_dev *fl, const struct fl_config *cfg,
 
 int fl_miss_found_lease(struct fl_dev *fl, struct fl_lease *lease,
 			struct fl_lease *old);
-int fl_miss_found_fdb(struct fl_dev *fl, struct fl_fdb *fdb);
+int fl_miss_found_fdb(struct fl_dev *fl, struct fl_fdb *fdb, bool pause);
 int fl_miss_not_found_subnet(struct fl_dev *fl, enum flannel_miss_kind kind,
 			     const struct fl_addr *addr);
 int fl_miss_not_found_mac(struct fl_dev *fl, const u8 *mac);

@@ -218,7 +218,9 @@ enum flannel_miss_attr {
 	FLANNEL_A_MISS_SEQ,		/* u32: grows by 1 with each event of the
 					 * device, so that a gap is a lost event
 					 */
-	FLANNEL_A_MISS_TRY,		/* u8: 1 = first event of this miss */
+	FLANNEL_A_MISS_TRY,		/* u8: 1 = first event of this miss,
+					 * 0 = none yet
+					 */
 	FLANNEL_A_MISS_PACKETS,		/* u32: parked now */
 	FLANNEL_A_MISS_BYTES,		/* u32: memory of the parked packets */
 	FLANNEL_A_MISS_AGE,		/* u64: ms since it was raised */
@@ -282,7 +284,7 @@ enum flannel_stats_attr {
 	FLANNEL_A_STATS_TX_DROP_NO_LISTENER,	/* no entry, and nobody to ask */
 	FLANNEL_A_STATS_TX_DROP_NOT_FOUND,	/* answered "none", or remembered so */
 	FLANNEL_A_STATS_TX_DROP_UNANSWERED,	/* parked, and the miss given up */
-	FLANNEL_A_STATS_TX_DROP_OVERFLOW,	/* parked, and a limit reached */
+	FLANNEL_A_STATS_TX_DROP_OVERFLOW,	/* a limit of what waits is reached */
 	FLANNEL_A_STATS_TX_DROP_FLUSHED,	/* parked, and the device went down */
 	FLANNEL_A_STATS_TX_DROP_NO_FAMILY,	/* no remote of a family we have */
 	FLANNEL_A_STATS_TX_DROP_NO_ROUTE,	/* no route to the remote */

@@ -17,7 +17,7 @@ PACKETS=${PACKETS:-20}
 pair_up miss_entries 20000 miss_bytes 1000000000 miss_retry 60000
 must sysctl -q -w net.core.netdev_max_backlog=1000000
 
-background sink node2 sink subnets "$SUBNETS" packets "$PACKETS" idle 15000
+background sink node2 sink subnets "$SUBNETS" packets "$PACKETS" idle 120000
 SINK=$BACKGROUND
 listener listener found idle 4000
 LISTENER=$BACKGROUND

@@ -157,6 +157,7 @@ int cmd_sink(struct args *args)
 {
 	unsigned long packets = arg_number(args, "packets", 1);
 	unsigned long idle = arg_number(args, "idle", 2000);
+	unsigned long first = idle > 30000 ? idle : 30000;
 	uint16_t port = arg_number(args, "port", TRAFFIC_PORT);
 	struct fl_addr bind_to = arg_addr(args, "bind");
 	struct tally tally = { .subnets = arg_number(args, "subnets", 1) };
@@ -182,7 +183,7 @@ int cmd_sink(struct args *args)
 	fflush(stdout);
 	while (tally.received < expected) {
 		/* The first one may take longer. */
-		if (poll(&fd, 1, tally.received ? idle : 30000) <= 0)
+		if (poll(&fd, 1, tally.received ? idle : first) <= 0)
 			break;
 		n = recv(fd.fd, data, sizeof(data), 0);
 		if (n >= 0)

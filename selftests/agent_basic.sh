@@ -54,7 +54,8 @@ expect_eq "with room for the outer IPv6 header" 1430 \
 	"$(link_get node1 flannel.1 .mtu)"
 says "one route leads to all nodes" '^10.244.0.0/16 .*scope link' \
 	nip node1 route show dev flannel.1
-says "one for IPv6, too" '^fd00:10:244::/48 ' nip node1 -6 route show dev flannel.1
+says "one for IPv6, too, by a gateway" '^fd00:10:244::/48 via fe80::1 ' \
+	nip node1 -6 route show dev flannel.1
 expect_eq "and no other" 1 "$(nip node1 route show dev flannel.1 | wc -l)"
 says "the device has the subnet's own address" 'inet 10.244.1.0/32' \
 	nip node1 address show dev flannel.1
@@ -66,6 +67,12 @@ ok "over IPv6, too" pings pod2 "$(pod6 1)"
 ok "node1 itself reaches pod2" pings node1 "$(pod4 2)"
 ok "a megabyte over TCP" tcp_copy pod1 pod2 "$(pod4 2)" 1000000
 ok "a megabyte over TCP and IPv6" tcp_copy pod2 pod1 "$(pod6 1)" 1000000
+# shellcheck disable=SC2016 # for the shell of the namespace
+must ns node1 bash -c 'for ((i = 2; i < 200; i++)); do
+	echo >"/dev/udp/fd00:10:244:2::$i/9"
+done'
+expect_eq "two hundred destinations are one IPv6 neighbour" fe80::1 \
+	"$(nip node1 -6 neigh show nud all dev flannel.1 | awk '$1 !~ /^ff/ { print $1 }')"
 before=$SECONDS
 refused "a subnet that nobody has is refused" 'unreachable' \
 	ns pod1 ping -n -c 1 -W 5 10.244.200.1

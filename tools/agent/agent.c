@@ -276,6 +276,14 @@ bool agent_build(struct agent *agent)
 		return false;
 	}
 	agent->routes = routes_new(agent->rtnl);
+	agent->guard = guard_new(&(struct guard_env){
+		.rtnl = agent->rtnl,
+		.routes = agent->routes,
+		.opt = agent->opt,
+		.conf = &agent->conf,
+		.underlay = &agent->underlay,
+		.peers = agent->peers,
+	});
 	agent->env = (struct dataplane_env){
 		.loop = agent->loop,
 		.rtnl = agent->rtnl,
@@ -283,7 +291,10 @@ bool agent_build(struct agent *agent)
 		.opt = agent->opt,
 		.conf = &agent->conf,
 		.underlay = &agent->underlay,
+		.guard = agent->guard,
 		.resolve = sync_resolve,
+		.all_paths = sync_paths,
+		.refused = sync_refused,
 	};
 	agent->dp = dataplane_new(&agent->env, &err);
 	if (!agent->dp) {
@@ -291,7 +302,7 @@ bool agent_build(struct agent *agent)
 		return false;
 	}
 	agent->sync = sync_new(&agent->env, agent->dp, agent->peers);
-	agent->env.resolve_ctx = agent->sync;
+	agent->env.sync = agent->sync;
 	return true;
 }
 
@@ -496,6 +507,7 @@ void agent_close(struct agent *agent)
 	sync_free(agent->sync);
 	if (agent->dp)
 		agent->dp->ops->free(agent->dp);
+	guard_free(agent->guard);
 	routes_free(agent->routes);
 	fl_rtnl_close(agent->rtnl);
 	http_server_free(agent->http);

@@ -5,6 +5,7 @@
 
 #include "backoff.h"
 #include "dataplane.h"
+#include "guard.h"
 #include "http.h"
 #include "identity.h"
 #include "lib/rtnl_event.h"
@@ -49,6 +50,7 @@ struct agent {
 	struct underlay underlay;
 	struct fl_rtnl *rtnl;
 	struct routes *routes;
+	struct guard *guard;
 	struct dataplane_env env;
 	struct dataplane *dp;
 	struct sync *sync;

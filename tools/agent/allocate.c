@@ -25,25 +25,56 @@ static int compare_ranges(const void *a, const void *b)
 			   &((const struct range *)b)->first);
 }
 
-/* All taken subnets of @family, by first address. The caller frees them. */
+struct taken {
+	struct range *ranges;
+	size_t count;
+	int family;
+};
+
+static void take(struct taken *taken, const struct fl_prefix *p)
+{
+	if (p->addr.family != taken->family)
+		return;
+	taken->ranges[taken->count].first = fl_addr_masked(&p->addr, p->len);
+	taken->ranges[taken->count++].last = fl_prefix_last(p);
+}
+
+static void take_address(struct taken *taken, const struct fl_addr *addr)
+{
+	struct fl_prefix p = {
+		.addr = *addr, .len = fl_family_bits(addr->family),
+	};
+
+	take(taken, &p);
+}
+
+/*
+ * All taken subnets of @family, by first address; and where the nodes themselves
+ * are, in case that is within the network. The caller frees them.
+ */
 static struct range *taken_ranges(const struct peers *peers, int family,
 				  size_t *count)
 {
-	struct range *ranges = xcalloc(peers_count(peers), sizeof(*ranges));
-	const struct fl_prefix *p;
+	struct taken taken = { .family = family };
+	const struct fl_prefix *avoided;
 	const struct peer *peer;
-	size_t n = 0;
+	size_t n, i;
 
+	avoided = peers_avoided(peers, &n);
+	taken.ranges = xcalloc(3 * peers_count(peers) + n,
+			       sizeof(*taken.ranges));
 	for (peer = peers_first(peers); peer; peer = peers_next(peer)) {
-		p = family == AF_INET ? &peer->subnets.v4 : &peer->subnets.v6;
-		if (!fl_prefix_is_set(p))
-			continue;
-		ranges[n].first = p->addr;
-		ranges[n++].last = fl_prefix_last(p);
+		take(&taken, family == AF_INET ? &peer->subnets.v4 :
+						 &peer->subnets.v6);
+		take_address(&taken, &peer->value.public4);
+		take_address(&taken, &peer->value.public6);
 	}
-	fl_sort(ranges, n, sizeof(*ranges), compare_ranges);
-	*count = n;
-	return ranges;
+	for (i = 0; i < n; i++)
+		take(&taken, &avoided[i]);
+	fl_sort(taken.ranges, taken.count, sizeof(*taken.ranges),
+		compare_ranges);
+	*count = taken.count;
+	return taken.ranges;
 }
 
 static size_t find_free(struct fl_prefix *found,

@@ -30,6 +30,23 @@ struct dataplane *dataplane_new(const struct dataplane_env *env,
 	return dp_vxlan_new(env, err);
 }
 
+/* The least that IPv4 has to be able to send. */
+#define LEAST_MTU 68
+
+int dataplane_mtu(const struct dataplane_env *env, unsigned int overhead,
+		  unsigned int *mtu, struct fl_error *err)
+{
+	const struct underlay *u = env->underlay;
+	unsigned int outer = env->conf->mtu ? env->conf->mtu : u->mtu;
+
+	if (outer < overhead + LEAST_MTU)
+		return fl_error_set(err, EINVAL,
+				    "an MTU of %u on interface %s is too small for the overlay, which takes %u bytes of each packet: set it to 1280 or more",
+				    outer, u->name, overhead);
+	*mtu = outer - overhead;
+	return 0;
+}
+
 /* host-gw, whose routes are made elsewhere, and alloc: no device. */
 
 static void plain_free(struct dataplane *dp)
@@ -64,13 +81,10 @@ static void plain_describe(const struct dataplane *dp,
 }
 
 static int plain_activate(struct dataplane *dp, const struct subnets *own,
-			  const struct path *paths, size_t count, bool *remade,
-			  struct fl_error *err)
+			  bool *remade, struct fl_error *err)
 {
 	(void)dp;
 	(void)own;
-	(void)paths;
-	(void)count;
 	(void)err;
 	*remade = false;
 	return 0;

@@ -19,6 +19,8 @@
 #include "text.h"
 #include "underlay.h"
 
+struct guard;
+
 /* How the subnet of a peer is reached. */
 struct path {
 	struct fl_prefix subnet;
@@ -42,11 +44,21 @@ struct dataplane_env {
 	const struct options *opt;
 	const struct netconf *conf;
 	const struct underlay *underlay;
+	struct guard *guard;
 
+	/* What follows is sync.c's, which keeps the paths. */
+	void *sync;
 	/* The path to an inner address. */
-	enum resolution (*resolve)(void *ctx, const struct fl_addr *addr,
+	enum resolution (*resolve)(void *sync, const struct fl_addr *addr,
 				   struct path *path);
-	void *resolve_ctx;
+	/* All paths; the caller frees them. */
+	struct path *(*all_paths)(void *sync, size_t *count);
+	/*
+	 * The kernel has refused the path to @subnet, but not others; or, with
+	 * NULL, all of them.
+	 */
+	void (*refused)(void *sync, const struct fl_prefix *subnet,
+			const struct fl_error *err);
 };
 
 struct dataplane {
@@ -54,7 +66,10 @@ struct dataplane {
 	const struct dataplane_env *env;
 };
 
-/* Functions that return int return 0 or a negative errno. */
+/*
+ * Functions that return int return 0 or a negative errno. A path that the kernel
+ * refuses is no error of theirs: env->refused() is told.
+ */
 struct dataplane_ops {
 	/* Let go of it; what is in the kernel stays and goes on working. */
 	void (*free)(struct dataplane *dp);
@@ -76,12 +91,11 @@ struct dataplane_ops {
 	void (*describe)(const struct dataplane *dp, struct lease_value *value);
 
 	/*
-	 * Give the devices their addresses and put them to work, with
-	 * @paths in their tables; or put right whatever somebody has changed
-	 * since. @remade: a device had to be made anew and has no paths.
+	 * Give the devices their addresses and put them to work, with all
+	 * paths in their tables; or put right whatever somebody has changed
+	 * since. @remade: a device had to be made anew.
 	 */
 	int (*activate)(struct dataplane *dp, const struct subnets *own,
-			const struct path *paths, size_t count,
 			bool *remade, struct fl_error *err);
 
 	/* MTU for what is behind the overlay. */
@@ -121,6 +135,18 @@ struct dataplane_ops {
  */
 struct dataplane *dataplane_new(const struct dataplane_env *env,
 				struct fl_error *err);
+
+/**
+ * dataplane_mtu - the MTU of a device of the overlay
+ * @env: network config and underlay
+ * @overhead: bytes that an outer packet has more than an inner one
+ * @mtu: result, bytes
+ * @err: that it would be none
+ *
+ * Return: 0 or a negative errno.
+ */
+int dataplane_mtu(const struct dataplane_env *env, unsigned int overhead,
+		  unsigned int *mtu, struct fl_error *err);
 
 struct dataplane *dp_flannel_new(const struct dataplane_env *env,
 				 struct fl_error *err);

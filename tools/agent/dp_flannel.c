@@ -46,7 +46,7 @@ static bool lazy(const struct dp_flannel *f)
 }
 
 /* What the device shall be, by the network config and the underlay. */
-static void describe_device(struct dp_flannel *f)
+static int describe_device(struct dp_flannel *f, struct fl_error *err)
 {
 	const struct dataplane_env *env = f->dp.env;
 	const struct underlay *underlay = env->underlay;
@@ -77,8 +77,8 @@ static void describe_device(struct dp_flannel *f)
 		FL_OPTION(o, GBP, gbp, true);
 
 	f->device.follow_mtu = !conf->mtu;
-	f->device.mtu = (conf->mtu ? conf->mtu : underlay->mtu) -
-			underlay_overhead(underlay);
+	return dataplane_mtu(env, underlay_overhead(underlay), &f->device.mtu,
+			     err);
 }
 
 static int prepare(struct dataplane *dp, const struct lease_value *last,
@@ -89,12 +89,13 @@ static int prepare(struct dataplane *dp, const struct lease_value *last,
 	struct fl_dev dev;
 	int ret;
 
-	describe_device(f);
 	if (last && last->vtep4.has_mac)
 		hint = &last->vtep4.mac;
 	else if (last && last->vtep6.has_mac)
 		hint = &last->vtep6.mac;
-	ret = device_prepare(&f->device, hint, err);
+	ret = describe_device(f, err);
+	if (!ret)
+		ret = device_prepare(&f->device, hint, err);
 	if (ret)
 		return ret;
 
@@ -140,7 +141,6 @@ static int set_leases(struct dp_flannel *f, const struct fl_lease *leases,
 		      size_t count, enum fl_set_mode mode,
 		      struct fl_error *err)
 {
-	char buf[FL_PREFIX_STRLEN];
 	struct fl_error why;
 	int ret;
 
@@ -158,9 +158,8 @@ static int set_leases(struct dp_flannel *f, const struct fl_lease *leases,
 		/* Lazy: it is not in the table, and nobody asked for it. */
 		if (mode != FL_SET_REPLACE || ret != -ENOENT) {
 			f->refused++;
-			log_error("the lease of %s is refused: %s",
-				  fl_prefix_text(&leases[why.index].subnet, buf),
-				  why.text);
+			f->dp.env->refused(f->dp.env->sync,
+					   &leases[why.index].subnet, &why);
 		}
 		leases += why.index + 1;
 		count -= why.index + 1;
@@ -255,44 +254,73 @@ static int add_addresses(struct dp_flannel *f, const struct subnets *own,
 	return ret;
 }
 
-static int add_route(struct dp_flannel *f, const struct fl_prefix *network,
-		     struct fl_error *err)
+/*
+ * For IPv6 the kernel makes a neighbour of each destination behind a device, and
+ * all devices share one table of them. By a gateway there is one neighbour. Its
+ * address is never asked for, as the device has no neighbour discovery.
+ */
+static void use_gateway(struct fl_route *route)
 {
-	struct fl_route route = {
-		.dst = *network, .oif = f->device.ifindex,
-	};
-	const struct fl_route *old;
+	if (route->dst.addr.family != AF_INET6)
+		return;
+	fl_addr_parse(&route->via, "fe80::1");
+	route->onlink = true;
+}
 
-	if (!fl_prefix_is_set(network))
-		return 0;
-	old = routes_find(f->dp.env->routes, network);
-	if (old && old->oif == route.oif)
-		return 0;	/* routes_check() sees to it */
-	return routes_want(f->dp.env->routes, &route, err);
+/* Routes to what can be leased, and to nothing else: see guard.c. */
+static int add_routes(struct dp_flannel *f, const struct netconf_family *family,
+		      struct fl_error *err)
+{
+	struct fl_prefix ranges[NETCONF_RANGES];
+	size_t n = netconf_ranges(family, ranges), i;
+	struct fl_route route;
+	int ret = 0;
+
+	for (i = 0; i < n && !ret; i++) {
+		route = (struct fl_route){
+			.dst = ranges[i], .oif = f->device.ifindex,
+		};
+		use_gateway(&route);
+		ret = routes_want(f->dp.env->routes, &route, ROUTES_NODE, err);
+	}
+	return ret;
+}
+
+/* Leases of others are no condition of this node's being set up. */
+static void replace_all(struct dp_flannel *f)
+{
+	const struct dataplane_env *env = f->dp.env;
+	struct fl_error why = { 0 };
+	size_t count;
+	struct path *paths = env->all_paths(env->sync, &count);
+
+	if (replace(&f->dp, paths, count, &why))
+		env->refused(env->sync, NULL, &why);
+	free(paths);
 }
 
 static int activate(struct dataplane *dp, const struct subnets *own,
-		    const struct path *paths, size_t count, bool *remade,
-		    struct fl_error *err)
+		    bool *remade, struct fl_error *err)
 {
 	struct dp_flannel *f = to_dp(dp);
 	bool again = false;
 	int ret;
 
-	describe_device(f);
-	ret = device_ensure(&f->device, &again, err);
+	ret = describe_device(f, err);
+	if (!ret)
+		ret = device_ensure(&f->device, &again, err);
 	if (!ret)
 		ret = add_addresses(f, own, err);
 	if (!ret && (again || !f->active))
-		ret = replace(dp, paths, count, err);
+		replace_all(f);
 	if (!ret)
 		ret = device_up(&f->device, err);
 	if (ret < 0)
 		return ret;
 	f->active = true;
-	ret = add_route(f, &dp->env->conf->v4.network, err);
+	ret = add_routes(f, &dp->env->conf->v4, err);
 	if (!ret)
-		ret = add_route(f, &dp->env->conf->v6.network, err);
+		ret = add_routes(f, &dp->env->conf->v6, err);
 	device_finish(&f->device);
 	*remade = again;
 	return ret;

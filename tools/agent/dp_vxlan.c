@@ -59,9 +59,9 @@ static bool used(const struct device *device)
 	return *device->name;
 }
 
-static void describe_device(struct dp_vxlan *v, struct device *device,
-			    const char *name, const struct fl_addr *local,
-			    unsigned int overhead)
+static int describe_device(struct dp_vxlan *v, struct device *device,
+			   const char *name, const struct fl_addr *local,
+			   unsigned int overhead, struct fl_error *err)
 {
 	const struct dataplane_env *env = v->dp.env;
 	const struct netconf *conf = env->conf;
@@ -69,11 +69,10 @@ static void describe_device(struct dp_vxlan *v, struct device *device,
 
 	device->name[0] = '\0';
 	if (!fl_addr_is_set(local))
-		return;
+		return 0;
 	snprintf(device->name, sizeof(device->name), "%s.%u", name, conf->vni);
 	device->rtnl = env->rtnl;
 	device->kind = "vxlan";
-	device->mtu = (conf->mtu ? conf->mtu : env->underlay->mtu) - overhead;
 
 	memset(o, 0, sizeof(*o));
 	FL_OPTION(o, ID, id, conf->vni);
@@ -86,24 +85,27 @@ static void describe_device(struct dp_vxlan *v, struct device *device,
 		FL_OPTION(o, LOCAL6, local6, *local);
 	if (conf->gbp)
 		FL_OPTION(o, GBP, gbp, true);
+	return dataplane_mtu(env, overhead, &device->mtu, err);
 }
 
-static void describe_devices(struct dp_vxlan *v)
+static int describe_devices(struct dp_vxlan *v, struct fl_error *err)
 {
 	const struct underlay *underlay = v->dp.env->underlay;
+	int ret;
 
-	describe_device(v, &v->dev4, "flannel", &underlay->local4, 50);
-	describe_device(v, &v->dev6, "flannel-v6", &underlay->local6, 70);
+	ret = describe_device(v, &v->dev4, "flannel", &underlay->local4, 50,
+			      err);
+	return ret ? ret : describe_device(v, &v->dev6, "flannel-v6",
+					   &underlay->local6, 70, err);
 }
 
 static int prepare(struct dataplane *dp, const struct lease_value *last,
 		   struct fl_error *err)
 {
 	struct dp_vxlan *v = to_dp(dp);
-	int ret = 0;
+	int ret = describe_devices(v, err);
 
-	describe_devices(v);
-	if (used(&v->dev4))
+	if (!ret && used(&v->dev4))
 		ret = device_prepare(&v->dev4, last && last->vtep4.has_mac ?
 					       &last->vtep4.mac : NULL, err);
 	if (ret || !used(&v->dev6))
@@ -293,7 +295,7 @@ static int install(struct dp_vxlan *v, const struct path *path,
 	if (!ret)
 		ret = fl_neigh_set(rtnl, &fdb, FL_NEIGH_REPLACE, err);
 	if (!ret && !fl_addr_is_set(&path->gateway))
-		ret = routes_want(v->dp.env->routes, &route, err);
+		ret = routes_want(v->dp.env->routes, &route, ROUTES_PEER, err);
 	return ret;
 }
 
@@ -301,17 +303,16 @@ static int set(struct dataplane *dp, const struct path *paths, size_t count,
 	       struct fl_error *err)
 {
 	struct dp_vxlan *v = to_dp(dp);
-	int ret = 0, one;
+	struct fl_error why;
 	size_t i;
 
+	(void)err;
 	for (i = 0; i < count; i++) {
-		if (!paths[i].tunnel)
-			continue;
-		one = install(v, &paths[i], err);
-		if (one)
-			ret = one;
+		why = (struct fl_error){ 0 };
+		if (paths[i].tunnel && install(v, &paths[i], &why))
+			dp->env->refused(dp->env->sync, &paths[i].subnet, &why);
 	}
-	return ret;
+	return 0;
 }
 
 static int del(struct dataplane *dp, const struct fl_prefix *subnets,
@@ -442,9 +443,19 @@ static int bring_up(struct dp_vxlan *v, struct device *device, bool *again,
 	return 0;
 }
 
+static void replace_all(struct dp_vxlan *v)
+{
+	const struct dataplane_env *env = v->dp.env;
+	size_t count;
+	struct path *paths = env->all_paths(env->sync, &count);
+
+	/* Always 0: what is refused is told one by one. */
+	replace(&v->dp, paths, count, NULL);
+	free(paths);
+}
+
 static int activate(struct dataplane *dp, const struct subnets *own,
-		    const struct path *paths, size_t count, bool *remade,
-		    struct fl_error *err)
+		    bool *remade, struct fl_error *err)
 {
 	const struct netconf *conf = dp->env->conf;
 	struct dp_vxlan *v = to_dp(dp);
@@ -452,7 +463,9 @@ static int activate(struct dataplane *dp, const struct subnets *own,
 	static const struct fl_prefix none;
 	int ret;
 
-	describe_devices(v);
+	ret = describe_devices(v, err);
+	if (ret)
+		return ret;
 	/* Over one family alone, its device has both addresses. */
 	ret = bring_up(v, &v->dev4, &again, &own->v4, &conf->v4.network, err);
 	if (!ret && used(&v->dev4) && !used(&v->dev6) &&
@@ -467,10 +480,10 @@ static int activate(struct dataplane *dp, const struct subnets *own,
 		ret = device_address(&v->dev6, &own->v4.addr,
 				     &conf->v4.network, err);
 	/* A route needs its device up, so the table comes last. */
-	if (!ret && (first || again))
-		ret = replace(dp, paths, count, err);
 	if (ret)
 		return ret;
+	if (first || again)
+		replace_all(v);
 	device_finish(&v->dev4);
 	device_finish(&v->dev6);
 	*remade = again;

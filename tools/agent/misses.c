@@ -144,7 +144,7 @@ static void consider(struct misses *misses, const struct fl_miss *miss)
 
 	if (miss->kind != FLANNEL_MISS_L3 && miss->kind != FLANNEL_MISS_SOURCE)
 		return;
-	switch (misses->env->resolve(misses->env->resolve_ctx, addr, &path)) {
+	switch (misses->env->resolve(misses->env->sync, addr, &path)) {
 	case RESOLVED:
 		add_lease(misses, &path);
 		break;

@@ -14,6 +14,7 @@
 
 #include "log.h"
 #include "prefix_next.h"
+#include "usable.h"
 #include "util.h"
 
 /* What the object says, before it is checked. */
@@ -238,6 +239,82 @@ static bool choose_subnet_len(struct netconf_family *f,
 	return true;
 }
 
+/* The first subnet of what is routed; see netconf.h. */
+static struct fl_prefix first_subnet(const struct netconf_family *f)
+{
+	struct fl_prefix first = { f->network.addr, f->subnet_len };
+	struct fl_prefix second = first;
+
+	if (prefix_next(&second) && fl_prefix_equal(&second, &f->min))
+		return first;
+	return f->min;
+}
+
+/* The widest prefix that begins at @first and goes no further than @last. */
+static struct fl_prefix widest(const struct netconf_family *f,
+			       const struct fl_addr *first,
+			       const struct fl_addr *last)
+{
+	struct fl_prefix p = { .addr = *first, .len = f->network.len };
+	struct fl_addr end;
+
+	for (; p.len < f->subnet_len; p.len++) {
+		end = fl_prefix_last(&p);
+		if (!fl_prefix_has_host_bits(&p) && fl_addr_cmp(&end, last) <= 0)
+			break;
+	}
+	return p;
+}
+
+size_t netconf_ranges(const struct netconf_family *f, struct fl_prefix *ranges)
+{
+	struct fl_addr last;
+	struct fl_prefix at;
+	size_t n = 0;
+
+	if (!fl_prefix_is_set(&f->network))
+		return 0;
+	at = first_subnet(f);
+	last = fl_prefix_last(&f->max);
+	while (n < NETCONF_RANGES && fl_addr_cmp(&at.addr, &last) <= 0) {
+		at = widest(f, &at.addr, &last);
+		ranges[n++] = at;
+		if (!prefix_next(&at))
+			break;
+	}
+	return n;
+}
+
+bool netconf_can_lease(const struct netconf_family *f,
+		       const struct fl_prefix *subnet)
+{
+	struct fl_prefix first = first_subnet(f);
+	struct fl_addr last = fl_prefix_last(&f->max);
+	struct fl_addr end = fl_prefix_last(subnet);
+
+	return fl_prefix_is_set(&f->network) &&
+	       fl_addr_cmp(&subnet->addr, &first.addr) >= 0 &&
+	       fl_addr_cmp(&end, &last) <= 0;
+}
+
+/* All of it would be routed into the overlay, so it must not be too much. */
+static bool check_ranges(const struct netconf_family *f,
+			 const struct family_rules *rules, char *error)
+{
+	struct fl_prefix ranges[NETCONF_RANGES];
+	char buf[FL_PREFIX_STRLEN];
+	size_t n = netconf_ranges(f, ranges), i;
+
+	for (i = 0; i < n; i++)
+		if (usable_is_special(&ranges[i]))
+			return fail(error,
+				    "%sNetwork: subnets could be leased from %s, which no host may have (loopback, multicast); set %sSubnetMin and %sSubnetMax so that these stay out",
+				    rules->prefix,
+				    fl_prefix_text(&ranges[i], buf),
+				    rules->prefix, rules->prefix);
+	return true;
+}
+
 static bool check_family(struct netconf_family *f, const struct raw_family *raw,
 			 const struct family_rules *rules, char *error)
 {
@@ -272,7 +349,7 @@ static bool check_family(struct netconf_family *f, const struct raw_family *raw,
 	if (raw->max && *raw->max &&
 	    !check_bound(&f->max, f, rules, "SubnetMax", raw->max, error))
 		return false;
-	return true;
+	return check_ranges(f, rules, error);
 }
 
 static bool check_backend(struct netconf *conf, const struct raw *raw,

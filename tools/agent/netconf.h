@@ -38,6 +38,9 @@ struct netconf {
 
 #define NETCONF_ERROR_LEN 256
 
+/* So many prefixes are enough for any range of subnets. */
+#define NETCONF_RANGES 256
+
 /**
  * netconf_parse - read and check a network config as flanneld does
  * @conf: filled on success only
@@ -49,6 +52,23 @@ struct netconf {
  */
 bool netconf_parse(struct netconf *conf, const char *json, size_t len,
 		   char *error);
+
+/**
+ * netconf_ranges - what can be leased, as few prefixes
+ * @f: a family's part of the config, which may be off
+ * @ranges: room for NETCONF_RANGES of them
+ *
+ * From SubnetMin to SubnetMax. Where SubnetMin is not given, the first subnet of
+ * Network belongs to it, too: nobody is given it, but a route is saved for each
+ * bit between the two lengths, and nothing else is meant to be there.
+ *
+ * Return: how many.
+ */
+size_t netconf_ranges(const struct netconf_family *f, struct fl_prefix *ranges);
+
+/* Whether @subnet is within those ranges. */
+bool netconf_can_lease(const struct netconf_family *f,
+		       const struct fl_prefix *subnet);
 
 /* The word of net-conf.json and of BackendType. */
 const char *backend_type_name(enum backend_type type);

@@ -30,6 +30,9 @@ struct peers {
 	unsigned int snapshot;
 	bool complete;
 	unsigned long malformed;
+	size_t doubled;
+	struct fl_prefix *avoided;
+	size_t avoided_count;
 };
 
 static int compare_names(const void *a, const void *b)
@@ -70,6 +73,7 @@ void peers_free(struct peers *peers)
 		free(peer->name);
 		free(peer);
 	}
+	free(peers->avoided);
 	free(peers);
 }
 
@@ -112,6 +116,7 @@ static void index_subnet(struct peers *peers, const struct fl_prefix *prefix,
 	node = find_subnet(peers, prefix);
 	if (node) {
 		node->others++;
+		peers->doubled++;
 		log_warning("subnet %s is leased twice: by %s, which is used, and by %s",
 			    fl_prefix_text(prefix, buf), node->peer->name,
 			    peer->name);
@@ -151,6 +156,7 @@ static void unindex_subnet(struct peers *peers, const struct fl_prefix *prefix,
 		return;
 	if (node->others) {
 		node->others--;
+		peers->doubled--;
 		if (node->peer != peer)
 			return;
 		node->peer = heir(peers, prefix, peer);
@@ -286,6 +292,25 @@ const struct peer *peers_find_subnet(const struct peers *peers,
 	struct subnet_node *node = find_subnet(peers, subnet);
 
 	return node ? node->peer : NULL;
+}
+
+void peers_avoid(struct peers *peers, const struct fl_prefix *prefixes,
+		 size_t count)
+{
+	free(peers->avoided);
+	peers->avoided = xmemdup(prefixes, count * sizeof(*prefixes));
+	peers->avoided_count = count;
+}
+
+const struct fl_prefix *peers_avoided(const struct peers *peers, size_t *count)
+{
+	*count = peers->avoided_count;
+	return peers->avoided;
+}
+
+size_t peers_doubled(const struct peers *peers)
+{
+	return peers->doubled;
 }
 
 const struct peer *peers_first(const struct peers *peers)

@@ -58,6 +58,17 @@ const struct peer *peers_find_address(const struct peers *peers,
 const struct peer *peers_find_subnet(const struct peers *peers,
 				     const struct fl_prefix *subnet);
 
+/*
+ * Prefixes that are nobody's to lease, though they may be in the network: those
+ * of the underlay. They replace the ones that were given before.
+ */
+void peers_avoid(struct peers *peers, const struct fl_prefix *prefixes,
+		 size_t count);
+const struct fl_prefix *peers_avoided(const struct peers *peers, size_t *count);
+
+/* Leases of a subnet that another lease has, too. */
+size_t peers_doubled(const struct peers *peers);
+
 const struct peer *peers_first(const struct peers *peers);
 const struct peer *peers_next(const struct peer *peer);
 

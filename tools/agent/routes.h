@@ -22,16 +22,26 @@ struct routes *routes_new(struct fl_rtnl *rtnl);
 /* Forget the routes; they stay in the kernel. */
 void routes_free(struct routes *routes);
 
+/* Whose need a route is. */
+enum routes_kind {
+	ROUTES_NODE,		/* without it this node is not set up */
+	ROUTES_PEER,		/* the others do without it */
+};
+
 /**
  * routes_want - install a route, or change the one to the same destination
  * @route: route; the protocol is filled in
+ * @kind: whether the node depends on it
+ * @err: why it could not be installed
  *
- * It is wanted even if it cannot be installed now: see routes_check().
+ * It is wanted even if it cannot be installed now: see routes_check(). A route
+ * of another protocol that is there stays; if it leads the same way that is
+ * enough, if not it is an error.
  *
  * Return: 0 or a negative errno.
  */
 int routes_want(struct routes *routes, const struct fl_route *route,
-		struct fl_error *err);
+		enum routes_kind kind, struct fl_error *err);
 
 /* Remove the route to @dst, if it is a wanted one. */
 void routes_unwant(struct routes *routes, const struct fl_prefix *dst);
@@ -43,6 +53,10 @@ const struct fl_route *routes_find(const struct routes *routes,
 /**
  * routes_check - put back what is missing
  * @purge: remove also what bears our protocol and is not wanted
+ * @err: what is wrong with a route of the node's own
+ *
+ * One of a peer that cannot be installed is tried again later, at longer and
+ * longer intervals, and is no error.
  *
  * Return: number of routes that were missing, or a negative errno.
  */
@@ -51,9 +65,15 @@ int routes_check(struct routes *routes, bool purge, struct fl_error *err);
 /* Whether the loss of this route is our concern. */
 bool routes_concerned(const struct routes *routes, const struct fl_route *route);
 
+/* A route to @dst, ours or not, has gone: ours is tried again at once. */
+void routes_lost(struct routes *routes, const struct fl_prefix *dst);
+
 /* Remove all routes with our protocol in the main table. */
 int routes_remove_all(struct fl_rtnl *rtnl, struct fl_error *err);
 
 size_t routes_count(const struct routes *routes);
+
+/* Wanted routes that could not be installed. */
+size_t routes_failing(const struct routes *routes);
 
 #endif

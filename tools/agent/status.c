@@ -53,10 +53,19 @@ static void add_metrics(struct agent *agent, struct text *text)
 			"Lines of the log that nobody took.");
 	metrics_counter(text, "flannel_repairs_total", agent->repairs,
 			"Devices and routes that were put back.");
-	if (agent->routes)
+	metrics_gauge(text, "flannel_leases_doubled",
+		      peers_doubled(agent->peers),
+		      "Leases of a subnet that another lease has, too.");
+	if (agent->routes) {
 		metrics_gauge(text, "flannel_routes",
 			      routes_count(agent->routes),
 			      "Routes that the agent keeps.");
+		metrics_gauge(text, "flannel_routes_failing",
+			      routes_failing(agent->routes),
+			      "Those that could not be installed.");
+	}
+	if (agent->guard)
+		guard_metrics(agent->guard, text);
 	if (agent->own)
 		own_lease_metrics(agent->own, text);
 	if (agent->sync)

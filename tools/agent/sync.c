@@ -11,14 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backoff.h"
+#include "guard.h"
 #include "lib/collect.h"
 #include "log.h"
 #include "metrics.h"
 #include "path.h"
+#include "troubles.h"
+#include "usable.h"
 #include "util.h"
 
 #define GATHER_MS	10
-#define RETRY_MS	1000
 /*
  * A lease that was deleted or revoked by mistake is back in a few milliseconds,
  * for its node acquires it again: until then it stays in the kernel.
@@ -52,8 +55,10 @@ struct sync {
 	struct subnet_list dirty;
 	struct leaving *leaving;
 	size_t leaving_count, leaving_size;
-	struct loop_timer gather, linger, retry;
+	struct loop_timer gather, linger, retry, retry_all;
 	struct log_trouble trouble;
+	struct backoff pause;		/* after all leases failed at once */
+	struct troubles *troubles;	/* of single leases */
 
 	void *directs;		/* struct direct */
 	unsigned int round;
@@ -70,6 +75,8 @@ struct sync *sync_new(const struct dataplane_env *env, struct dataplane *dp,
 	sync->env = env;
 	sync->dp = dp;
 	sync->peers = peers;
+	sync->troubles = troubles_new();
+	sync->pause = BACKOFF(1000, 60000);
 	return sync;
 }
 
@@ -80,6 +87,8 @@ void sync_free(struct sync *sync)
 	loop_timer_cancel(sync->env->loop, &sync->gather);
 	loop_timer_cancel(sync->env->loop, &sync->linger);
 	loop_timer_cancel(sync->env->loop, &sync->retry);
+	loop_timer_cancel(sync->env->loop, &sync->retry_all);
+	troubles_free(sync->troubles);
 	tdestroy(sync->directs, free);
 	free(sync->dirty.items);
 	free(sync->leaving);
@@ -127,19 +136,25 @@ static bool is_neighbour(struct sync *sync, const struct fl_addr *addr)
 	       route.oif == sync->env->underlay->ifindex;
 }
 
-/* A gateway is of the family of the subnet that is routed. */
-static void choose_gateway(struct sync *sync, struct path *path)
+/*
+ * A gateway is of the family of the subnet that is routed. A peer that is not
+ * next to us is reached through the overlay; host-gw has none.
+ */
+static enum unusable choose_gateway(struct sync *sync, struct path *path)
 {
 	const struct fl_addr *remote =
 		path->subnet.addr.family == AF_INET ? &path->remote4 :
 						      &path->remote6;
 	const struct netconf *conf = sync->env->conf;
+	bool host_gw = conf->backend == BACKEND_HOST_GW;
 
-	if (!fl_addr_is_set(remote))
-		return;
-	if (conf->backend == BACKEND_HOST_GW ||
-	    (conf->direct_routing && is_neighbour(sync, remote)))
+	if (!host_gw && !conf->direct_routing)
+		return USABLE;
+	if (fl_addr_is_set(remote) && is_neighbour(sync, remote))
 		path->gateway = *remote;
+	else if (host_gw)
+		return UNUSABLE_OFF_LINK;
+	return USABLE;
 }
 
 static void route_directly(struct sync *sync, const struct path *path)
@@ -150,7 +165,6 @@ static void route_directly(struct sync *sync, const struct path *path)
 	};
 	struct direct *direct = find_direct(sync, &path->subnet);
 	const struct fl_route *old;
-	char buf[FL_PREFIX_STRLEN];
 	struct fl_error err = { 0 };
 
 	if (!direct) {
@@ -165,9 +179,8 @@ static void route_directly(struct sync *sync, const struct path *path)
 	if (old && fl_addr_equal(&old->via, &route.via) &&
 	    old->oif == route.oif)
 		return;
-	if (routes_want(sync->env->routes, &route, &err))
-		log_error("no direct route to %s: %s",
-			  fl_prefix_text(&path->subnet, buf), err.text);
+	if (routes_want(sync->env->routes, &route, ROUTES_PEER, &err))
+		troubles_failed(sync->troubles, &path->subnet, &err);
 }
 
 /* Paths */
@@ -179,19 +192,58 @@ static bool is_own(const struct sync *sync, const struct fl_prefix *subnet)
 				      &sync->own.v4 : &sync->own.v6);
 }
 
-static bool find_path(struct sync *sync, const struct peer *peer, int family,
-		      struct path *path)
+/* What flannel does not look at either: leases that are not for us. */
+static bool concerns_us(const struct sync *sync, const struct peer *peer,
+			int family)
 {
-	const struct fl_prefix *subnet = family == AF_INET ? &peer->subnets.v4 :
-							     &peer->subnets.v6;
-	const char *why;
+	const struct netconf *conf = sync->env->conf;
 
-	if (is_own(sync, subnet) ||
-	    !path_make(path, peer, family, sync->env->conf->backend,
-		       sync->env->underlay, &why))
-		return false;
-	choose_gateway(sync, path);
-	return true;
+	return fl_prefix_is_set(family == AF_INET ? &conf->v4.network :
+						    &conf->v6.network) &&
+	       !strcmp(peer->value.type, backend_type_name(conf->backend));
+}
+
+/* @why: the text of the reason if it is UNUSABLE_PATH */
+static enum unusable find_path(struct sync *sync, const struct peer *peer,
+			       int family, struct path *path, const char **why)
+{
+	struct usable_env env = {
+		.conf = sync->env->conf, .own = &sync->own,
+		.underlay = sync->env->underlay, .peers = sync->peers,
+	};
+	enum unusable reason;
+
+	if (!concerns_us(sync, peer, family))
+		return UNUSABLE_FAMILY;
+	env.near = guard_near(sync->env->guard, &env.near_count);
+	reason = usable_check(&env, peer, family);
+	if (reason)
+		return reason;
+	if (!path_make(path, peer, family, sync->env->conf->backend,
+		       sync->env->underlay, why))
+		return UNUSABLE_PATH;
+	if (!guard_keep(sync->env->guard, &path->remote4) ||
+	    !guard_keep(sync->env->guard, &path->remote6))
+		return UNUSABLE_NO_WAY;
+	return choose_gateway(sync, path);
+}
+
+/* The path to @subnet by the lease of @peer; what is wrong with it is told once. */
+static bool use_path(struct sync *sync, const struct peer *peer,
+		     const struct fl_prefix *subnet, struct path *path)
+{
+	const char *why = NULL;
+	enum unusable reason;
+
+	reason = find_path(sync, peer, subnet->addr.family, path, &why);
+	if (reason == UNUSABLE_FAMILY)
+		troubles_forget(sync->troubles, subnet);
+	else if (reason)
+		troubles_unusable(sync->troubles, subnet, peer->name, reason,
+				  why ? why : usable_text(reason));
+	else
+		troubles_usable(sync->troubles, subnet);
+	return !reason;
 }
 
 static void add_path(struct sync *sync, const struct peer *peer, int family,
@@ -201,9 +253,9 @@ static void add_path(struct sync *sync, const struct peer *peer, int family,
 							     &peer->subnets.v6;
 
 	/* Of two leases of one subnet, the one that the mirror prefers. */
-	if (!fl_prefix_is_set(subnet) ||
+	if (!fl_prefix_is_set(subnet) || is_own(sync, subnet) ||
 	    peers_find_subnet(sync->peers, subnet) != peer ||
-	    !find_path(sync, peer, family, &paths[*n]))
+	    !use_path(sync, peer, subnet, &paths[*n]))
 		return;
 	if (fl_addr_is_set(&paths[*n].gateway))
 		route_directly(sync, &paths[*n]);
@@ -237,14 +289,16 @@ static void forget_stale_directs(struct sync *sync)
 	free(walk.stale);
 }
 
-struct path *sync_paths(struct sync *sync, size_t *count)
+struct path *sync_paths(void *ctx, size_t *count)
 {
+	struct sync *sync = ctx;
 	struct path *paths = xcalloc(2 * peers_count(sync->peers),
 				     sizeof(*paths));
 	const struct peer *peer;
 
 	sync->round++;
 	*count = 0;
+	troubles_begin(sync->troubles, true);
 	for (peer = peers_first(sync->peers); peer; peer = peers_next(peer)) {
 		add_path(sync, peer, AF_INET, paths, count);
 		add_path(sync, peer, AF_INET6, paths, count);
@@ -253,7 +307,7 @@ struct path *sync_paths(struct sync *sync, size_t *count)
 	return paths;
 }
 
-static void retry(void *ctx)
+static void retry_all(void *ctx)
 {
 	sync_all(ctx);
 }
@@ -263,7 +317,42 @@ static void failed(struct sync *sync, const struct fl_error *err)
 	if (log_due(&sync->trouble, err->text))
 		log_error("the kernel does not take the leases: %s (trying again)",
 			  err->text);
-	loop_timer_set(sync->env->loop, &sync->retry, RETRY_MS, retry, sync);
+	loop_timer_set(sync->env->loop, &sync->retry_all,
+		       backoff_pause(&sync->pause), retry_all, sync);
+}
+
+static void worked(struct sync *sync)
+{
+	backoff_reset(&sync->pause);
+	if (log_over(&sync->trouble))
+		log_notice("the kernel has all leases again");
+}
+
+static void retry(void *ctx);
+
+/* Those that failed alone are tried again alone. */
+static void retry_in_time(struct sync *sync)
+{
+	uint64_t due = troubles_due(sync->troubles), now = loop_now();
+
+	if (!due)
+		loop_timer_cancel(sync->env->loop, &sync->retry);
+	else
+		loop_timer_set(sync->env->loop, &sync->retry,
+			       due > now ? due - now : 0, retry, sync);
+}
+
+void sync_refused(void *ctx, const struct fl_prefix *subnet,
+		  const struct fl_error *err)
+{
+	struct sync *sync = ctx;
+
+	if (!subnet) {
+		failed(sync, err);
+		return;
+	}
+	troubles_failed(sync->troubles, subnet, err);
+	retry_in_time(sync);
 }
 
 void sync_all(struct sync *sync)
@@ -277,7 +366,7 @@ void sync_all(struct sync *sync)
 		return;
 	loop_timer_cancel(sync->env->loop, &sync->gather);
 	loop_timer_cancel(sync->env->loop, &sync->linger);
-	loop_timer_cancel(sync->env->loop, &sync->retry);
+	loop_timer_cancel(sync->env->loop, &sync->retry_all);
 	sync->dirty.count = 0;
 	sync->leaving_count = 0;
 	paths = sync_paths(sync, &count);
@@ -288,8 +377,9 @@ void sync_all(struct sync *sync)
 		failed(sync, &err);
 		return;
 	}
-	if (log_over(&sync->trouble))
-		log_notice("the kernel has all leases again");
+	worked(sync);
+	troubles_end(sync->troubles);
+	retry_in_time(sync);
 	log_debug("%zu leases are in the kernel", count);
 }
 
@@ -312,51 +402,67 @@ static void sort_subnets(struct subnet_list *list)
 	list->count = n;
 }
 
+/* What has to happen for one subnet. */
+static void sort_out(struct sync *sync, const struct fl_prefix *subnet,
+		     struct path *paths, size_t *sets, struct fl_prefix *gone,
+		     size_t *dels)
+{
+	struct direct *direct = find_direct(sync, subnet);
+	const struct peer *peer = peers_find_subnet(sync->peers, subnet);
+	struct path *path = &paths[*sets];
+
+	if (!peer)
+		troubles_forget(sync->troubles, subnet);
+	if (!peer || !use_path(sync, peer, subnet, path)) {
+		gone[(*dels)++] = *subnet;
+	} else {
+		++*sets;
+		if (fl_addr_is_set(&path->gateway)) {
+			route_directly(sync, path);
+			return;
+		}
+	}
+	if (direct)
+		forget_direct(sync, direct);
+}
+
+static void send_changes(struct sync *sync, const struct path *paths,
+			 size_t sets, const struct fl_prefix *gone, size_t dels)
+{
+	struct fl_error err = { 0 };
+	int ret;
+
+	ret = sync->dp->ops->del(sync->dp, gone, dels, &err);
+	if (!ret)
+		ret = sync->dp->ops->set(sync->dp, paths, sets, &err);
+	if (ret)
+		failed(sync, &err);
+	sync->batches++;
+	sync->sets += sets;
+	sync->dels += dels;
+	log_debug("%zu leases set in the kernel, %zu withdrawn", sets, dels);
+}
+
 /* Each of @list as it is now: its lease into the kernel, or out of it. */
 static void apply(struct sync *sync, struct subnet_list *list)
 {
-	const struct fl_prefix *subnet;
-	struct fl_error err = { 0 };
 	size_t sets = 0, dels = 0, i;
-	const struct peer *peer;
 	struct fl_prefix *gone;
-	struct direct *direct;
 	struct path *paths;
-	int ret;
 
 	if (!list->count)
 		return;
 	paths = xcalloc(list->count, sizeof(*paths));
 	gone = xcalloc(list->count, sizeof(*gone));
-	for (i = 0; i < list->count; i++) {
-		subnet = &list->items[i];
-		if (is_own(sync, subnet))
-			continue;
-		direct = find_direct(sync, subnet);
-		peer = peers_find_subnet(sync->peers, subnet);
-		if (!peer || !find_path(sync, peer, subnet->addr.family,
-					&paths[sets]))
-			gone[dels++] = *subnet;
-		else if (fl_addr_is_set(&paths[sets++].gateway)) {
-			route_directly(sync, &paths[sets - 1]);
-			direct = NULL;
-		}
-		if (direct)
-			forget_direct(sync, direct);
-	}
-
-	if (sets || dels) {
-		ret = sync->dp->ops->del(sync->dp, gone, dels, &err);
-		if (!ret)
-			ret = sync->dp->ops->set(sync->dp, paths, sets, &err);
-		if (ret)
-			failed(sync, &err);
-		sync->batches++;
-		sync->sets += sets;
-		sync->dels += dels;
-		log_debug("%zu leases set in the kernel, %zu withdrawn", sets,
-			  dels);
-	}
+	troubles_begin(sync->troubles, false);
+	for (i = 0; i < list->count; i++)
+		if (!is_own(sync, &list->items[i]))
+			sort_out(sync, &list->items[i], paths, &sets, gone,
+				 &dels);
+	if (sets || dels)
+		send_changes(sync, paths, sets, gone, dels);
+	troubles_end(sync->troubles);
+	retry_in_time(sync);
 	free(paths);
 	free(gone);
 }
@@ -369,6 +475,17 @@ static void add_subnet(struct subnet_list *list, const struct fl_prefix *subnet)
 				       sizeof(*list->items));
 	}
 	list->items[list->count++] = *subnet;
+}
+
+static void retry(void *ctx)
+{
+	struct subnet_list due = { 0 };
+	struct sync *sync = ctx;
+
+	due.items = troubles_take_due(sync->troubles, loop_now(), &due.count);
+	apply(sync, &due);
+	retry_in_time(sync);
+	free(due.items);
 }
 
 /* Those that nobody took again in time. */
@@ -450,9 +567,18 @@ enum resolution sync_resolve(void *ctx, const struct fl_addr *addr,
 			     struct path *path)
 {
 	struct sync *sync = ctx;
-	const struct peer *peer = peers_find_address(sync->peers, addr);
+	const struct netconf *conf = sync->env->conf;
+	struct fl_prefix subnet;
+	const struct peer *peer;
+	const char *why;
 
-	if (peer && find_path(sync, peer, addr->family, path))
+	/* Leases of another length are not used. */
+	subnet.len = addr->family == AF_INET ? conf->v4.subnet_len :
+					       conf->v6.subnet_len;
+	subnet.addr = fl_addr_masked(addr, subnet.len);
+	peer = subnet.len ? peers_find_subnet(sync->peers, &subnet) : NULL;
+	if (peer && !is_own(sync, &subnet) &&
+	    !find_path(sync, peer, addr->family, path, &why))
 		return RESOLVED;
 	return peers_complete(sync->peers) ? RESOLVED_NONE : RESOLVED_UNKNOWN;
 }
@@ -471,4 +597,5 @@ void sync_metrics(const struct sync *sync, struct text *text)
 		 sync->sets, sync->dels);
 	metrics_counter(text, "flannel_lease_resyncs_total", sync->wholes,
 			"Times that all leases were sent to the kernel.");
+	troubles_metrics(sync->troubles, text);
 }

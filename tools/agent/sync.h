@@ -20,13 +20,18 @@ void sync_touch(struct sync *sync, const struct peer *peer);
 
 /**
  * sync_paths - all paths, and the direct routes that belong to them
+ * @ctx: the struct sync
  * @count: how many
  *
  * What has a direct route that is not wanted any more loses it.
  *
  * Return: the paths; the caller frees them.
  */
-struct path *sync_paths(struct sync *sync, size_t *count);
+struct path *sync_paths(void *ctx, size_t *count);
+
+/* For struct dataplane_env: the kernel has refused a path, or (NULL) all. */
+void sync_refused(void *ctx, const struct fl_prefix *subnet,
+		  const struct fl_error *err);
 
 /* Everything anew; tried again by itself until it works. */
 void sync_all(struct sync *sync);

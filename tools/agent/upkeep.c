@@ -92,8 +92,7 @@ static bool follow_underlay(struct agent *agent, bool *changed,
 	return true;
 }
 
-static bool want_blackhole(struct agent *agent, const struct fl_prefix *subnet,
-			   struct fl_error *err)
+static void want_blackhole(struct agent *agent, const struct fl_prefix *subnet)
 {
 	/*
 	 * Behind every other route to the subnet: it catches what would
@@ -102,34 +101,33 @@ static bool want_blackhole(struct agent *agent, const struct fl_prefix *subnet,
 	struct fl_route route = {
 		.dst = *subnet, .type = RTN_BLACKHOLE, .metric = UINT32_MAX,
 	};
+	struct fl_error err = { 0 };
 
-	if (!agent->opt->ip_blackhole_route || !fl_prefix_is_set(subnet) ||
-	    routes_find(agent->routes, subnet))
-		return true;
-	return !routes_want(agent->routes, &route, err);
+	if (!agent->opt->ip_blackhole_route || !fl_prefix_is_set(subnet))
+		return;
+	if (routes_want(agent->routes, &route, ROUTES_PEER, &err))
+		log_error("no blackhole route: %s", err.text);
 }
 
+/* What this node needs itself; leases of others are no condition of it. */
 static bool activate(struct agent *agent, struct fl_error *err)
 {
 	bool remade = false;
-	struct path *paths;
-	size_t count;
 	int ret;
 
-	paths = sync_paths(agent->sync, &count);
-	ret = agent->dp->ops->activate(agent->dp, &agent->subnets, paths,
-				       count, &remade, err);
-	free(paths);
-	if (ret)
+	/* Before anything is routed to the overlay. */
+	if (guard_refresh(agent->guard, err) ||
+	    agent->dp->ops->activate(agent->dp, &agent->subnets, &remade, err))
 		return false;
 	agent->repairs += remade;
+	want_blackhole(agent, &agent->subnets.v4);
+	want_blackhole(agent, &agent->subnets.v6);
 	ret = routes_check(agent->routes, true, err);
 	if (ret > 0) {
 		agent->repairs += ret;
 		log_notice("%d routes were missing and are back", ret);
 	}
-	return ret >= 0 && want_blackhole(agent, &agent->subnets.v4, err) &&
-	       want_blackhole(agent, &agent->subnets.v6, err);
+	return ret >= 0;
 }
 
 bool upkeep_repair(struct agent *agent)
@@ -169,13 +167,23 @@ static void repair_soon(struct agent *agent)
 
 static void redirect(void *ctx)
 {
-	sync_all(((struct agent *)ctx)->sync);
+	struct agent *agent = ctx;
+	struct fl_error err = { 0 };
+
+	if (guard_refresh(agent->guard, &err))
+		log_error("%s", err.text);
+	sync_all(agent->sync);
 }
 
-/* Peers that had a direct route may need the overlay now, or the reverse. */
-static void redirect_soon(struct agent *agent)
+/*
+ * Peers that had a direct route may need the overlay now, or the reverse, and
+ * what is kept out of the overlay another way.
+ */
+static void redirect_soon(struct agent *agent, const struct fl_route *route)
 {
-	if (agent->conf.direct_routing && !agent->redirect.armed)
+	bool guarded = guard_disturbed(agent->guard, route);
+
+	if ((guarded || wants_direct_routes(agent)) && !agent->redirect.armed)
 		loop_timer_set(agent->loop, &agent->redirect, REDIRECT_MS,
 			       redirect, agent);
 }
@@ -189,7 +197,17 @@ static void link_event(struct agent *agent, const struct fl_rtnl_event *event)
 	    !strcmp(link->name, agent->underlay.name))
 		repair_soon(agent);
 	if (link->ifindex == agent->underlay.ifindex)
-		redirect_soon(agent);
+		redirect_soon(agent, NULL);
+}
+
+static void route_event(struct agent *agent, const struct fl_rtnl_event *event)
+{
+	if (event->gone && routes_concerned(agent->routes, &event->route)) {
+		routes_lost(agent->routes, &event->route.dst);
+		repair_soon(agent);
+	}
+	if (event->route.protocol != ROUTES_PROTOCOL)
+		redirect_soon(agent, &event->route);
 }
 
 static void kernel_event(const struct fl_rtnl_event *event, void *ctx)
@@ -206,15 +224,11 @@ static void kernel_event(const struct fl_rtnl_event *event, void *ctx)
 			repair_soon(agent);
 		break;
 	case FL_RTNL_EVENT_ROUTE:
-		if (event->gone &&
-		    routes_concerned(agent->routes, &event->route))
-			repair_soon(agent);
-		if (event->route.protocol != ROUTES_PROTOCOL)
-			redirect_soon(agent);
+		route_event(agent, event);
 		break;
 	case FL_RTNL_EVENT_LOST:
 		repair_soon(agent);
-		redirect_soon(agent);
+		redirect_soon(agent, NULL);
 		break;
 	case FL_RTNL_EVENT_NEIGH:
 		break;
@@ -251,7 +265,8 @@ void upkeep_all_is_set_up(struct agent *agent)
 	char name[SUBNET_KEY_LEN];
 	size_t others;
 
-	if (!agent->env_written || (agent->rules && !rules_ok(agent->rules)))
+	/* Firewall rules are not the network: rules.c says if they are missing. */
+	if (!agent->env_written)
 		return;
 	agent->ready = true;
 	subnet_key_format(&agent->subnets, name);

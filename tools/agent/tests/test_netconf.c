@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -84,6 +85,51 @@ static void test_bounds(void **state)
 	assert_prefix(&conf.v4.max, "10.99.0.0/20");
 }
 
+/* What is routed to the overlay: no more than can be leased. */
+static void test_ranges(void **state)
+{
+	static const struct {
+		const char *json, *ranges;
+	} cases[] = {
+		{ "{\"Network\":\"10.244.0.0/16\"}", "10.244.0.0/16" },
+		{ "{\"Network\":\"10.244.0.0/16\",\"SubnetMin\":\"10.244.1.0\"}",
+		  "10.244.0.0/16" },
+		{ "{\"Network\":\"10.0.0.0/8\",\"SubnetLen\":20,\"SubnetMin\":\"10.10.0.0\",\"SubnetMax\":\"10.99.0.0\"}",
+		  "10.10.0.0/15 10.12.0.0/14 10.16.0.0/12 10.32.0.0/11 10.64.0.0/11 10.96.0.0/15 10.98.0.0/16 10.99.0.0/20" },
+		{ "{\"Network\":\"10.244.0.0/16\",\"SubnetMin\":\"10.244.7.0\",\"SubnetMax\":\"10.244.7.0\"}",
+		  "10.244.7.0/24" },
+		{ "{\"Network\":\"10.244.0.0/16\",\"SubnetMin\":\"10.244.8.0\",\"SubnetMax\":\"10.244.7.0\"}",
+		  "" },
+		{ "{\"Network\":\"0.0.0.0/0\",\"SubnetMin\":\"10.10.0.0\",\"SubnetMax\":\"10.10.255.0\"}",
+		  "10.10.0.0/16" },
+		{ "{\"Network\":\"0.0.0.0/0\",\"SubnetMin\":\"223.255.255.0\",\"SubnetMax\":\"223.255.255.0\"}",
+		  "223.255.255.0/24" },
+		{ "{\"Network\":\"240.0.0.0/4\"}", "240.0.0.0/4" },
+	};
+	struct fl_prefix ranges[NETCONF_RANGES];
+	char seen[1024], buf[FL_PREFIX_STRLEN];
+	struct netconf conf;
+	size_t i, k, n;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		parse_good(&conf, cases[i].json);
+		n = netconf_ranges(&conf.v4, ranges);
+		seen[0] = '\0';
+		for (k = 0; k < n; k++)
+			snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen),
+				 "%s%s", k ? " " : "",
+				 fl_prefix_text(&ranges[k], buf));
+		assert_string_equal(seen, cases[i].ranges);
+	}
+	assert_int_equal(netconf_ranges(&conf.v6, ranges), 0);
+	parse_good(&conf, "{\"EnableIPv4\":false,\"EnableIPv6\":true,\"IPv6Network\":\"fd00::/8\",\"IPv6SubnetLen\":126,\"IPv6SubnetMin\":\"fd00::8\",\"IPv6SubnetMax\":\"fdff:ffff:ffff:ffff:ffff:ffff:ffff:fff8\"}");
+	n = netconf_ranges(&conf.v6, ranges);
+	assert_in_range(n, 200, NETCONF_RANGES);
+	assert_prefix(&ranges[0], "fd00::8/125");
+	assert_prefix(&ranges[n - 1], "fdff:ffff:ffff:ffff:ffff:ffff:ffff:fff8/126");
+}
+
 static void test_dual_stack(void **state)
 {
 	struct netconf conf;
@@ -133,6 +179,10 @@ static void test_bad(void **state)
 		{ "{\"Network\":\"10.1.0.0/16\",\"SubnetLen\":-1," VX "}", "not a negative number" },
 		{ "{\"Network\":\"10.1.0.0/16\",\"SubnetLen\":31," VX "}", "SubnetLen must be less than /31" },
 		{ "{\"Network\":\"10.1.0.0/16\",\"SubnetLen\":17," VX "}", "network must be able to accommodate at least four subnets" },
+		{ "{\"Network\":\"0.0.0.0/0\"," VX "}", "set SubnetMin and SubnetMax so that these stay out" },
+		{ "{\"Network\":\"127.0.0.0/8\"," VX "}", "which no host may have" },
+		{ "{\"Network\":\"224.0.0.0/8\"," VX "}", "which no host may have" },
+		{ "{\"EnableIPv4\":false,\"EnableIPv6\":true,\"IPv6Network\":\"::/0\"," VX "}", "set IPv6SubnetMin and IPv6SubnetMax" },
 		{ "{\"Network\":\"10.1.0.0/29\"," VX "}", "network is too small. Minimum useful network prefix is /28" },
 		{ "{\"Network\":\"10.1.0.0/16\",\"SubnetMin\":\"10.2.0.0\"," VX "}", "SubnetMin is not in the range of the Network" },
 		{ "{\"Network\":\"10.1.0.0/16\",\"SubnetMin\":\"10.1.1.1\"," VX "}", "SubnetMin is not on a SubnetLen boundary: 10.1.1.1" },
@@ -177,6 +227,7 @@ int main(void)
 		cmocka_unit_test(test_names_in_any_case),
 		cmocka_unit_test(test_small_network),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_dual_stack),
 		cmocka_unit_test(test_ipv6_only),
 		cmocka_unit_test(test_backend_left_out_is_vxlan),

@@ -114,13 +114,42 @@ agent 1 --remove-rules-at-exit
 agent_ready 1
 says "forward rules alone" 'daddr 10.244.0.0/16 accept' \
 	ns node1 nft list table inet flannel.1
+# Chains of others that drop: the table of iptables is everybody's
 must ns node1 nft 'add table ip filter; add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }'
-must ns node1 nft delete table inet flannel.1
-ok "a policy of others that drops is warned of" \
-	agent_says 1 'chain FORWARD in table ip filter is to drop'
+ok "a policy that drops in the table of iptables is noticed" \
+	agent_says 1 'chain FORWARD of table ip filter .* accepts 10.244.0.0/16 now'
+ok "and pods go on" wait_for 10 pings pod1 "$(pod4 2)"
+must ns node1 nft flush chain ip filter FORWARD
+ok "also when somebody has emptied the chain" wait_for 20 pings pod1 "$(pod4 2)"
+must ns node1 nft 'add table inet strange; add chain inet strange passing { type filter hook forward priority 5; policy drop; }'
+ok "in a table of somebody else it is told what to do" \
+	agent_says 1 "nft 'insert rule inet strange passing ip saddr 10.244.0.0/16 accept"
+must ns node1 nft delete table inet strange
+agent_stop 1
+not_ok "--remove-rules-at-exit removes the chain" \
+	ns node1 nft list chain ip filter FLANNEL-FWD
+agent 1 --iptables-forward-rules=false
+agent_ready 1
+ok "without --iptables-forward-rules it is only told" \
+	agent_says 1 'policy of chain FORWARD in table ip filter is to drop'
+not_ok "and nothing is opened" ns node1 nft list chain ip filter FLANNEL-FWD
 must ns node1 nft delete table ip filter
 agent_stop 1
-expect_eq "--remove-rules-at-exit removes them" "" "$(ns node1 nft list tables)"
+if command -v iptables-legacy >/dev/null && ns node1 iptables-legacy -P FORWARD DROP 2>"$TMP/legacy.log"; then
+	agent 1
+	agent_ready 1
+	# The program wants CAP_NET_RAW, which the agent has not.
+	ok "the old iptables is noticed, too" \
+		agent_says 1 'FORWARD (in|of) the old iptables|FORWARD of iptables-legacy drops'
+	must ns node1 iptables-legacy -P FORWARD ACCEPT
+	agent_stop 1
+else
+	skip "the old iptables" "$(cat "$TMP/legacy.log" 2>/dev/null || echo "it is not installed")"
+fi
+agent 1 --remove-rules-at-exit
+agent_ready 1
+agent_stop 1
+expect_eq "--remove-rules-at-exit removes our table" "" "$(ns node1 nft list tables)"
 agent 1 --flowtable
 agent_ready 1
 if ns node1 nft 'add table inet probe; add flowtable inet probe f { hook ingress priority 0; devices = { "cni0" }; }' 2>"$TMP/nft.log"; then

@@ -9,12 +9,23 @@
 #include "log.h"
 #include "util.h"
 
+/* flanneld tells its pods so, and their large packets vanish. */
+static void tell_large_mtu(const struct dataplane_env *env)
+{
+	if (env->conf->backend != BACKEND_ALLOC &&
+	    env->conf->mtu > env->underlay->mtu)
+		log_warning("Backend.MTU of the network config is %u, but that of interface %s is %u, which is the limit",
+			    env->conf->mtu, env->underlay->name,
+			    env->underlay->mtu);
+}
+
 struct dataplane *dataplane_new(const struct dataplane_env *env,
 				struct fl_error *err)
 {
 	struct fl_error why = { 0 };
 	struct dataplane *dp;
 
+	tell_large_mtu(env);
 	if (env->conf->backend != BACKEND_VXLAN)
 		return dp_plain_new(env, err);
 	if (!strcmp(env->opt->device, "vxlan"))
@@ -37,8 +48,11 @@ int dataplane_mtu(const struct dataplane_env *env, unsigned int overhead,
 		  unsigned int *mtu, struct fl_error *err)
 {
 	const struct underlay *u = env->underlay;
-	unsigned int outer = env->conf->mtu ? env->conf->mtu : u->mtu;
+	unsigned int outer = u->mtu;
 
+	/* The kernel takes no more than the interface has; see below. */
+	if (env->conf->mtu && env->conf->mtu < outer)
+		outer = env->conf->mtu;
 	if (outer < overhead + LEAST_MTU)
 		return fl_error_set(err, EINVAL,
 				    "an MTU of %u on interface %s is too small for the overlay, which takes %u bytes of each packet: set it to 1280 or more",
@@ -94,7 +108,10 @@ static unsigned int plain_mtu(const struct dataplane *dp)
 {
 	const struct dataplane_env *env = dp->env;
 
-	return env->conf->mtu ? env->conf->mtu : env->underlay->mtu;
+	unsigned int mtu = 0;
+
+	dataplane_mtu(env, 0, &mtu, NULL);
+	return mtu;
 }
 
 static int plain_paths(struct dataplane *dp, const struct path *paths,

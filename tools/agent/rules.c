@@ -12,7 +12,9 @@
 #include <nftables/libnftables.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "forward.h"
 #include "lib/ipaddr.h"
 #include "lib/link.h"
 #include "log.h"
@@ -30,7 +32,8 @@ struct rules {
 	bool dirty;		/* a table has changed since the last check */
 	bool ok;
 	bool removed;
-	bool warned;		/* of chains that drop */
+	struct forward *forward;	/* chains of others that drop */
+	bool forward_dirty;	/* likewise, since they were looked at */
 	struct subnets own;
 	char *devices;		/* of the flowtable */
 	char *listing;		/* of our table, as it was when it was right */
@@ -159,6 +162,7 @@ static void tables_changed(void *ctx, uint32_t events)
 	       errno == ENOBUFS)
 		;
 	rules->dirty = true;
+	rules->forward_dirty = true;
 }
 
 static void listen_to_tables(struct rules *rules)
@@ -193,6 +197,8 @@ struct rules *rules_new(struct loop *loop, struct fl_rtnl *rtnl,
 	rules->opt = opt;
 	rules->conf = conf;
 	rules->dirty = true;
+	rules->forward_dirty = true;
+	rules->forward = forward_new(loop, opt, conf);
 	if (conf->backend == BACKEND_ALLOC || !wanted(opt)) {
 		rules->ok = true;
 		rules->dirty = false;
@@ -209,6 +215,7 @@ void rules_free(struct rules *rules)
 		mnl_socket_close(rules->events);
 	if (rules->nft)
 		nft_ctx_free(rules->nft);
+	forward_free(rules->forward);
 	free(rules->listing);
 	free(rules->devices);
 	free(rules);
@@ -243,17 +250,31 @@ static char *list_table(struct rules *rules)
 	return xstrdup(nft_ctx_get_output_buffer(rules->nft));
 }
 
+/* nftables' own words for a kernel without it help nobody. */
+static const char *what_is_missing(void)
+{
+	if (access("/proc/sys/net/netfilter", F_OK))
+		return "the kernel has no netfilter (CONFIG_NETFILTER)";
+	return "the kernel may lack nf_tables (modprobe -a nf_tables nft_chain_nat nft_masq)";
+}
+
+/* The node works without; see upkeep.c. */
 static void failed(struct rules *rules, const char *text)
 {
 	rules->ok = false;
 	if (log_due(&rules->trouble, text))
-		log_error("firewall rules cannot be set up (trying on): %s",
-			  text);
+		log_error("firewall rules cannot be set up (trying on; the node is ready without): %.200s; %s",
+			  text, what_is_missing());
 }
 
+/* Each once, though it may have several addresses. */
 static void add_device(struct text *list, const char *name)
 {
-	text_add(list, "%s\"%s\"", list->len ? ", " : "", name);
+	char *quoted = xasprintf("\"%s\"", name);
+
+	if (!list->len || !strstr(list->data, quoted))
+		text_add(list, "%s%s", list->len ? ", " : "", quoted);
+	free(quoted);
 }
 
 /*
@@ -283,38 +304,12 @@ static char *flow_devices(struct rules *rules, const struct subnets *own)
 		    !fl_prefix_contains(subnet, &p->addr) ||
 		    fl_link_get(rules->rtnl, addrs.items[i].ifindex, &link,
 				NULL) ||
-		    strcmp(link.kind, "bridge") || strstr(list.data, link.name))
+		    strcmp(link.kind, "bridge"))
 			continue;
 		add_device(&list, link.name);
 	}
 	fl_ipaddr_list_free(&addrs);
 	return list.data;
-}
-
-/*
- * A rule of one table cannot overrule the policy of a chain in another one.
- * Docker sets such a policy; flanneld's rules were in the same chain.
- */
-static void warn_of_drops(struct rules *rules)
-{
-	char family[16] = "", table[64] = "", chain[64] = "", *copy, *line, *at;
-
-	if (!rules->opt->iptables_forward_rules || rules->warned ||
-	    nft_run_cmd_from_buffer(rules->nft, "list chains"))
-		return;
-	copy = xstrdup(nft_ctx_get_output_buffer(rules->nft));
-	for (line = strtok_r(copy, "\n", &at); line;
-	     line = strtok_r(NULL, "\n", &at)) {
-		if (sscanf(line, "table %15s %63s", family, table) == 2 ||
-		    sscanf(line, " chain %63s", chain) == 1 ||
-		    !strstr(line, "hook forward") ||
-		    !strstr(line, "policy drop"))
-			continue;
-		rules->warned = true;
-		log_warning("the policy of chain %s in table %s %s is to drop: unless it accepts the overlay network itself, pods cannot be reached through this node",
-			    chain, family, table);
-	}
-	free(copy);
 }
 
 static int put_table(struct rules *rules, const struct subnets *own,
@@ -352,26 +347,13 @@ static void apply(struct rules *rules, const struct subnets *own, char *devices)
 	rules->ok = true;
 	if (log_over(&rules->trouble))
 		log_notice("the firewall rules are set up now");
-	warn_of_drops(rules);
 }
 
-void rules_check(struct rules *rules, const struct subnets *own)
+static void check_table(struct rules *rules, const struct subnets *own)
 {
 	char *listing, *devices;
 	bool same;
 
-	if (rules->conf->backend == BACKEND_ALLOC)
-		return;
-	if (!wanted(rules->opt)) {
-		/* Those of an earlier run with other flags. */
-		if (!rules->removed)
-			rules_remove(rules);
-		return;
-	}
-	if (!open_nft(rules)) {
-		failed(rules, "libnftables cannot be used");
-		return;
-	}
 	devices = flow_devices(rules, own);
 	if (rules->ok && subnets_equal(&rules->own, own) &&
 	    !strcmp(rules->devices, devices)) {
@@ -393,9 +375,26 @@ void rules_check(struct rules *rules, const struct subnets *own)
 	apply(rules, own, devices);
 }
 
-bool rules_ok(const struct rules *rules)
+static void check_others(struct rules *rules)
 {
-	return rules->ok;
+	bool changed = rules->forward_dirty || !rules->events;
+
+	rules->forward_dirty = false;
+	forward_check(rules->forward, rules->nft, changed);
+}
+
+void rules_check(struct rules *rules, const struct subnets *own)
+{
+	if (rules->conf->backend == BACKEND_ALLOC)
+		return;
+	/* Those of an earlier run with other flags. */
+	if (!wanted(rules->opt) && !rules->removed)
+		rules_remove(rules);
+	if (wanted(rules->opt) && !open_nft(rules))
+		failed(rules, "libnftables cannot be used");
+	else if (wanted(rules->opt))
+		check_table(rules, own);
+	check_others(rules);
 }
 
 void rules_remove(struct rules *rules)
@@ -411,10 +410,13 @@ void rules_remove(struct rules *rules)
 	if (nft_run_cmd_from_buffer(rules->nft, cmd))
 		log_error("the firewall rules cannot be removed: %s",
 			  nft_ctx_get_error_buffer(rules->nft));
+	forward_remove(rules->forward, rules->nft);
 }
 
 void rules_metrics(const struct rules *rules, struct text *text)
 {
 	metrics_counter(text, "flannel_firewall_applied_total", rules->applied,
 			"Times that the firewall rules were put into the kernel.");
+	metrics_gauge(text, "flannel_firewall_rules_ok", rules->ok,
+		      "1 if the firewall rules are as they should be.");
 }

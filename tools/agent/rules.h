@@ -22,9 +22,6 @@ void rules_free(struct rules *rules);
 /* Put the rules into the kernel if they are not there as they should be. */
 void rules_check(struct rules *rules, const struct subnets *own);
 
-/* Whether the last check found or made them right. */
-bool rules_ok(const struct rules *rules);
-
 void rules_remove(struct rules *rules);
 
 /*

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Chains of others that drop what is forwarded: Docker's, firewalld's. No rule of
+ * a table of our own can overrule them.
+ */
+#ifndef AGENT_FORWARD_H
+#define AGENT_FORWARD_H
+
+#include "loop.h"
+#include "netconf.h"
+#include "options.h"
+
+struct forward;
+struct nft_ctx;
+
+struct forward *forward_new(struct loop *loop, const struct options *opt,
+			    const struct netconf *conf);
+
+/* What was opened stays open. */
+void forward_free(struct forward *forward);
+
+/**
+ * forward_check - find chains that drop, and open them or say how
+ * @nft: libnftables, with buffered output
+ * @changed: whether a table of nftables may have changed since the last call
+ *
+ * With --iptables-forward-rules the filter table of iptables, of either kind, is
+ * opened as flanneld does it: by the chain FLANNEL-FWD. Never waits.
+ */
+void forward_check(struct forward *forward, struct nft_ctx *nft, bool changed);
+
+/* Take FLANNEL-FWD out again. */
+void forward_remove(struct forward *forward, struct nft_ctx *nft);
+
+#endif

@@ -86,6 +86,8 @@ agent 1
 ok "a node starts beside all of them" wait_for 60 http 1 /readyz
 ok "a route of somebody else stays" route_to 10.244.61.0/24 'proto static'
 ok "and it is said what is in the way" agent_says 1 'route to 10.244.61.0/24 .* is in the way'
+expect_eq "no route of a peer is removed meanwhile" "" \
+	"$(grep -E 'removing a route.* 10.244.(2|60).0/24' "$TMP/agent1.log")"
 must nip node1 route del 10.244.61.0/24
 for name in "${HOSTILE[@]}"; do
 	must ctl del "$PREFIX/subnets/$name"
@@ -102,6 +104,10 @@ done
 must ctl del --prefix "$PREFIX/subnets/"
 config '{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan","DirectRouting":true}}'
 before=$(foreign_routes)
+# What is not used is taken all the same, so the nodes have theirs before.
+for n in 1 2; do
+	must ctl put "$PREFIX/subnets/10.244.$n.0-24" "{\"PublicIP\":\"$(underlay4 "$n")\"}"
+done
 hostile vxlan
 must ctl del "$PREFIX/subnets/10.244.70.0-24"
 for n in 1 2; do

@@ -63,9 +63,19 @@ int dataplane_mtu(const struct dataplane_env *env, unsigned int overhead,
 
 /* host-gw, whose routes are made elsewhere, and alloc: no device. */
 
+struct dp_plain {
+	struct dataplane dp;
+	bool active;
+};
+
+static struct dp_plain *to_plain(struct dataplane *dp)
+{
+	return container_of(dp, struct dp_plain, dp);
+}
+
 static void plain_free(struct dataplane *dp)
 {
-	free(dp);
+	free(to_plain(dp));
 }
 
 static int plain_prepare(struct dataplane *dp, const struct lease_value *last,
@@ -97,10 +107,16 @@ static void plain_describe(const struct dataplane *dp,
 static int plain_activate(struct dataplane *dp, const struct subnets *own,
 			  bool *remade, struct fl_error *err)
 {
-	(void)dp;
+	struct dp_plain *plain = to_plain(dp);
+	size_t count;
+
 	(void)own;
 	(void)err;
 	*remade = false;
+	/* The routes of an earlier run are wanted before the rest is removed. */
+	if (!plain->active)
+		free(dp->env->all_paths(dp->env->sync, &count));
+	plain->active = true;
 	return 0;
 }
 
@@ -165,10 +181,10 @@ static const struct dataplane_ops plain_ops = {
 struct dataplane *dp_plain_new(const struct dataplane_env *env,
 			       struct fl_error *err)
 {
-	struct dataplane *dp = xcalloc(1, sizeof(*dp));
+	struct dp_plain *plain = xcalloc(1, sizeof(*plain));
 
 	(void)err;
-	dp->ops = &plain_ops;
-	dp->env = env;
-	return dp;
+	plain->dp.ops = &plain_ops;
+	plain->dp.env = env;
+	return &plain->dp;
 }

@@ -54,5 +54,7 @@ int cmd_inject(struct args *args);
 int cmd_policy(struct args *args);
 int cmd_fuzz(struct args *args);
 int cmd_churn(struct args *args);
+int cmd_nfqueue(struct args *args);
+int cmd_rxfuzz(struct args *args);
 
 #endif

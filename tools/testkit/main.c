@@ -50,6 +50,10 @@ static const struct command {
 	  "dev D count N [seed N]: mutated messages of all commands" },
 	{ "churn", cmd_churn,
 	  "dev D for MS [leases N]: writers, readers and flushes at once" },
+	{ "nfqueue", cmd_nfqueue,
+	  "num N [hold]: accept what comes to this queue, or (hold) at SIGUSR1" },
+	{ "rxfuzz", cmd_rxfuzz,
+	  "prefix P planes vxlan,K,... [count N] [seed N] [first N]: the same packets for all" },
 };
 
 #define N_COMMANDS	(sizeof(commands) / sizeof(*commands))

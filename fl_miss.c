@@ -1046,10 +1046,11 @@ static int fl_answer_publish(struct fl_dev *fl, const struct fl_answer *answer)
 }
 
 /* Sends a batch of packets. When none is left, or all of them were taken, the answer
- * is published: then @done is set. Returns what that returned.
+ * is published: then @done is set. Returns what that returned. @sent grows by the
+ * number of packets.
  */
 static int fl_answer_some(struct fl_dev *fl, const struct fl_answer *answer,
-			  bool *done)
+			  unsigned int *sent, bool *done)
 {
 	const struct fl_config *cfg = rcu_dereference(fl->cfg);
 	struct sk_buff_head ready;
@@ -1058,6 +1059,7 @@ static int fl_answer_some(struct fl_dev *fl, const struct fl_answer *answer,
 	__skb_queue_head_init(&ready);
 	spin_lock(&fl->miss.lock);
 	fl_answer_each(fl, cfg, answer, &ready);
+	*sent += skb_queue_len(&ready);
 	*done = skb_queue_empty(&ready) || answer->batch == U32_MAX;
 	if (*done) {
 		err = fl_answer_publish(fl, answer);
@@ -1074,19 +1076,27 @@ static int fl_answer_some(struct fl_dev *fl, const struct fl_answer *answer,
  * A sender that keeps parking faster than we can send shall not hold us for
  * ever: then the last of its packets may be overtaken. An FDB entry that was
  * published may be removed at any time, so that is the last thing done.
+ *
+ * What was sent may have been a question of our own stack, which goes on as soon as BH
+ * is enabled: a short queue is published before that.
  */
 static int fl_miss_found(struct fl_dev *fl, struct fl_answer *answer,
 			 bool pause)
 {
 	int most = pause ? FL_MISS_ROUNDS : FL_MISS_ROUNDS_BH, rounds = 0, err;
+	unsigned int sent;
 	bool done;
 
 	do {
 		local_bh_disable();
 		rcu_read_lock();
 		answer->l3 = rcu_dereference(fl->cfg)->mode == FLANNEL_MODE_L3;
-		answer->batch = ++rounds > most ? U32_MAX : FL_MISS_BATCH;
-		err = fl_answer_some(fl, answer, &done);
+		sent = 0;
+		do {
+			answer->batch = ++rounds > most ? U32_MAX :
+							  FL_MISS_BATCH;
+			err = fl_answer_some(fl, answer, &sent, &done);
+		} while (!done && sent < FL_MISS_BATCH);
 		rcu_read_unlock();
 		local_bh_enable();
 		if (pause)

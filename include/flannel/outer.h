@@ -6,6 +6,7 @@
 #ifndef _FLANNEL_OUTER_H
 #define _FLANNEL_OUTER_H
 
+#include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <net/ip6_fib.h>
 #include <net/ip_fib.h>
@@ -66,13 +67,27 @@ static inline __be16 fl_outer_ident(struct fl_dev *fl, __be32 daddr,
 	return htons(fl_outer_shuffle(fl, ident, daddr));
 }
 
+/* Does the network header point to a linear IP header? That of a tagged frame does
+ * if whoever tagged it knew where it is; else the tag is there.
+ */
+static inline bool fl_outer_knows_ip(const struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP) ||
+	    skb->protocol == htons(ETH_P_IPV6))
+		return true;
+	return eth_type_vlan(skb->protocol) &&
+	       skb_network_offset(skb) >= VLAN_ETH_HLEN &&
+	       skb_headlen(skb) >= skb_network_offset(skb) +
+				   sizeof(struct iphdr);
+}
+
+/* The inner TOS; 0 of what is not IP. */
 static inline u8 fl_outer_inner_tos(const struct sk_buff *skb)
 {
 	if (likely(skb->protocol == htons(ETH_P_IP)))
 		return ip_hdr(skb)->tos;
-	if (skb->protocol == htons(ETH_P_IPV6))
-		return ipv6_get_dsfield(ipv6_hdr(skb));
-	return 0;
+	return fl_outer_knows_ip(skb) ?
+	       ip_tunnel_get_dsfield(ip_hdr(skb), skb) : 0;
 }
 
 static inline u8 fl_outer_tos(const struct fl_config *cfg, u8 inner_tos)
@@ -86,11 +101,8 @@ static inline u8 fl_outer_ttl(const struct fl_config *cfg,
 {
 	if (likely(!cfg->ttl_inherit))
 		return cfg->ttl;
-	if (skb->protocol == htons(ETH_P_IP))
-		return ip_hdr(skb)->ttl;
-	if (skb->protocol == htons(ETH_P_IPV6))
-		return ipv6_hdr(skb)->hop_limit;
-	return 0;
+	return fl_outer_knows_ip(skb) ?
+	       ip_tunnel_get_ttl(ip_hdr(skb), skb) : 0;
 }
 
 static inline __be16 fl_outer_df(const struct fl_config *cfg,

@@ -31,7 +31,7 @@ send()
 # receive FILE: how many arrive at node2, and how many of them whole
 receive()
 {
-	ns_background node2 python3 - >"$TMP/$1" <<-'END'
+	cat >"$TMP/receive.py" <<-'END'
 	import socket
 	s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 	s.bind(("", 9))
@@ -48,6 +48,7 @@ receive()
 	    pass
 	print(n, whole)
 	END
+	ns_background node2 python3 "$TMP/receive.py" >"$TMP/$1"
 	RECEIVER=$BACKGROUND
 	wait_for 20 grep -q ready "$TMP/$1" || fatal "a receiver at node2 starts"
 }

@@ -75,7 +75,7 @@ memory()
 nodes 2
 etcd_start
 etcd_wait
-config '{"Network":"10.0.0.0/8","SubnetMin":"10.244.0.0","SubnetMax":"10.244.255.0","Backend":{"Type":"vxlan"}}'
+config '{"Network":"10.0.0.0/8","SubnetMin":"10.0.0.0","SubnetMax":"10.244.255.0","Backend":{"Type":"vxlan"}}'
 ok "$COUNT leases are written" leases 0 "$COUNT" 0
 stock_node 2
 wish 1

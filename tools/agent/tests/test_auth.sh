@@ -119,7 +119,7 @@ unreadable()
 
 	agent "$flag=$file" "$@"
 	wait "$PID"
-	same "$flag \"${file##*/}\" that is no file: an error at the start" 1 $?
+	same "$flag \"${file##*/}\" that is no file: an error at the start" 64 $?
 	grep -qF -- "$flag: cannot read \"$file\": " "$DIR/log"
 	result $? "which names it" "$(cat "$DIR/log")"
 }

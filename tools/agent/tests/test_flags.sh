@@ -65,7 +65,7 @@ flanneld()
 
 ours()
 {
-	printf '%s\n' device docker-opts-file fastpath flowtable help populate release \
+	printf '%s\n' device docker-opts-file fastpath flowtable help notrack populate release \
 		release-lease remove-rules-at-exit rpf store-file
 }
 

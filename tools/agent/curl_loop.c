@@ -76,10 +76,14 @@ static int timer_changed(CURLM *multi, long ms, void *ctx)
 	struct curl_loop *cl = ctx;
 
 	(void)multi;
+	/* Never early, as by a clock of whole milliseconds it might be: libcurl
+	 * would find nothing due, and not ask for the timer again.
+	 */
 	if (ms < 0)
 		loop_timer_cancel(cl->loop, &cl->timer);
 	else
-		loop_timer_set(cl->loop, &cl->timer, ms, timer_fired, cl);
+		loop_timer_set(cl->loop, &cl->timer, ms ? ms + 1 : 0,
+			       timer_fired, cl);
 	return 0;
 }
 

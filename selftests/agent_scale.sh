@@ -115,5 +115,7 @@ says "no packet was lost meanwhile" ' 0% packet loss' cat "$TMP/ping"
 # All gone, but for the two nodes' own: what is before and behind 10.244. in etcd's order
 must ctl del "$PREFIX/subnets/10." "$PREFIX/subnets/10.244."
 must ctl del "$PREFIX/subnets/10.245" "$PREFIX/subnets/10.:"
-ok "all are withdrawn" wait_for 10 kernel_has 1
+# An etcd that answers so many changes in a row may hold the last one back until it is
+# asked for its progress: with so many nodes after a minute, see Documentation/agent.md.
+ok "all are withdrawn" wait_for 100 kernel_has 1
 agents_end

@@ -36,7 +36,7 @@ run()
 	ns_background node flannel-agent --store-file="$TMP/store" \
 		--subnet-file="$TMP/subnet.env" "$@" >"$TMP/log" 2>&1
 	pid=$BACKGROUND
-	wait_for 30 grep -qE 'this node is set up|error:' "$TMP/log"
+	wait_for 30 grep -qE 'this node is set up|error:|^flannel-agent: ' "$TMP/log"
 	kill "$pid" 2>/dev/null
 	wait "$pid"
 }
@@ -71,6 +71,10 @@ takes "by regular expression of a name" "eth0 198.51.100.1" --iface-regex='^eth0
 takes "or of an address" "eth1 203.0.113.2" --iface-regex='113\.2$'
 takes "the first that matches" "eth0 198.51.100.1" \
 	--iface-regex='^wlan' --iface-regex='^eth[0-9]$'
+takes "one with Perl's and Go's words" "eth0 198.51.100.1" \
+	--iface-regex='(?i)^ETH\d$'
+takes "also of an address" "eth1 203.0.113.2" \
+	--iface-regex='^203\.0\.113\.(?P<host>[2-9])\b'
 takes "a name or address comes before a regular expression" "eth1 203.0.113.1" \
 	--iface-regex=eth0 --iface=eth1
 takes "the one by which an address is reached" "eth0 198.51.100.1" \
@@ -84,7 +88,11 @@ FLANNELD_IFACE=eth0 takes "before which the command line comes" "eth1 203.0.113.
 must nip node route replace default nexthop via 203.0.113.254 nexthop via 198.51.100.254
 takes "a default route of several next hops is none the worse" "eth1 203.0.113.1"
 fails "none that fits" 'none of --iface, --iface-regex and --iface-can-reach fits' --iface=nonsense0
-fails "a regular expression that is none" 'is not a regular expression' --iface-regex='eth[0'
+fails "a regular expression that is none" \
+	'"eth\[0" is not a regular expression: missing .* at character 6 of it' \
+	--iface-regex='^eth0$' --iface-regex='eth[0'
+fails "one that would take for ever is given up" 'is given up on "198.51.100.1"' \
+	--iface-regex='^(((\S*)*)*)*[!?]$'
 fails "an address that is none" 'not an IP address' --iface-can-reach=nonsense
 fails "a public address that no interface has" 'name the interface with --iface' \
 	--public-ip=192.0.2.9

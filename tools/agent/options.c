@@ -15,6 +15,7 @@
 #include "lib/addr.h"
 #include "lib/names.h"
 #include "log.h"
+#include "pattern.h"
 #include "util.h"
 
 #ifndef FLANNEL_VERSION
@@ -52,7 +53,7 @@ static const struct flag flags[] = {
 	F("iface", LIST, iface, "",
 	  "interface (name or address) for traffic between nodes; the first that exists"),
 	F("iface-regex", LIST, iface_regex, "",
-	  "regular expression of its address or name; tried after --iface"),
+	  "regular expression (\\d, \\w, (?i)) of its address or name; tried after --iface"),
 	F("iface-can-reach", STRING, iface_can_reach, "",
 	  "take the interface of the route to this address"),
 	F("public-ip", STRING, public_ip, "",
@@ -306,6 +307,23 @@ static bool bad(const char *text)
 	return false;
 }
 
+static bool check_patterns(const struct string_list *list)
+{
+	struct fl_error err = { 0 };
+	struct pattern *pattern;
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		pattern = pattern_new(list->items[i], &err);
+		if (!pattern) {
+			fl_error_prepend(&err, "invalid --iface-regex");
+			return bad(err.text);
+		}
+		pattern_free(pattern);
+	}
+	return true;
+}
+
 static bool check(struct options *opt)
 {
 	struct fl_addr addr;
@@ -334,7 +352,7 @@ static bool check(struct options *opt)
 		return bad("invalid --rpf: it must be off, loose or strict");
 	if (fl_name_find(&fl_fastpath_names, opt->fastpath) < 0)
 		return bad("invalid --fastpath: it must be off, auto or on");
-	return true;
+	return check_patterns(&opt->iface_regex);
 }
 
 enum options_result options_read(struct options *opt, int argc, char **argv)

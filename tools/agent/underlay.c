@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@
 #include "lib/link.h"
 #include "lib/route.h"
 #include "log.h"
+#include "pattern.h"
 
 /* What is known of the host while choosing. */
 struct host {
@@ -138,24 +138,27 @@ static bool choose_by_name(struct choice *out, const struct host *host,
 	return true;
 }
 
-static bool regex_finds(const regex_t *re, const char *text)
+/* One that takes too long matches nothing. */
+static bool finds(const struct pattern *pattern, const char *text)
 {
-	return !regexec(re, text, 0, NULL, 0);
+	struct fl_error err = { 0 };
+	int ret = pattern_finds(pattern, text, &err);
+
+	if (ret < 0)
+		log_warning("--iface-regex: %s", err.text);
+	return ret > 0;
 }
 
 static bool choose_by_regex(struct choice *out, const struct host *host,
-			    const char *pattern)
+			    const char *text)
 {
-	char buf[FL_ADDR_STRLEN], why[128];
-	regex_t re;
+	struct fl_error err = { 0 };
+	struct pattern *pattern = pattern_new(text, &err);
+	char buf[FL_ADDR_STRLEN];
 	size_t i;
-	int bad;
 
-	bad = regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB);
-	if (bad) {
-		regerror(bad, &re, why, sizeof(why));
-		log_error("--iface-regex \"%s\" is not a regular expression: %s",
-			  pattern, why);
+	if (!pattern) {
+		log_error("--iface-regex %s", err.text);
 		return false;
 	}
 	out->link = NULL;
@@ -165,19 +168,19 @@ static bool choose_by_regex(struct choice *out, const struct host *host,
 		if (address_rank(a) < 0 ||
 		    !(a->addr.addr.family == AF_INET ? host->want4 :
 						       host->want6) ||
-		    !regex_finds(&re, fl_addr_text(&a->addr.addr, buf)))
+		    !finds(pattern, fl_addr_text(&a->addr.addr, buf)))
 			continue;
 		out->link = link_by_index(host, a->ifindex);
 		out->addr = a->addr.addr;
 	}
 	for (i = 0; i < host->links.n && !out->link; i++)
-		if (regex_finds(&re, host->links.items[i].name) &&
+		if (finds(pattern, host->links.items[i].name) &&
 		    usable(host, &host->links.items[i]))
 			out->link = &host->links.items[i];
-	regfree(&re);
+	pattern_free(pattern);
 	if (!out->link)
 		log_notice("--iface-regex \"%s\": no address and no interface matches",
-			   pattern);
+			   text);
 	return out->link;
 }
 

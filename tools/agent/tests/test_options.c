@@ -74,6 +74,11 @@ static void test_refused(void **state)
 	assert_int_equal(READ(&opt, "--subnet-lease-renew-margin=1440"), OPTIONS_BAD);
 	assert_int_equal(READ(&opt, "--kube-subnet-mgr"), OPTIONS_BAD);
 	assert_int_equal(READ(&opt, "--populate=some"), OPTIONS_BAD);
+	assert_int_equal(READ(&opt, "--iface-regex=eth[0"), OPTIONS_BAD);
+	options_free(&opt);
+	assert_int_equal(READ(&opt, "--iface-regex=(?i)^ETH\\d$", "--iface-regex=*"),
+			 OPTIONS_BAD);
+	options_free(&opt);
 	assert_int_equal(READ(&opt, "--version"), OPTIONS_DONE);
 	assert_int_equal(READ(&opt, "-h"), OPTIONS_DONE);
 }

@@ -70,6 +70,30 @@ ok "and back when flushed" wait_for 4 has_rules
 must ns node1 nft flush chain inet flannel.1 postrouting
 ok "also when only emptied" wait_for 4 has_rules
 
+# What others read
+must cp "$TMP/run1/subnet.env" "$TMP/env.before"
+same_env() { cmp "$TMP/env.before" "$TMP/run1/subnet.env"; }
+must rm "$TMP/run1/subnet.env"
+ok "subnet.env is deleted and back within five seconds" wait_for 5 same_env
+must rm -r "$TMP/run1"
+ok "with its folder, too" wait_for 5 same_env
+must sed -i s/1450/9000/ "$TMP/run1/subnet.env"
+ok "also when somebody changes it" wait_for 5 same_env
+expect_eq "which is told once" 1 "$(grep -c 'somebody had removed or changed' "$TMP/agent1.log")"
+
+# What a DHCP client does that takes the device for a network card
+must nip node1 address add 169.254.33.7/16 dev flannel.1
+must nip node1 route add 192.0.2.0/24 dev flannel.1 proto dhcp metric 50
+ok "a foreign address of the device is told" agent_says 1 'the address 169.254.33.7/16, which is not'
+ok "and a foreign route" agent_says 1 'a route to 192.0.2.0/24 leads to device flannel.1'
+ok "pods have nothing of it" reaches
+sleep 3	# three of the checks that come each second
+expect_eq "each is told once" 2 "$(grep -cE '169.254.33.7|192.0.2.0' "$TMP/agent1.log")"
+ok "they are left alone" eval 'nip node1 address show dev flannel.1 | grep -q 169.254.33.7 &&
+	nip node1 route show proto dhcp | grep -q 192.0.2.0'
+must nip node1 address del 169.254.33.7/16 dev flannel.1
+must nip node1 route del 192.0.2.0/24 dev flannel.1 proto dhcp metric 50
+
 # The underlay
 must nip node1 link set eth0 mtu 1400
 ok "the MTU follows the underlay's" wait_for 3 has_mtu 1350

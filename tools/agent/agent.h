@@ -18,6 +18,7 @@
 #include "registry.h"
 #include "routes.h"
 #include "rules.h"
+#include "strangers.h"
 #include "subnet_env.h"
 #include "sync.h"
 #include "underlay.h"
@@ -62,10 +63,11 @@ struct agent {
 	/* From the lease on: see upkeep.c. */
 	struct subnets subnets;
 	bool lease_is_new;		/* the registry had none before */
+	struct strangers *strangers;
 	struct fl_rtnl_events *events;
 	struct loop_fd events_watch;
-	struct loop_timer repair, resync, redirect;
-	struct log_trouble repair_trouble;
+	struct loop_timer repair, resync, redirect, tell;
+	struct log_trouble repair_trouble, env_trouble, env_changed;
 	bool moved;			/* the underlay has changed */
 	struct subnet_env written;	/* in subnet.env */
 	bool env_written;

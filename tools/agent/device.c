@@ -317,9 +317,11 @@ int device_address(const struct device *device, const struct fl_addr *addr,
 	fl_ipaddr_list_free(&list);
 	if (!ret && !present)
 		ret = fl_ipaddr_add(device->rtnl, &want, err);
+	if (ret == -EEXIST)
+		ret = 0;
 	if (ret)
 		fl_error_prepend(err, "address of device %s", device->name);
-	return ret == -EEXIST ? 0 : ret;
+	return ret ? ret : !present;
 }
 
 /* Who has the UDP port, for the message that it is taken. */

@@ -88,7 +88,8 @@ int device_ensure(struct device *device, bool *remade, struct fl_error *err);
  * @addr: address
  * @network: other addresses within it are removed from the device
  *
- * Return: 0 or a negative errno.
+ * Return: 0 if it had it, 1 if not (with the last one of IPv4 the device has lost
+ * its neighbours), or a negative errno.
  */
 int device_address(const struct device *device, const struct fl_addr *addr,
 		   const struct fl_prefix *network, struct fl_error *err);

@@ -248,10 +248,10 @@ static int add_addresses(struct dp_flannel *f, const struct subnets *own,
 	if (fl_prefix_is_set(&own->v4))
 		ret = device_address(&f->device, &own->v4.addr,
 				     &conf->v4.network, err);
-	if (!ret && fl_prefix_is_set(&own->v6))
+	if (ret >= 0 && fl_prefix_is_set(&own->v6))
 		ret = device_address(&f->device, &own->v6.addr,
 				     &conf->v6.network, err);
-	return ret;
+	return ret < 0 ? ret : 0;
 }
 
 /*

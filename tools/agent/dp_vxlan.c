@@ -422,6 +422,23 @@ static int replace(struct dataplane *dp, const struct path *paths,
 
 /* Devices */
 
+/* @again: it has lost its neighbours with the address. */
+static int give_address(const struct device *device, const struct fl_prefix *own,
+			const struct fl_prefix *network, bool *again,
+			struct fl_error *err)
+{
+	int ret;
+
+	if (!fl_prefix_is_set(own))
+		return 0;
+	ret = device_address(device, &own->addr, network, err);
+	if (ret < 0)
+		return ret;
+	if (ret)
+		*again = true;
+	return 0;
+}
+
 static int bring_up(struct dp_vxlan *v, struct device *device, bool *again,
 		    const struct fl_prefix *own,
 		    const struct fl_prefix *network, struct fl_error *err)
@@ -431,8 +448,8 @@ static int bring_up(struct dp_vxlan *v, struct device *device, bool *again,
 	if (!used(device))
 		return 0;
 	ret = device_ensure(device, again, err);
-	if (!ret && fl_prefix_is_set(own))
-		ret = device_address(device, &own->addr, network, err);
+	if (!ret)
+		ret = give_address(device, own, network, again, err);
 	if (!ret)
 		ret = device_up(device, err);
 	if (ret < 0)
@@ -460,7 +477,6 @@ static int activate(struct dataplane *dp, const struct subnets *own,
 	const struct netconf *conf = dp->env->conf;
 	struct dp_vxlan *v = to_dp(dp);
 	bool first = !v->active, again = false;
-	static const struct fl_prefix none;
 	int ret;
 
 	ret = describe_devices(v, err);
@@ -468,17 +484,15 @@ static int activate(struct dataplane *dp, const struct subnets *own,
 		return ret;
 	/* Over one family alone, its device has both addresses. */
 	ret = bring_up(v, &v->dev4, &again, &own->v4, &conf->v4.network, err);
-	if (!ret && used(&v->dev4) && !used(&v->dev6) &&
-	    fl_prefix_is_set(&own->v6))
-		ret = device_address(&v->dev4, &own->v6.addr,
-				     &conf->v6.network, err);
+	if (!ret && used(&v->dev4) && !used(&v->dev6))
+		ret = give_address(&v->dev4, &own->v6, &conf->v6.network,
+				   &again, err);
 	if (!ret)
-		ret = bring_up(v, &v->dev6, &again,
-			       fl_prefix_is_set(&own->v6) ? &own->v6 : &none,
+		ret = bring_up(v, &v->dev6, &again, &own->v6,
 			       &conf->v6.network, err);
-	if (!ret && !used(&v->dev4) && fl_prefix_is_set(&own->v4))
-		ret = device_address(&v->dev6, &own->v4.addr,
-				     &conf->v4.network, err);
+	if (!ret && !used(&v->dev4))
+		ret = give_address(&v->dev6, &own->v4, &conf->v4.network,
+				   &again, err);
 	/* A route needs its device up, so the table comes last. */
 	if (ret)
 		return ret;

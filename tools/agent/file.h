@@ -3,6 +3,7 @@
 #ifndef AGENT_FILE_H
 #define AGENT_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 
@@ -21,5 +22,8 @@
  */
 int file_replace(const char *path, const void *data, size_t len,
 		 const struct stat *like);
+
+/* Whether a regular file at @path has these contents; a link is not followed. */
+bool file_has(const char *path, const void *data, size_t len);
 
 #endif

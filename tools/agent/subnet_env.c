@@ -24,15 +24,18 @@ void subnet_env_make_folder(const char *path)
 	free(copy);
 }
 
-static int write_whole(const char *path, const char *text)
+static int keep_text(const char *path, const char *text, struct fl_error *err)
 {
-	int err;
+	int ret;
 
+	if (file_has(path, text, strlen(text)))
+		return 0;
 	subnet_env_make_folder(path);
-	err = file_replace(path, text, strlen(text), NULL);
-	if (err)
-		log_error("cannot write %s: %s", path, strerror(-err));
-	return err;
+	ret = file_replace(path, text, strlen(text), NULL);
+	if (ret)
+		return fl_error_set(err, -ret, "cannot write %s: %s", path,
+				    strerror(-ret));
+	return 1;
 }
 
 /* The subnet with its first usable address: 10.5.72.1/24 of 10.5.72.0/24. */
@@ -44,11 +47,12 @@ static const char *first_usable(const struct fl_prefix *subnet, char *buf)
 	return fl_prefix_text(&p, buf);
 }
 
-int subnet_env_write(const char *path, const struct subnet_env *env)
+int subnet_env_keep(const char *path, const struct subnet_env *env,
+		    struct fl_error *err)
 {
 	char net[FL_PREFIX_STRLEN], sub[FL_PREFIX_STRLEN];
 	char *v4 = xstrdup(""), *v6 = xstrdup(""), *text;
-	int err;
+	int ret;
 
 	if (fl_prefix_is_set(&env->network4)) {
 		free(v4);
@@ -64,11 +68,11 @@ int subnet_env_write(const char *path, const struct subnet_env *env)
 	}
 	text = xasprintf("%s%sFLANNEL_MTU=%u\nFLANNEL_IPMASQ=%s\n", v4, v6,
 			 env->mtu, env->ip_masq ? "true" : "false");
-	err = write_whole(path, text);
+	ret = keep_text(path, text, err);
 	free(text);
 	free(v4);
 	free(v6);
-	return err;
+	return ret;
 }
 
 bool subnet_env_read(const char *path, struct subnets *subnets)
@@ -104,11 +108,12 @@ bool subnet_env_read(const char *path, struct subnets *subnets)
 	return fl_prefix_is_set(&found.v4) || fl_prefix_is_set(&found.v6);
 }
 
-int docker_opts_write(const char *path, const struct subnet_env *env)
+int docker_opts_keep(const char *path, const struct subnet_env *env,
+		     struct fl_error *err)
 {
 	char sub[FL_PREFIX_STRLEN] = "";
 	char *text;
-	int err;
+	int ret;
 
 	if (fl_prefix_is_set(&env->subnets.v4))
 		first_usable(&env->subnets.v4, sub);
@@ -119,7 +124,7 @@ int docker_opts_write(const char *path, const struct subnet_env *env)
 			 "DOCKER_OPTS=\" --bip=%s --ip-masq=%s --mtu=%u\"\n",
 			 sub, env->ip_masq ? "false" : "true", env->mtu, sub,
 			 env->ip_masq ? "false" : "true", env->mtu);
-	err = write_whole(path, text);
+	ret = keep_text(path, text, err);
 	free(text);
-	return err;
+	return ret;
 }

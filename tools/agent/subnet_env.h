@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "lib/error.h"
 #include "netconf.h"
 #include "subnet_key.h"
 
@@ -19,10 +20,15 @@ struct subnet_env {
 void subnet_env_make_folder(const char *path);
 
 /**
- * subnet_env_write - put a whole new file in place, or leave the old one
- * Return: 0, or -1 and what is wrong in the log.
+ * subnet_env_keep - the file at @path says this; if not, a whole new one is put there
+ * @path: the file
+ * @env: what it says
+ * @err: why it cannot be written; then it is as it was
+ *
+ * Return: 1 if it was written, 0 if there was no need, or a negative errno.
  */
-int subnet_env_write(const char *path, const struct subnet_env *env);
+int subnet_env_keep(const char *path, const struct subnet_env *env,
+		    struct fl_error *err);
 
 /*
  * The subnets that an earlier run wrote. False: there is no such file, or
@@ -30,7 +36,8 @@ int subnet_env_write(const char *path, const struct subnet_env *env);
  */
 bool subnet_env_read(const char *path, struct subnets *subnets);
 
-/* The options of a Docker daemon on this node: as flannel's mk-docker-opts. */
-int docker_opts_write(const char *path, const struct subnet_env *env);
+/* The same of the options of a Docker daemon: as flannel's mk-docker-opts. */
+int docker_opts_keep(const char *path, const struct subnet_env *env,
+		     struct fl_error *err);
 
 #endif

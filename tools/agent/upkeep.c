@@ -16,6 +16,7 @@
 #define SETTLE_MS	20	/* changes seldom come alone */
 #define REPAIR_RETRY_MS	1000
 #define REDIRECT_MS	100
+#define TELL_MS		2000
 
 static void repair(void *ctx);
 
@@ -25,7 +26,14 @@ static bool wants_direct_routes(const struct agent *agent)
 	       agent->conf.backend == BACKEND_HOST_GW;
 }
 
-/* What others on this node are told. */
+static void tell_rewritten(struct agent *agent, const char *path)
+{
+	if (log_due(&agent->env_changed, path))
+		log_warning("somebody had removed or changed %s: it is as it was again",
+			    path);
+}
+
+/* What others on this node are told, in files that stay as they are. */
 static void tell_subnet(struct agent *agent)
 {
 	const struct options *opt = agent->opt;
@@ -36,20 +44,40 @@ static void tell_subnet(struct agent *agent)
 		.mtu = agent->dp->ops->mtu(agent->dp),
 		.ip_masq = opt->ip_masq,
 	};
-	bool ok;
+	struct fl_error err = { 0 };
+	bool known = agent->env_written &&
+		     subnets_equal(&agent->written.subnets, &env.subnets) &&
+		     agent->written.mtu == env.mtu;
+	int wrote, docker = 0;
 
-	if (agent->env_written &&
-	    subnets_equal(&agent->written.subnets, &env.subnets) &&
-	    agent->written.mtu == env.mtu)
+	wrote = subnet_env_keep(opt->subnet_file, &env, &err);
+	if (wrote >= 0 && *opt->docker_opts_file)
+		docker = docker_opts_keep(opt->docker_opts_file, &env, &err);
+	if (wrote < 0 || docker < 0) {
+		if (log_due(&agent->env_trouble, err.text))
+			log_error("%s (trying on)", err.text);
+		/* One that was there before is no worse than it was. */
 		return;
-	ok = !subnet_env_write(opt->subnet_file, &env);
-	if (ok && *opt->docker_opts_file)
-		ok = !docker_opts_write(opt->docker_opts_file, &env);
-	agent->env_written = ok;
-	if (!ok)
-		return;
+	}
+	log_over(&agent->env_trouble);
+	agent->env_written = true;
 	agent->written = env;
-	log_info("wrote %s", opt->subnet_file);
+	if (!known)
+		log_info("%s %s", wrote ? "wrote" : "all is as it was in",
+			 opt->subnet_file);
+	else if (wrote)
+		tell_rewritten(agent, opt->subnet_file);
+	else if (docker)
+		tell_rewritten(agent, opt->docker_opts_file);
+}
+
+/* Pods are started by these files, whoever cleans up around us. */
+static void keep_telling(void *ctx)
+{
+	struct agent *agent = ctx;
+
+	tell_subnet(agent);
+	loop_timer_set(agent->loop, &agent->tell, TELL_MS, keep_telling, agent);
 }
 
 /*
@@ -149,6 +177,7 @@ bool upkeep_repair(struct agent *agent)
 	if (changed || agent->moved)
 		sync_all(agent->sync);
 	agent->moved = false;
+	strangers_look(agent->strangers, &agent->subnets, false);
 	tell_subnet(agent);
 	return true;
 }
@@ -206,6 +235,8 @@ static void route_event(struct agent *agent, const struct fl_rtnl_event *event)
 		routes_lost(agent->routes, &event->route.dst);
 		repair_soon(agent);
 	}
+	if (!event->gone)
+		strangers_see_route(agent->strangers, &event->route);
 	if (event->route.protocol != ROUTES_PROTOCOL)
 		redirect_soon(agent, &event->route);
 }
@@ -227,6 +258,7 @@ static void kernel_event(const struct fl_rtnl_event *event, void *ctx)
 		route_event(agent, event);
 		break;
 	case FL_RTNL_EVENT_LOST:
+		strangers_look(agent->strangers, &agent->subnets, true);
 		repair_soon(agent);
 		redirect_soon(agent, NULL);
 		break;
@@ -282,6 +314,7 @@ bool upkeep_start(struct agent *agent)
 {
 	struct fl_error err = { 0 };
 
+	agent->strangers = strangers_new(agent->dp);
 	if (!activate(agent, &err)) {
 		log_error("%s", err.text);
 		return false;
@@ -298,11 +331,12 @@ bool upkeep_start(struct agent *agent)
 			    fl_rtnl_events_fd(agent->events), EPOLLIN,
 			    events_ready, agent);
 	}
+	strangers_look(agent->strangers, &agent->subnets, true);
 	if (wants_direct_routes(agent))
 		sync_all(agent->sync);
 	agent->rules = rules_new(agent->loop, agent->rtnl, agent->opt, &agent->conf);
 	rules_check(agent->rules, &agent->subnets);
-	tell_subnet(agent);
+	keep_telling(agent);
 	loop_timer_set(agent->loop, &agent->resync,
 		       agent->opt->iptables_resync * 1000, resync, agent);
 	upkeep_all_is_set_up(agent);
@@ -314,7 +348,10 @@ void upkeep_stop(struct agent *agent)
 	loop_timer_cancel(agent->loop, &agent->repair);
 	loop_timer_cancel(agent->loop, &agent->resync);
 	loop_timer_cancel(agent->loop, &agent->redirect);
+	loop_timer_cancel(agent->loop, &agent->tell);
 	loop_fd_del(agent->loop, &agent->events_watch);
 	fl_rtnl_events_close(agent->events);
 	agent->events = NULL;
+	strangers_free(agent->strangers);
+	agent->strangers = NULL;
 }

@@ -109,6 +109,21 @@ static void test_no_folder(void **state)
 			 -ENOENT);
 }
 
+static void test_has(void **state)
+{
+	(void)state;
+	put(path, "four");
+	assert_true(file_has(path, "four", 4));
+	assert_false(file_has(path, "five", 4));
+	assert_false(file_has(path, "fou", 3));
+	assert_false(file_has(path, "fours", 5));
+	assert_false(file_has("/nonexistent/file", "x", 1));
+	assert_false(file_has(dir, "", 0));
+	unlink(other);
+	assert_int_equal(symlink(path, other), 0);
+	assert_false(file_has(other, "four", 4));
+}
+
 static int make_folder(void **state)
 {
 	(void)state;
@@ -136,6 +151,7 @@ int main(void)
 		cmocka_unit_test(test_link_in_the_way),
 		cmocka_unit_test(test_short_write),
 		cmocka_unit_test(test_no_folder),
+		cmocka_unit_test(test_has),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

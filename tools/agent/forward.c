@@ -31,6 +31,7 @@ struct half {
 	const char *iptables;		/* the programs */
 	const char *legacy;
 	char network[FL_PREFIX_STRLEN];	/* "": the overlay does not have it */
+	bool legacy_drops;		/* written by forward_look() */
 	bool legacy_told;
 	pid_t child;			/* that opens the old table, or 0 */
 	struct loop_fd ended;
@@ -42,7 +43,7 @@ struct forward {
 	const struct options *opt;
 	struct half halves[2];
 	char device[32];
-	char *told;			/* "|FAMILY TABLE CHAIN|" of each */
+	char *told;			/* "|FAMILY TABLE CHAIN|" of each; forward_look()'s */
 };
 
 struct forward *forward_new(struct loop *loop, const struct options *opt,
@@ -347,15 +348,21 @@ static bool open_legacy(struct half *h)
 	return run_restore(h, rules);
 }
 
-static void check_legacy(struct forward *f, struct half *h)
+static void look_at_legacy(struct half *h)
 {
 	bool jumps = false;
 
+	h->legacy_drops = *h->network &&
+			  legacy_drops(h->family, CHAIN, &jumps) && !jumps;
+}
+
+static void act_on_legacy(struct forward *f, struct half *h)
+{
 	if (h->child)
 		child_ended(h, 0);
-	if (!*h->network || h->child)
+	if (h->child)
 		return;
-	if (!legacy_drops(h->family, CHAIN, &jumps) || jumps) {
+	if (!h->legacy_drops) {
 		h->legacy_told = false;
 		return;
 	}
@@ -368,7 +375,7 @@ static void check_legacy(struct forward *f, struct half *h)
 	h->legacy_told = true;
 }
 
-void forward_check(struct forward *f, struct nft_ctx *nft, bool changed)
+void forward_look(struct forward *f, struct nft_ctx *nft, bool changed)
 {
 	size_t i;
 
@@ -377,7 +384,15 @@ void forward_check(struct forward *f, struct nft_ctx *nft, bool changed)
 		look_for_firewalld(f, nft);
 	}
 	for (i = 0; i < ARRAY_SIZE(f->halves); i++)
-		check_legacy(f, &f->halves[i]);
+		look_at_legacy(&f->halves[i]);
+}
+
+void forward_act(struct forward *f)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(f->halves); i++)
+		act_on_legacy(f, &f->halves[i]);
 }
 
 /* The rule that jumps to our chain has no name but a number. */

@@ -20,14 +20,19 @@ struct forward *forward_new(struct loop *loop, const struct options *opt,
 void forward_free(struct forward *forward);
 
 /**
- * forward_check - find chains that drop, and open them or say how
- * @nft: libnftables, with buffered output
+ * forward_look - find chains that drop; open those of nftables or say how
+ * @nft: libnftables, with buffered output; NULL: only the old tables
  * @changed: whether a table of nftables may have changed since the last call
  *
  * With --iptables-forward-rules the filter table of iptables, of either kind, is
- * opened as flanneld does it: by the chain FLANNEL-FWD. Never waits.
+ * opened as flanneld does it: by the chain FLANNEL-FWD.
+ *
+ * Context: a worker's thread. Takes long where there are many rules.
  */
-void forward_check(struct forward *forward, struct nft_ctx *nft, bool changed);
+void forward_look(struct forward *forward, struct nft_ctx *nft, bool changed);
+
+/* Do the same for the old tables that forward_look() found. Never waits. */
+void forward_act(struct forward *forward);
 
 /* Take FLANNEL-FWD out again. */
 void forward_remove(struct forward *forward, struct nft_ctx *nft);

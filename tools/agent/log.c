@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +39,7 @@ struct site {
 	unsigned long left_out;
 };
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* of all below */
 static enum log_level max_level = LOG_LEVEL_INFO;
 static bool to_journal;
 static unsigned long errors, left_out, lost;
@@ -215,25 +217,17 @@ static bool site_may(struct site *site)
 	return true;
 }
 
-void log_write(enum log_level level, const char *fmt, ...)
+/* With the lock. */
+static void write_line(enum log_level level, const char *fmt, const char *text)
 {
-	char text[2048], line[LINE_LEN];
 	struct site *site;
-	va_list args;
+	char line[LINE_LEN];
 	size_t n;
 
-	if (level == LOG_LEVEL_ERROR)
-		errors++;
-	if (level > max_level)
-		return;
 	/* Who asks for debug lines gets all of them. */
 	site = find_site(fmt);
 	if (level != LOG_LEVEL_DEBUG && !site_may(site))
 		return;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
 	escape(line, sizeof(line) - 64, text);
 	n = strlen(line);
 	if (site->left_out)
@@ -242,6 +236,23 @@ void log_write(enum log_level level, const char *fmt, ...)
 			 site->left_out);
 	site->left_out = 0;
 	put_line(level, line);
+}
+
+void log_write(enum log_level level, const char *fmt, ...)
+{
+	char text[2048];
+	va_list args;
+
+	if (level > max_level)
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	pthread_mutex_lock(&lock);
+	if (level == LOG_LEVEL_ERROR)
+		errors++;
+	write_line(level, fmt, text);
+	pthread_mutex_unlock(&lock);
 }
 
 /* Numbers that stand alone are times and counts: they make no other trouble. */
@@ -294,17 +305,27 @@ bool log_over(struct log_trouble *trouble)
 	return was;
 }
 
+static unsigned long read_locked(const unsigned long *counter)
+{
+	unsigned long value;
+
+	pthread_mutex_lock(&lock);
+	value = *counter;
+	pthread_mutex_unlock(&lock);
+	return value;
+}
+
 unsigned long log_errors(void)
 {
-	return errors;
+	return read_locked(&errors);
 }
 
 unsigned long log_left_out(void)
 {
-	return left_out;
+	return read_locked(&left_out);
 }
 
 unsigned long log_lost(void)
 {
-	return lost;
+	return read_locked(&lost);
 }

@@ -29,8 +29,8 @@ void log_setup(int verbosity);
  * What is not printable is written as \xHH. A place that logs too often is cut
  * short, with a count in its next line; DEBUG lines never are.
  *
- * Context: never waits. A line that cannot be written at once is lost, counted,
- * and told of when the log can be written again.
+ * Context: any thread. Never waits for a reader. A line that cannot be written at
+ * once is lost, counted, and told of when the log can be written again.
  */
 void log_write(enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

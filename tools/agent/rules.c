@@ -3,6 +3,10 @@
  * The firewall rules, in one nftables table of our own that is replaced as a
  * whole in one transaction. The kernel tells when any table changes; only then
  * ours is read again and compared.
+ *
+ * On a host with many rules nftables takes seconds for an answer: it is asked in a
+ * thread. The event loop says what is to be done (struct work), and takes what
+ * became of it.
  */
 #include "rules.h"
 
@@ -20,25 +24,53 @@
 #include "log.h"
 #include "metrics.h"
 #include "util.h"
+#include "worker.h"
+
+enum outcome {
+	OUTCOME_SAME,		/* the table is as it should be */
+	OUTCOME_SET,		/* it is now */
+	OUTCOME_FAILED,
+};
+
+/* From its start to its end the thread's. */
+struct work {
+	/* What is to be done */
+	char table[32];
+	bool remove_old;	/* of an earlier run with other flags */
+	bool look;		/* whether the table is still as it was when right */
+	char *text;		/* what to set otherwise; NULL: nothing */
+	char *plain;		/* and if the kernel offloads no flows */
+	bool others_changed;
+
+	/* What became of it */
+	enum outcome outcome;
+	bool was_changed;	/* by somebody else */
+	char *error;		/* why it failed */
+	char *flow_error;	/* why no flows are offloaded */
+};
 
 struct rules {
 	struct loop *loop;
 	struct fl_rtnl *rtnl;
 	const struct options *opt;
 	const struct netconf *conf;
-	struct nft_ctx *nft;
 	struct mnl_socket *events;
 	struct loop_fd watch;
+	bool listening;		/* or it was tried */
 	bool dirty;		/* a table has changed since the last check */
+	bool forward_dirty;	/* likewise, since others' chains were looked at */
 	bool ok;
 	bool removed;
-	struct forward *forward;	/* chains of others that drop */
-	bool forward_dirty;	/* likewise, since they were looked at */
-	struct subnets own;
-	char *devices;		/* of the flowtable */
-	char *listing;		/* of our table, as it was when it was right */
+	struct subnets own;	/* and */
+	char *devices;		/* of the flowtable; of the rules set up or tried last */
 	struct log_trouble trouble, flow_trouble;
 	unsigned long applied;
+
+	struct worker *worker;
+	struct work work;
+	struct nft_ctx *nft;		/* the thread's */
+	char *listing;			/* likewise: the table when it was right */
+	struct forward *forward;	/* chains of others that drop */
 };
 
 static void table_name(char *buf, size_t size, const struct netconf *conf)
@@ -169,6 +201,9 @@ static void listen_to_tables(struct rules *rules)
 {
 	int group = NFNLGRP_NFTABLES;
 
+	if (rules->listening)
+		return;
+	rules->listening = true;
 	rules->events = mnl_socket_open2(NETLINK_NETFILTER,
 					 SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (rules->events &&
@@ -199,6 +234,7 @@ struct rules *rules_new(struct loop *loop, struct fl_rtnl *rtnl,
 	rules->dirty = true;
 	rules->forward_dirty = true;
 	rules->forward = forward_new(loop, opt, conf);
+	rules->worker = worker_new(loop);
 	if (conf->backend == BACKEND_ALLOC || !wanted(opt)) {
 		rules->ok = true;
 		rules->dirty = false;
@@ -206,13 +242,24 @@ struct rules *rules_new(struct loop *loop, struct fl_rtnl *rtnl,
 	return rules;
 }
 
+static void forget_work(struct work *work)
+{
+	free(work->text);
+	free(work->plain);
+	free(work->error);
+	free(work->flow_error);
+	memset(work, 0, sizeof(*work));
+}
+
 void rules_free(struct rules *rules)
 {
 	if (!rules)
 		return;
+	worker_free(rules->worker);
 	loop_fd_del(rules->loop, &rules->watch);
 	if (rules->events)
 		mnl_socket_close(rules->events);
+	forget_work(&rules->work);
 	if (rules->nft)
 		nft_ctx_free(rules->nft);
 	forward_free(rules->forward);
@@ -220,6 +267,8 @@ void rules_free(struct rules *rules)
 	free(rules->devices);
 	free(rules);
 }
+
+/* In the thread */
 
 static bool open_nft(struct rules *rules)
 {
@@ -232,23 +281,95 @@ static bool open_nft(struct rules *rules)
 	nft_ctx_buffer_error(rules->nft);
 	nft_ctx_output_set_flags(rules->nft, NFT_CTX_OUTPUT_STATELESS |
 					     NFT_CTX_OUTPUT_NUMERIC_ALL);
-	listen_to_tables(rules);
 	return true;
 }
 
 /* The table as it is in the kernel, or NULL. The caller frees it. */
 static char *list_table(struct rules *rules)
 {
-	char name[32], cmd[64];
+	char cmd[64];
 
-	table_name(name, sizeof(name), rules->conf);
-	snprintf(cmd, sizeof(cmd), "list table inet %s", name);
+	snprintf(cmd, sizeof(cmd), "list table inet %s", rules->work.table);
 	if (nft_run_cmd_from_buffer(rules->nft, cmd)) {
 		nft_ctx_get_error_buffer(rules->nft);
 		return NULL;
 	}
 	return xstrdup(nft_ctx_get_output_buffer(rules->nft));
 }
+
+static bool is_as_it_was(struct rules *rules)
+{
+	char *listing = list_table(rules);
+	bool same = listing && rules->listing && !strcmp(listing, rules->listing);
+
+	free(listing);
+	return same;
+}
+
+/* Return: NULL, or what is wrong, which the caller frees. */
+static char *put_table(struct rules *rules, const char *text)
+{
+	if (nft_run_cmd_from_buffer(rules->nft, text))
+		return xstrdup(nft_ctx_get_error_buffer(rules->nft));
+	nft_ctx_get_output_buffer(rules->nft);
+	return NULL;
+}
+
+static void set_table(struct rules *rules)
+{
+	struct work *work = &rules->work;
+
+	work->error = put_table(rules, work->text);
+	/* Faster forwarding is no condition for the rest. */
+	if (work->error && work->plain) {
+		work->flow_error = work->error;
+		work->error = put_table(rules, work->plain);
+	}
+	if (work->error) {
+		work->outcome = OUTCOME_FAILED;
+		return;
+	}
+	free(rules->listing);
+	rules->listing = list_table(rules);
+	work->outcome = OUTCOME_SET;
+}
+
+static void remove_table(struct rules *rules, const char *table)
+{
+	char cmd[160], *error;
+
+	snprintf(cmd, sizeof(cmd), "add table inet %s\ndelete table inet %s\n",
+		 table, table);
+	error = put_table(rules, cmd);
+	if (error)
+		log_error("the firewall rules cannot be removed: %.200s", error);
+	free(error);
+	forward_remove(rules->forward, rules->nft);
+}
+
+static void do_work(void *ctx)
+{
+	struct rules *rules = ctx;
+	struct work *work = &rules->work;
+
+	if (!open_nft(rules)) {
+		if (work->text) {
+			work->outcome = OUTCOME_FAILED;
+			work->error = xstrdup("libnftables cannot be used");
+		}
+		forward_look(rules->forward, NULL, false);
+		return;
+	}
+	if (work->remove_old)
+		remove_table(rules, work->table);
+	if (work->look)
+		work->was_changed = !is_as_it_was(rules);
+	if (work->text && (!work->look || work->was_changed))
+		set_table(rules);
+	forward_look(rules->forward, rules->nft, work->others_changed);
+}
+
+/* In the event loop */
 
 /* nftables' own words for a kernel without it help nobody. */
 static const char *what_is_missing(void)
@@ -312,105 +433,90 @@ static char *flow_devices(struct rules *rules, const struct subnets *own)
 	return list.data;
 }
 
-static int put_table(struct rules *rules, const struct subnets *own,
-		     const char *devices)
+static void work_done(void *ctx)
 {
-	struct text text = { 0 };
-	int ret;
+	struct rules *rules = ctx;
+	struct work *work = &rules->work;
 
-	rules_text(&text, rules->opt, rules->conf, own, devices);
-	ret = nft_run_cmd_from_buffer(rules->nft, text.data);
-	text_free(&text);
-	nft_ctx_get_output_buffer(rules->nft);
-	return ret;
-}
-
-/* Takes @devices over. */
-static void apply(struct rules *rules, const struct subnets *own, char *devices)
-{
-	free(rules->devices);
-	rules->devices = devices;
-	if (put_table(rules, own, devices)) {
-		/* Faster forwarding is no condition for the rest. */
-		if (!*devices || put_table(rules, own, "")) {
-			failed(rules, nft_ctx_get_error_buffer(rules->nft));
-			return;
-		}
-		if (log_due(&rules->flow_trouble, "flowtable"))
-			log_warning("this kernel offloads no flows (--flowtable): %.200s",
-				    nft_ctx_get_error_buffer(rules->nft));
+	if (work->was_changed)
+		log_notice("the firewall rules were changed or removed: they are put back");
+	if (work->flow_error && work->outcome == OUTCOME_SET &&
+	    log_due(&rules->flow_trouble, "flowtable"))
+		log_warning("this kernel offloads no flows (--flowtable): %.200s",
+			    work->flow_error);
+	switch (work->outcome) {
+	case OUTCOME_SAME:
+		break;
+	case OUTCOME_SET:
+		rules->applied++;
+		rules->ok = true;
+		if (log_over(&rules->trouble))
+			log_notice("the firewall rules are set up now");
+		break;
+	case OUTCOME_FAILED:
+		failed(rules, work->error);
+		break;
 	}
-	free(rules->listing);
-	rules->listing = list_table(rules);
-	rules->own = *own;
-	rules->applied++;
-	rules->ok = true;
-	if (log_over(&rules->trouble))
-		log_notice("the firewall rules are set up now");
+	forget_work(work);
+	forward_act(rules->forward);
 }
 
-static void check_table(struct rules *rules, const struct subnets *own)
+/* The rules as text for the thread, which must not look at what may change. */
+static void plan_table(struct rules *rules, const struct subnets *own)
 {
-	char *listing, *devices;
-	bool same;
+	struct text text = { 0 }, plain = { 0 };
+	struct work *work = &rules->work;
+	char *devices = flow_devices(rules, own);
 
-	devices = flow_devices(rules, own);
 	if (rules->ok && subnets_equal(&rules->own, own) &&
 	    !strcmp(rules->devices, devices)) {
 		if (rules->events && !rules->dirty) {
 			free(devices);
 			return;
 		}
-		rules->dirty = false;
-		listing = list_table(rules);
-		same = listing && rules->listing &&
-		       !strcmp(listing, rules->listing);
-		free(listing);
-		if (same) {
-			free(devices);
-			return;
-		}
-		log_notice("the firewall rules were changed or removed: they are put back");
+		work->look = true;
 	}
-	apply(rules, own, devices);
-}
-
-static void check_others(struct rules *rules)
-{
-	bool changed = rules->forward_dirty || !rules->events;
-
-	rules->forward_dirty = false;
-	forward_check(rules->forward, rules->nft, changed);
+	rules->dirty = false;
+	rules->own = *own;
+	free(rules->devices);
+	rules->devices = devices;
+	rules_text(&text, rules->opt, rules->conf, own, devices);
+	work->text = text.data;
+	if (!*devices)
+		return;
+	rules_text(&plain, rules->opt, rules->conf, own, "");
+	work->plain = plain.data;
 }
 
 void rules_check(struct rules *rules, const struct subnets *own)
 {
-	if (rules->conf->backend == BACKEND_ALLOC)
+	struct work *work = &rules->work;
+
+	if (rules->conf->backend == BACKEND_ALLOC || worker_busy(rules->worker))
 		return;
-	/* Those of an earlier run with other flags. */
-	if (!wanted(rules->opt) && !rules->removed)
-		rules_remove(rules);
-	if (wanted(rules->opt) && !open_nft(rules))
-		failed(rules, "libnftables cannot be used");
-	else if (wanted(rules->opt))
-		check_table(rules, own);
-	check_others(rules);
+	listen_to_tables(rules);
+	forget_work(work);
+	table_name(work->table, sizeof(work->table), rules->conf);
+	if (wanted(rules->opt))
+		plan_table(rules, own);
+	else
+		work->remove_old = !rules->removed;
+	rules->removed = true;
+	work->others_changed = rules->forward_dirty || !rules->events;
+	rules->forward_dirty = false;
+	if (!worker_run(rules->worker, do_work, work_done, rules))
+		failed(rules, "there is no thread for nftables");
 }
 
 void rules_remove(struct rules *rules)
 {
-	char name[32], cmd[160];
+	char name[32];
 
-	rules->removed = true;
+	worker_wait(rules->worker);
 	if (!open_nft(rules))
 		return;
 	table_name(name, sizeof(name), rules->conf);
-	snprintf(cmd, sizeof(cmd), "add table inet %s\ndelete table inet %s\n",
-		 name, name);
-	if (nft_run_cmd_from_buffer(rules->nft, cmd))
-		log_error("the firewall rules cannot be removed: %s",
-			  nft_ctx_get_error_buffer(rules->nft));
-	forward_remove(rules->forward, rules->nft);
+	remove_table(rules, name);
 }
 
 void rules_metrics(const struct rules *rules, struct text *text)

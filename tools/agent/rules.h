@@ -19,9 +19,13 @@ struct rules *rules_new(struct loop *loop, struct fl_rtnl *rtnl,
 /* The rules stay in the kernel. */
 void rules_free(struct rules *rules);
 
-/* Put the rules into the kernel if they are not there as they should be. */
+/*
+ * Put the rules into the kernel if they are not there as they should be. Never
+ * waits: a thread does it, and while it is at work this does nothing.
+ */
 void rules_check(struct rules *rules, const struct subnets *own);
 
+/* Waits for nftables: for the end of the program. */
 void rules_remove(struct rules *rules);
 
 /*

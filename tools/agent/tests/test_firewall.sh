@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The firewall rules on a host whose firewall is busy: where somebody else replaces tens
+# of thousands of rules, nftables makes everybody wait for it. Here each command takes
+# three seconds. The agent's event loop does not wait.
+#
+#   agent (host-gw) --- v0 === v1                 in a network namespace of its own
+set -u
+
+if [ -z "${FIREWALL_INSIDE:-}" ]; then
+	user=()
+	[ "$(id -u)" -eq 0 ] || user=(-r)
+	if ! output=$(unshare -n "${user[@]}" true 2>&1); then
+		echo "1..0 # SKIP no namespaces: $output"
+		exit 0
+	fi
+	FIREWALL_INSIDE=1 exec unshare -n "${user[@]}" "$(realpath "$0")"
+fi
+
+HERE=$(dirname "$(realpath "$0")")
+. "$HERE/common.sh"
+need cc curl python3 ip nft
+
+HEALTH=8471
+TABLE='inet flannel.1'
+
+if ! output=$(nft add table inet probe 2>&1); then
+	echo "1..0 # SKIP nftables does not work here: $output"
+	rm -rf "$DIR"
+	exit 0
+fi
+nft delete table inet probe
+
+cc -shared -fPIC -D_GNU_SOURCE -o "$DIR/slow.so" "$HERE/slow_nft.c" -ldl || exit
+
+agent()
+{
+	SLOW_NFT=3 LD_PRELOAD="$DIR/slow.so" ASAN_OPTIONS=verify_asan_link_order=0 \
+		"$AGENT" --store-file="$DIR/store.json" --iface=v0 --public-ip=192.0.2.1 \
+		--subnet-file="$DIR/run/subnet.env" --ip-masq --iptables-resync=1 \
+		--healthz-ip=127.0.0.1 --healthz-port=$HEALTH >"$DIR/log" 2>&1 &
+	PID=$!
+}
+
+metric()
+{
+	curl -s --max-time 10 "http://127.0.0.1:$HEALTH/metrics" |
+		awk -v name="$1" '$1 == name { print $2 }'
+}
+
+applied()
+{
+	[ "$(metric flannel_firewall_applied_total)" -ge "$1" ] 2>/dev/null
+}
+
+# ok_table NAME: ours is there
+ok_table()
+{
+	local listing
+
+	# shellcheck disable=SC2086 # two words
+	listing=$(nft list table $TABLE 2>&1)
+	[[ $listing == *masquerade* ]]
+	result $? "$1" "$listing"
+}
+
+ip link set lo up
+ip link add v0 type veth peer name v1
+ip addr add 192.0.2.1/24 dev v0
+ip link set v1 up
+ip link set v0 up
+echo '{"config": {"Network": "10.5.0.0/16", "Backend": {"Type": "host-gw"}}}' >"$DIR/store.json"
+
+agent
+wait_for 30 curl -sf "http://127.0.0.1:$HEALTH/healthz"
+output=$(python3 "$HERE/probe.py" $HEALTH 10)
+result $? "health checks are answered while the rules are set up" "$output" "$(tail -n 10 "$DIR/log")"
+echo "# $output"
+wait_for 60 applied 1
+result $? "they are set up" "$(tail -n 10 "$DIR/log")"
+ok_table "with the masquerade"
+
+# shellcheck disable=SC2086 # two words
+nft delete table $TABLE
+output=$(python3 "$HERE/probe.py" $HEALTH 10)
+result $? "health checks are answered while they are put back" "$output" "$(tail -n 10 "$DIR/log")"
+echo "# $output"
+wait_for 60 applied 2
+result $? "they are put back" "$(tail -n 10 "$DIR/log")"
+ok_table "as they were"
+grep -q 'firewall rules were changed or removed: they are put back' "$DIR/log"
+result $? "which is told" "$(tail -n 10 "$DIR/log")"
+
+kill -TERM "$PID"
+wait "$PID"
+same "SIGTERM ends it" 0 $?
+ok_table "and the rules stay"
+echo "1..$CHECKS"
+[ "$FAILED" -eq 0 ]

@@ -133,6 +133,17 @@ static const struct fl_sock *fl_ingress_sock(const struct fl_net *fn,
 	return NULL;
 }
 
+/* Does the lower device vouch for the checksum, or leave it for later? What another
+ * protocol has verified (csum_valid: the tunnel that our lower device may be) says
+ * nothing of this one.
+ */
+static bool fl_ingress_vouched(const struct sk_buff *skb)
+{
+	return skb->ip_summed == CHECKSUM_UNNECESSARY ||
+	       (skb->ip_summed == CHECKSUM_PARTIAL &&
+		skb_checksum_start_offset(skb) >= 0);
+}
+
 /* The lengths of the headers agree, and nothing that the ordinary way would
  * have to verify byte by byte is left.
  */
@@ -146,7 +157,7 @@ fl_ingress_sound(const struct sk_buff *skb, const struct fl_sock *fs,
 	    ntohs(uh->len) != len - hlen)
 		return false;
 	if (fl_vxlan_is_joined(skb) ||
-	    (uh->check && !skb_csum_unnecessary(skb)))
+	    (uh->check && !fl_ingress_vouched(skb)))
 		return false;
 	if (family == AF_INET6)
 		return uh->check || fs->zero_csum6;

@@ -15,6 +15,7 @@
 #define PORT		8472
 #define VXLAN_I		0x08000000
 #define ETH_P_AD	0x88a8
+#define GSO_UDP_L4	5	/* of <linux/virtio_net.h>, since 6.2 */
 
 static uint32_t below(struct outer *outer, uint32_t n)
 {
@@ -77,14 +78,42 @@ static void put_mac(struct outer *outer, int family, uint8_t end)
 	put(outer, mac, sizeof(mac));
 }
 
+/* The datagram in the inner packet. @sum is that of its addresses. */
+static void put_inner_udp(struct outer *outer, uint32_t sum, size_t len, uint32_t number)
+{
+	size_t at = outer->len;
+	uint16_t check;
+
+	outer->inner_at = at;
+	put16(outer, 4000 + below(outer, 8));
+	put16(outer, 4000);
+	put16(outer, len);
+	put16(outer, 0);
+	number = htonl(number);
+	put(outer, &number, sizeof(number));
+	put_random(outer, at + len - outer->len);
+	sum += IPPROTO_UDP + len;
+	switch (below(outer, 4)) {
+	case 0:
+		check = 0;
+		break;
+	case 1:
+		check = kit_random(&outer->random);
+		break;
+	default:
+		check = htons(~sum16(outer->data + at, len, sum)) ?: 0xffff;
+	}
+	memcpy(outer->data + at + offsetof(struct udphdr, check), &check, sizeof(check));
+}
+
 /* The packet in the inner frame, whose lengths may lie. */
 static void put_inner_ip(struct outer *outer, int family, uint32_t number)
 {
-	size_t at = outer->len, len = 20 + 8 + 4 + below(outer, one_in(outer, 4) ? 1200 : 64);
+	size_t len = 8 + 4 + below(outer, one_in(outer, 4) ? 1200 : 64);
 	struct iphdr ip = {
 		.version = 4, .ihl = 5, .ttl = below(outer, 8) ? 64 : 1,
 		.tos = kit_random(&outer->random), .protocol = IPPROTO_UDP,
-		.tot_len = htons(one_in(outer, 32) ? below(outer, 2000) : len),
+		.tot_len = htons(one_in(outer, 32) ? below(outer, 2000) : 20 + len),
 		.saddr = htonl(10U << 24 | 200 << 16 | family << 8 | 2),
 		.daddr = htonl(10U << 24 | 200 << 16 | family << 8 | 1),
 	};
@@ -97,13 +126,7 @@ static void put_inner_ip(struct outer *outer, int family, uint32_t number)
 		ip.protocol = kit_random(&outer->random);
 	ip.check = htons(~sum16((uint8_t *)&ip, sizeof(ip), 0));
 	put(outer, &ip, sizeof(ip));
-	put16(outer, 4000 + below(outer, 8));
-	put16(outer, 4000);
-	put16(outer, len - 20);
-	put16(outer, one_in(outer, 4) ? kit_random(&outer->random) : 0);
-	number = htonl(number);
-	put(outer, &number, sizeof(number));
-	put_random(outer, at + len - outer->len);
+	put_inner_udp(outer, sum16((uint8_t *)&ip.saddr, 8, 0), len, number);
 }
 
 static void put_inner_ip6(struct outer *outer, int family, uint32_t number)
@@ -121,11 +144,9 @@ static void put_inner_ip6(struct outer *outer, int family, uint32_t number)
 	memcpy(&ip.ip6_dst, prefix, sizeof(prefix));
 	ip.ip6_src.s6_addr[15] = 2;
 	ip.ip6_dst.s6_addr[15] = 1;
+	outer->inner_ipv6 = true;
 	put(outer, &ip, sizeof(ip));
-	number = htonl(number);
-	put_random(outer, 8);
-	put(outer, &number, sizeof(number));
-	put_random(outer, len - 12);
+	put_inner_udp(outer, sum16((uint8_t *)&ip.ip6_src, 32, 0), len, number);
 }
 
 static void put_inner(struct outer *outer, int family, uint32_t number)
@@ -217,57 +238,125 @@ static void put_outer_ip6(struct outer *outer)
 	put(outer, &ip, sizeof(ip));
 }
 
-/* Lengths and checksums of the outer headers, now that all of it is there. */
-static void fill_in(struct outer *outer, size_t ip_at, size_t udp_at, bool ipv4)
+static void set_vnet_csum(struct outer *outer, size_t start)
 {
-	struct iphdr *ip = (struct iphdr *)(outer->data + ip_at);
-	struct ip6_hdr *ip6 = (struct ip6_hdr *)(outer->data + ip_at);
+	outer->vnet.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	outer->vnet.csum_start = start;
+	outer->vnet.csum_offset = offsetof(struct udphdr, check);
+}
+
+/* The inner checksum is left to the device; the outer one, if there is one, is right
+ * when that is filled in. @sum is that of the outer addresses.
+ */
+static void leave_inner(struct outer *outer, size_t udp_at, uint32_t sum)
+{
+	struct udphdr *inner = (struct udphdr *)(outer->data + outer->inner_at);
+	struct udphdr *udp = (struct udphdr *)(outer->data + udp_at);
+	size_t addrs = outer->inner_ipv6 ? 32 : 8;
+
+	inner->check = htons(sum16(outer->data + outer->inner_at - addrs, addrs,
+				   IPPROTO_UDP + ntohs(inner->len)));
+	set_vnet_csum(outer, outer->inner_at);
+	udp->check = 0;
+	if (outer->ipv4 && one_in(outer, 2))
+		return;
+	sum = sum16(outer->data + udp_at, outer->inner_at - udp_at, sum) +
+	      (uint16_t)~ntohs(inner->check);
+	udp->check = htons(~sum16(NULL, 0, sum)) ?: 0xffff;
+}
+
+static uint16_t right_checksum(const struct outer *outer, size_t udp_at, uint32_t sum)
+{
+	return htons(~sum16(outer->data + udp_at, outer->len - udp_at, sum)) ?: 0xffff;
+}
+
+static void fill_in_checksum(struct outer *outer, size_t udp_at, uint32_t sum)
+{
+	struct udphdr *udp = (struct udphdr *)(outer->data + udp_at);
+	unsigned int kind = below(outer, 5);
+
+	if (outer->datagrams > 1)
+		kind = 0;
+	/* A fragment has no checksum that a device could fill in. */
+	else if (outer->pieces > 1)
+		kind = 1 + kind % 2;
+	else if (kind == 3 && !outer->inner_at)
+		kind = 0;
+	udp->check = 0;
+	switch (kind) {
+	case 0:
+		udp->check = htons(sum16(NULL, 0, sum));
+		set_vnet_csum(outer, udp_at);
+		break;
+	case 1:
+		if (!outer->ipv4 && !one_in(outer, 8))
+			udp->check = right_checksum(outer, udp_at, sum);
+		break;
+	case 2:
+		udp->check = right_checksum(outer, udp_at, sum);
+		break;
+	case 3:
+		leave_inner(outer, udp_at, sum);
+		break;
+	default:
+		if (one_in(outer, 4))
+			udp->check = kit_random(&outer->random);
+		else if (!outer->ipv4)
+			udp->check = right_checksum(outer, udp_at, sum);
+	}
+}
+
+/* Lengths and checksums of the outer headers, now that all of it is there. */
+static void fill_in(struct outer *outer, size_t udp_at)
+{
+	struct iphdr *ip = (struct iphdr *)(outer->data + outer->ip_at);
+	struct ip6_hdr *ip6 = (struct ip6_hdr *)(outer->data + outer->ip_at);
 	struct udphdr *udp = (struct udphdr *)(outer->data + udp_at);
 	uint16_t udp_len = outer->len - udp_at;
 	uint32_t sum = IPPROTO_UDP + udp_len;
 
 	udp->len = htons(one_in(outer, 32) ? below(outer, 2000) : udp_len);
-	if (ipv4) {
+	if (outer->ipv4) {
 		ip->tot_len = htons(one_in(outer, 48) ? below(outer, 2000) :
-				    outer->len - ip_at);
+				    outer->len - outer->ip_at);
 		ip->check = 0;
 		ip->check = htons(~sum16((uint8_t *)ip, ip->ihl * 4, 0) ^
 				  one_in(outer, 64));
 		sum = sum16((uint8_t *)&ip->saddr, 8, sum);
 	} else {
 		ip6->ip6_plen = htons(one_in(outer, 48) ? below(outer, 2000) :
-				      outer->len - ip_at - sizeof(*ip6));
+				      outer->len - outer->ip_at - sizeof(*ip6));
 		sum = sum16((uint8_t *)&ip6->ip6_src, 32, sum);
 	}
-	switch (below(outer, ipv4 ? 4 : 3)) {
-	case 0:
-		udp->check = htons(sum);
-		outer->vnet.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
-		outer->vnet.csum_start = udp_at;
-		outer->vnet.csum_offset = offsetof(struct udphdr, check);
-		break;
-	case 1:
-		udp->check = kit_random(&outer->random) & (one_in(outer, 4) ? 0xffff : 0);
-		if (udp->check || ipv4)
-			break;
-		/* fall through */
-	case 2:
-		udp->check = 0;
-		udp->check = htons(~sum16((uint8_t *)udp, udp_len, sum)) ?: 0xffff;
-		break;
-	}
+	fill_in_checksum(outer, udp_at, sum);
 }
 
-/* What the kernel is told of sizes: a card's, or a guest's lie. */
+/* Several datagrams of one length become one packet: the first one is there. */
+static void join(struct outer *outer, size_t udp_at)
+{
+	size_t at = udp_at + sizeof(struct udphdr), len = outer->len - at;
+	unsigned int n = 1 + below(outer, 7);
+
+	outer->datagrams = 1;
+	while (n-- && outer->len + len + 64 < OUTER_SIZE) {
+		put(outer, outer->data + at, len);
+		outer->datagrams++;
+	}
+	if (one_in(outer, 3))
+		outer->len -= below(outer, len);
+	outer->vnet.gso_type = GSO_UDP_L4;
+	outer->vnet.gso_size = one_in(outer, 16) ? 1 + below(outer, 2000) : len;
+	outer->vnet.hdr_len = at;
+}
+
+/* What the kernel is told of sizes: a guest's lie. */
 static void put_gso(struct outer *outer)
 {
 	static const uint8_t kinds[] = {
-		VIRTIO_NET_HDR_GSO_UDP, VIRTIO_NET_HDR_GSO_UDP, 5,
+		VIRTIO_NET_HDR_GSO_UDP, VIRTIO_NET_HDR_GSO_UDP, GSO_UDP_L4,
 		VIRTIO_NET_HDR_GSO_TCPV4, VIRTIO_NET_HDR_GSO_TCPV6,
 	};
 
-	if (!one_in(outer, 8))
-		return;
 	outer->vnet.gso_type = kinds[below(outer, sizeof(kinds))];
 	outer->vnet.gso_size = 1 + below(outer, 1400);
 	outer->vnet.hdr_len = below(outer, 2) ? 42 : below(outer, 200);
@@ -286,20 +375,12 @@ static void spoil(struct outer *outer)
 		put_random(outer, 1 + below(outer, 40));
 }
 
-void outer_make(struct outer *outer, uint64_t seed, uint32_t number)
+static void put_outer_ethernet(struct outer *outer)
 {
 	uint8_t to[6] = { 2, 0, 0, 0, 0x10, 1 }, from[6] = { 2, 0, 0, 0, 0x10, 2 };
-	size_t ip_at, udp_at;
-	bool ipv4;
-	int family;
 
-	memset(outer, 0, offsetof(struct outer, data));
-	outer->random.state = seed * 0x9e3779b97f4a7c15 + number + 1;
-	kit_random(&outer->random);
-	ipv4 = !one_in(outer, 3);
-	family = ipv4 ? 4 : 6;
-	outer->via_tap = one_in(outer, 3);
-	to[4] = outer->via_tap ? 0x20 : 0x10;
+	if (outer->via_tap)
+		to[4] = 0x20;
 	if (one_in(outer, 32))
 		to[5] = kit_random(&outer->random);
 	put(outer, to, 6);
@@ -308,9 +389,45 @@ void outer_make(struct outer *outer, uint64_t seed, uint32_t number)
 		put16(outer, ETHERTYPE_VLAN);
 		put16(outer, one_in(outer, 2) ? 0 : kit_random(&outer->random));
 	}
-	put16(outer, ipv4 ? ETHERTYPE_IP : ETHERTYPE_IPV6);
-	ip_at = outer->len;
-	if (ipv4)
+	put16(outer, outer->ipv4 ? ETHERTYPE_IP : ETHERTYPE_IPV6);
+}
+
+/* How it travels: as it is, joined with others, in pieces, or with false sizes. */
+static void choose_form(struct outer *outer, size_t udp_at)
+{
+	outer->datagrams = 1;
+	outer->pieces = 1;
+	switch (below(outer, 20)) {
+	case 0:
+	case 1:
+		join(outer, udp_at);
+		break;
+	case 2:
+		outer->pieces = 2 + below(outer, 3);
+		outer->backwards = one_in(outer, 3);
+		outer->lost = one_in(outer, 8);
+		break;
+	case 3:
+	case 4:
+		put_gso(outer);
+		break;
+	}
+}
+
+void outer_make(struct outer *outer, uint64_t seed, uint32_t number)
+{
+	size_t udp_at;
+	int family;
+
+	memset(outer, 0, offsetof(struct outer, data));
+	outer->random.state = seed * 0x9e3779b97f4a7c15 + number + 1;
+	kit_random(&outer->random);
+	outer->ipv4 = !one_in(outer, 3);
+	family = outer->ipv4 ? 4 : 6;
+	outer->via_tap = one_in(outer, 3);
+	put_outer_ethernet(outer);
+	outer->ip_at = outer->len;
+	if (outer->ipv4)
 		put_outer_ip4(outer);
 	else
 		put_outer_ip6(outer);
@@ -321,7 +438,64 @@ void outer_make(struct outer *outer, uint64_t seed, uint32_t number)
 	put16(outer, 0);
 	put_vxlan(outer, one_in(outer, 64) ? 10 - family : family);
 	put_inner(outer, family, number);
-	fill_in(outer, ip_at, udp_at, ipv4);
-	put_gso(outer);
+	choose_form(outer, udp_at);
+	fill_in(outer, udp_at);
 	spoil(outer);
+}
+
+/* Fragments ------------------------------------------------------------------ */
+
+static void put_piece_ip4(const struct outer *outer, struct outer *piece, size_t from,
+			  size_t len, bool more)
+{
+	struct iphdr ip;
+
+	memcpy(&ip, outer->data + outer->ip_at, sizeof(ip));
+	ip.ihl = 5;
+	ip.tot_len = htons(sizeof(ip) + len);
+	ip.frag_off = htons((more ? 0x2000 : 0) | from / 8);
+	ip.check = 0;
+	ip.check = htons(~sum16((uint8_t *)&ip, sizeof(ip), 0));
+	put(piece, &ip, sizeof(ip));
+}
+
+static void put_piece_ip6(const struct outer *outer, struct outer *piece, size_t from,
+			  size_t len, bool more)
+{
+	struct ip6_frag frag = {
+		.ip6f_offlg = htons(from | more), .ip6f_ident = outer->random.state,
+	};
+	struct ip6_hdr ip;
+
+	memcpy(&ip, outer->data + outer->ip_at, sizeof(ip));
+	frag.ip6f_nxt = ip.ip6_nxt;
+	ip.ip6_nxt = IPPROTO_FRAGMENT;
+	ip.ip6_plen = htons(sizeof(frag) + len);
+	put(piece, &ip, sizeof(ip));
+	put(piece, &frag, sizeof(frag));
+}
+
+bool outer_piece(const struct outer *outer, unsigned int n, struct outer *piece)
+{
+	size_t begin = outer->ip_at + (outer->ipv4 ? sizeof(struct iphdr) :
+						     sizeof(struct ip6_hdr));
+	size_t payload = outer->len > begin ? outer->len - begin : 0;
+	size_t step = (payload / outer->pieces + 8) & ~7UL, from, len;
+	unsigned int pieces = (payload + step - 1) / step;
+
+	if (n + outer->lost >= pieces)
+		return false;
+	if (outer->backwards)
+		n = pieces - 1 - n;
+	from = n * step;
+	len = payload - from > step ? step : payload - from;
+	memset(piece, 0, offsetof(struct outer, data));
+	piece->via_tap = outer->via_tap;
+	put(piece, outer->data, outer->ip_at);
+	if (outer->ipv4)
+		put_piece_ip4(outer, piece, from, len, from + len < payload);
+	else
+		put_piece_ip6(outer, piece, from, len, from + len < payload);
+	put(piece, outer->data + begin + from, len);
+	return true;
 }

@@ -25,6 +25,7 @@
 #define PLANES		8
 #define BATCH		16
 #define DEVICES		2
+#define PATIENCE_MS	5000
 
 /**
  * struct plane - a pair of nodes
@@ -32,7 +33,7 @@
  * @wire: packet socket at the other end of the wire
  * @tap: the other end of the tap device
  * @device: packet sockets at the devices of the overlay
- * @frames: how many came out, in this batch
+ * @frames: how many came out, since the planes last agreed to begin anew
  * @sum: of what they were, in any order
  * @total: how many came out at all
  */
@@ -44,6 +45,26 @@ struct plane {
 	unsigned int frames;
 	uint64_t sum;
 	unsigned long total;
+};
+
+/**
+ * struct run - all that is sent, and where to
+ * @planes: where to
+ * @n: how many they are
+ * @seed: of the packets
+ * @patience: milliseconds that one plane may be later than another
+ * @sent: packets, by how they travelled
+ */
+struct run {
+	struct plane planes[PLANES];
+	unsigned int n;
+	uint64_t seed;
+	unsigned long patience;
+	struct {
+		unsigned long tap;
+		unsigned long joined;
+		unsigned long pieces;
+	} sent;
 };
 
 static void enter(const char *prefix, const char *name, const char *end)
@@ -70,8 +91,9 @@ static int packet_socket(const char *dev, int protocol)
 	if (fd < 0)
 		die("packet socket: %s", strerror(errno));
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
-	if (!protocol && setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)))
-		die("PACKET_VNET_HDR: %s", strerror(errno));
+	if (setsockopt(fd, SOL_PACKET, protocol ? PACKET_AUXDATA : PACKET_VNET_HDR, &on,
+		       sizeof(on)))
+		die("packet socket: %s", strerror(errno));
 	if (bind(fd, (struct sockaddr *)&sll, sizeof(sll)))
 		die("%s: %s", dev, strerror(errno));
 	return fd;
@@ -82,7 +104,7 @@ static int tap_open(const char *dev)
 	struct ifreq req = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
 	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 
-	strncpy(req.ifr_name, dev, IFNAMSIZ - 1);
+	snprintf(req.ifr_name, IFNAMSIZ, "%s", dev);
 	if (fd < 0 || ioctl(fd, TUNSETIFF, &req))
 		die("tap device %s: %s", dev, strerror(errno));
 	return fd;
@@ -98,66 +120,122 @@ static void plane_open(struct plane *plane, const char *prefix)
 	plane->device[1] = packet_socket("ov6", ETH_P_ALL);
 }
 
-static uint64_t hash(const uint8_t *data, size_t len)
+static uint64_t hash(uint64_t sum, const void *data, size_t len)
 {
-	uint64_t sum = 0xcbf29ce484222325;
+	const uint8_t *byte = data;
 
 	while (len--)
-		sum = (sum ^ *data++) * 0x100000001b3;
+		sum = (sum ^ *byte++) * 0x100000001b3;
 	return sum;
+}
+
+/* What the stack is told beside the bytes: the tag, and whether a checksum is still to
+ * be filled in. How much of it was verified may differ.
+ */
+static struct tpacket_auxdata aside(struct msghdr *msg)
+{
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
+	struct tpacket_auxdata aux = {};
+
+	if (cmsg && cmsg->cmsg_level == SOL_PACKET && cmsg->cmsg_type == PACKET_AUXDATA)
+		memcpy(&aux, CMSG_DATA(cmsg), sizeof(aux));
+	aux.tp_status &= TP_STATUS_CSUMNOTREADY | TP_STATUS_VLAN_VALID;
+	return aux;
+}
+
+static uint64_t hash_aside(uint64_t sum, const struct tpacket_auxdata *aux,
+			   const struct sockaddr_ll *from)
+{
+	sum = hash(sum, &aux->tp_status, sizeof(aux->tp_status));
+	sum = hash(sum, &aux->tp_vlan_tci, sizeof(aux->tp_vlan_tci));
+	sum = hash(sum, &aux->tp_vlan_tpid, sizeof(aux->tp_vlan_tpid));
+	return hash(sum, &from->sll_protocol, sizeof(from->sll_protocol));
+}
+
+static void print_bytes(const uint8_t *data, size_t len)
+{
+	size_t at;
+
+	for (at = 0; at < len && at < 200; at++)
+		printf("%02x", data[at]);
+	putchar('\n');
 }
 
 static void take(struct plane *plane, int device, bool verbose)
 {
 	static uint8_t data[1 << 16];
 	struct sockaddr_ll from;
-	socklen_t size = sizeof(from);
-	ssize_t len, i;
+	struct iovec iov = { .iov_base = data, .iov_len = sizeof(data) };
+	char control[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+	struct tpacket_auxdata aux;
+	struct msghdr msg;
+	uint64_t sum;
+	ssize_t len;
 
-	while ((len = recvfrom(plane->device[device], data, sizeof(data), 0,
-			       (struct sockaddr *)&from, &size)) >= 0) {
+	for (;;) {
+		msg = (struct msghdr){
+			.msg_name = &from, .msg_namelen = sizeof(from),
+			.msg_iov = &iov, .msg_iovlen = 1,
+			.msg_control = control, .msg_controllen = sizeof(control),
+		};
+		len = recvmsg(plane->device[device], &msg, 0);
+		if (len < 0)
+			return;
 		if (from.sll_pkttype == PACKET_OUTGOING)
 			continue;
+		aux = aside(&msg);
+		sum = hash_aside(hash(device, data, len), &aux, &from);
 		plane->frames++;
 		plane->total++;
-		plane->sum += hash(data, len) + device;
+		plane->sum += sum;
 		if (!verbose)
 			continue;
-		printf("# %s: %zd bytes out of device %d: ", plane->name, len, device);
-		for (i = 0; i < len && i < 80; i++)
-			printf("%02x", data[i]);
-		putchar('\n');
+		printf("# %s: %zd bytes out of device %d, tag %#x%s: ", plane->name, len,
+		       device, aux.tp_vlan_tci,
+		       aux.tp_status & TP_STATUS_CSUMNOTREADY ? ", checksum left" : "");
+		print_bytes(data, len);
 	}
 }
 
-static bool same(const struct plane *planes, unsigned int n)
+static bool same(const struct run *run)
 {
+	const struct plane *planes = run->planes;
 	unsigned int i;
 
-	for (i = 1; i < n; i++)
+	for (i = 1; i < run->n; i++)
 		if (planes[i].frames != planes[0].frames || planes[i].sum != planes[0].sum)
 			return false;
 	return true;
 }
 
+static void begin_anew(struct run *run)
+{
+	unsigned int i;
+
+	for (i = 0; i < run->n; i++) {
+		run->planes[i].frames = 0;
+		run->planes[i].sum = 0;
+	}
+}
+
 /* Until all planes agree, or nothing has come for so long that they never will. */
-static bool collect(struct plane *planes, unsigned int n, bool verbose)
+static bool collect(struct run *run, bool verbose)
 {
 	static uint8_t waste[1 << 16];
 	uint64_t begin = kit_ms();
 	unsigned int i;
 
 	do {
-		for (i = 0; i < n; i++) {
-			take(&planes[i], 0, verbose);
-			take(&planes[i], 1, verbose);
-			while (read(planes[i].tap, waste, sizeof(waste)) > 0)
+		for (i = 0; i < run->n; i++) {
+			take(&run->planes[i], 0, verbose);
+			take(&run->planes[i], 1, verbose);
+			while (read(run->planes[i].tap, waste, sizeof(waste)) > 0)
 				;
 		}
-		if (same(planes, n))
+		if (same(run))
 			return true;
 		kit_sleep_ms(5);
-	} while (kit_ms() - begin < 1000);
+	} while (kit_ms() - begin < run->patience);
 	return false;
 }
 
@@ -168,91 +246,130 @@ static void plane_send(const struct plane *plane, const struct outer *outer)
 		{ .iov_base = (void *)outer->data, .iov_len = outer->len },
 	};
 
-	/* The kernel may refuse what the header says: that is its right. */
+	/* The kernel may refuse what the header says, or fail to do it (ENOMEM where it
+	 * cannot split a packet): that is its right.
+	 */
 	if (writev(outer->via_tap ? plane->tap : plane->wire, iov, 2) < 0 &&
-	    errno != EINVAL && errno != EIO && errno != ENOBUFS && errno != EMSGSIZE)
+	    errno != EINVAL && errno != EIO && errno != ENOBUFS && errno != EMSGSIZE &&
+	    errno != ENOMEM)
 		die("%s: %s", plane->name, strerror(errno));
 }
 
-/* Which packet of a batch it was: once more, one by one. */
-static void explain(struct plane *planes, unsigned int n, uint64_t seed, uint32_t first,
-		    uint32_t count)
+static void send_all(struct run *run, const struct outer *outer)
 {
-	struct outer outer;
 	unsigned int i;
-	size_t at;
 
-	for (; count; first++, count--) {
-		for (i = 0; i < n; i++)
-			planes[i].frames = planes[i].sum = 0;
-		outer_make(&outer, seed, first);
-		for (i = 0; i < n; i++)
-			plane_send(&planes[i], &outer);
-		if (collect(planes, n, count == 1))
-			continue;
-		printf("different=%u\n# %s, checksum flags %u from %u, gso %u of %u: ", first,
-		       outer.via_tap ? "tap" : "wire", outer.vnet.flags,
-		       outer.vnet.csum_start, outer.vnet.gso_type, outer.vnet.gso_size);
-		for (at = 0; at < outer.len && at < 200; at++)
-			printf("%02x", outer.data[at]);
-		putchar('\n');
-		for (i = 0; i < n; i++)
-			printf("# %s: %u frames, %016llx\n", planes[i].name, planes[i].frames,
-			       (unsigned long long)planes[i].sum);
-	}
+	for (i = 0; i < run->n; i++)
+		plane_send(&run->planes[i], outer);
 }
 
-static unsigned int planes_open(struct plane *planes, char *names, const char *prefix)
+/* Packet @number, to all planes. */
+static void send_number(struct run *run, uint32_t number, struct outer *outer)
 {
-	unsigned int n = 0;
+	struct outer piece;
+	unsigned int k;
+
+	outer_make(outer, run->seed, number);
+	run->sent.tap += outer->via_tap;
+	run->sent.joined += outer->datagrams > 1;
+	run->sent.pieces += outer->pieces > 1;
+	if (outer->pieces == 1)
+		send_all(run, outer);
+	else
+		for (k = 0; outer_piece(outer, k, &piece); k++)
+			send_all(run, &piece);
+}
+
+/* Packet @number has come to something else with one plane than with another. */
+static void tell(const struct run *run, uint32_t number, const struct outer *outer)
+{
+	const struct plane *plane;
+
+	printf("different=%u\n# by the %s, %u datagrams, %u fragments%s%s\n", number,
+	       outer->via_tap ? "tap" : "wire", outer->datagrams, outer->pieces,
+	       outer->backwards ? " backwards" : "", outer->lost ? " but one" : "");
+	printf("# checksum flags %u from %u, gso %u of %u, %zu bytes: ", outer->vnet.flags,
+	       outer->vnet.csum_start, outer->vnet.gso_type, outer->vnet.gso_size, outer->len);
+	print_bytes(outer->data, outer->len);
+	for (plane = run->planes; plane < run->planes + run->n; plane++)
+		printf("# %s: %u frames, %016llx\n", plane->name, plane->frames,
+		       (unsigned long long)plane->sum);
+}
+
+/* Which packet of a batch it was: once more, one by one. */
+static void explain(struct run *run, uint32_t first, uint32_t end)
+{
+	bool found = false;
+	struct outer outer;
+
+	printf("# packets %u to %u: not the same with all\n", first, end - 1);
+	for (; first < end; first++) {
+		begin_anew(run);
+		send_number(run, first, &outer);
+		if (collect(run, false))
+			continue;
+		found = true;
+		tell(run, first, &outer);
+		begin_anew(run);
+		send_number(run, first, &outer);
+		collect(run, true);
+	}
+	if (!found)
+		puts("# but one by one they are: it matters what came before");
+	begin_anew(run);
+}
+
+static void planes_open(struct run *run, char *names, const char *prefix)
+{
 	char *name;
 
-	for (name = strtok(names, ","); name && n < PLANES; name = strtok(NULL, ",")) {
-		planes[n].name = name;
-		plane_open(&planes[n++], prefix);
+	for (name = strtok(names, ","); name && run->n < PLANES; name = strtok(NULL, ",")) {
+		run->planes[run->n].name = name;
+		plane_open(&run->planes[run->n++], prefix);
 	}
-	if (n < 2)
+	if (run->n < 2)
 		die("rxfuzz: planes: at least two");
-	return n;
+}
+
+/* What is sent has been received, then, when the call returns. */
+static void stay_on_one_cpu(void)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	sched_setaffinity(0, sizeof(one), &one);
 }
 
 int cmd_rxfuzz(struct args *args)
 {
 	const char *prefix = arg_needed(args, "prefix");
 	char *names = strdup(arg_needed(args, "planes"));
-	uint32_t count = arg_number(args, "count", 1), first = arg_number(args, "first", 0);
-	uint64_t seed = arg_number(args, "seed", 1);
-	struct plane planes[PLANES] = {};
+	uint32_t first = arg_number(args, "first", 0), at = first, k;
+	uint32_t end = first + arg_number(args, "count", 1);
+	struct run run = {
+		.seed = arg_number(args, "seed", 1),
+		.patience = arg_number(args, "patience", PATIENCE_MS),
+	};
 	unsigned long different = 0;
 	struct outer outer;
-	unsigned int i, n;
-	uint32_t at, k;
-	cpu_set_t one;
+	unsigned int i;
 
 	args_end(args);
-	n = planes_open(planes, names, prefix);
-	/* What is sent has been received, then, when the call returns. */
-	CPU_ZERO(&one);
-	CPU_SET(0, &one);
-	sched_setaffinity(0, sizeof(one), &one);
-	puts("listening");
-	fflush(stdout);
-	for (at = first; at < first + count && different < 3; at += BATCH) {
-		for (i = 0; i < n; i++)
-			planes[i].frames = planes[i].sum = 0;
-		for (k = at; k < at + BATCH && k < first + count; k++) {
-			outer_make(&outer, seed, k);
-			for (i = 0; i < n; i++)
-				plane_send(&planes[i], &outer);
-		}
-		if (collect(planes, n, false))
+	planes_open(&run, names, prefix);
+	stay_on_one_cpu();
+	for (; at < end && different < 3; at = k) {
+		for (k = at; k < at + BATCH && k < end; k++)
+			send_number(&run, k, &outer);
+		if (collect(&run, false))
 			continue;
 		different++;
-		explain(planes, n, seed, at, k - at);
+		explain(&run, at, k);
 	}
-	for (i = 0; i < n; i++)
-		printf("%s=%lu\n", planes[i].name, planes[i].total);
-	printf("packets=%u\nwrong=%lu\n", at - first, different);
+	for (i = 0; i < run.n; i++)
+		printf("%s=%lu\n", run.planes[i].name, run.planes[i].total);
+	printf("packets=%u\ntap=%lu\njoined=%lu\npieces=%lu\nwrong=%lu\n", at - first,
+	       run.sent.tap, run.sent.joined, run.sent.pieces, different);
 	free(names);
 	return different ? 1 : 0;
 }

@@ -15,10 +15,26 @@ enum fl_genl_group {
 
 /* Devices ----------------------------------------------------------------- */
 
+static struct net_device *fl_genl_find_dev(struct net *net,
+					   struct nlattr *attrs[],
+					   netdevice_tracker *tracker)
+{
+	struct nlattr *index = attrs[FLANNEL_A_IFINDEX];
+	struct net_device *dev;
+
+	rcu_read_lock();
+	dev = index ? dev_get_by_index_rcu(net, nla_get_u32(index)) :
+		      dev_get_by_name_rcu(net, nla_data(attrs[FLANNEL_A_IFNAME]));
+	netdev_hold(dev, tracker, GFP_ATOMIC);
+	rcu_read_unlock();
+	return dev;
+}
+
 /**
  * fl_genl_get_dev - the device that a message is about
  * @net: namespace of who sent it
  * @attrs: its attributes
+ * @tracker: where the reference is written down
  * @extack: where to say what was wrong
  *
  * Return: the device, or an error pointer. Give the reference back with
@@ -26,6 +42,7 @@ enum fl_genl_group {
  * Context: process.
  */
 struct fl_dev *fl_genl_get_dev(struct net *net, struct nlattr *attrs[],
+			       netdevice_tracker *tracker,
 			       struct netlink_ext_ack *extack)
 {
 	struct nlattr *index = attrs[FLANNEL_A_IFINDEX];
@@ -36,20 +53,19 @@ struct fl_dev *fl_genl_get_dev(struct net *net, struct nlattr *attrs[],
 		NL_SET_ERR_MSG(extack, "The device is missing: give its ifindex or its name");
 		return ERR_PTR(-EINVAL);
 	}
-	dev = index ? dev_get_by_index(net, nla_get_u32(index)) :
-		      dev_get_by_name(net, nla_data(name));
+	dev = fl_genl_find_dev(net, attrs, tracker);
 	if (!dev) {
 		NL_SET_ERR_MSG_ATTR(extack, index ?: name, "There is no such device in this namespace");
 		return ERR_PTR(-ENODEV);
 	}
 	if (name && strcmp(dev->name, nla_data(name))) {
 		NL_SET_ERR_MSG_ATTR(extack, name, "The device with this ifindex has another name");
-		dev_put(dev);
+		netdev_put(dev, tracker);
 		return ERR_PTR(-EINVAL);
 	}
 	if (!fl_dev_is(dev)) {
 		NL_SET_ERR_MSG_ATTR(extack, index ?: name, "The device is not of type flannel");
-		dev_put(dev);
+		netdev_put(dev, tracker);
 		return ERR_PTR(-EOPNOTSUPP);
 	}
 	return netdev_priv(dev);
@@ -58,12 +74,13 @@ struct fl_dev *fl_genl_get_dev(struct net *net, struct nlattr *attrs[],
 /**
  * fl_genl_put_dev_ref - give the reference to a device back
  * @fl: device
+ * @tracker: where the reference was written down
  *
  * Context: any.
  */
-void fl_genl_put_dev_ref(struct fl_dev *fl)
+void fl_genl_put_dev_ref(struct fl_dev *fl, netdevice_tracker *tracker)
 {
-	dev_put(fl->dev);
+	netdev_put(fl->dev, tracker);
 }
 
 /**
@@ -101,10 +118,12 @@ static int fl_genl_with_dev(struct genl_info *info, fl_genl_fn fn)
 		.nlflags	= flags ? nla_get_u32(flags) : 0,
 		.generation	= generation ? nla_get_u32(generation) : 0,
 	};
+	netdevice_tracker tracker;
 	struct fl_dev *fl;
 	int err = -ENODEV;
 
-	fl = fl_genl_get_dev(genl_info_net(info), info->attrs, info->extack);
+	fl = fl_genl_get_dev(genl_info_net(info), info->attrs, &tracker,
+			     info->extack);
 	if (IS_ERR(fl))
 		return PTR_ERR(fl);
 	todo.fl = fl;
@@ -114,7 +133,7 @@ static int fl_genl_with_dev(struct genl_info *info, fl_genl_fn fn)
 	} else {
 		NL_SET_ERR_MSG(info->extack, "The device is being deleted");
 	}
-	fl_genl_put_dev_ref(fl);
+	fl_genl_put_dev_ref(fl, &tracker);
 	return err;
 }
 

@@ -46,6 +46,7 @@ static int fl_dump_start(struct netlink_callback *cb)
 {
 	struct nlattr **attrs = fl_dump_attrs(cb);
 	struct fl_cursor *cur = fl_cursor(cb);
+	netdevice_tracker tracker;
 	struct fl_dev *fl;
 
 	cur->started = true;
@@ -55,11 +56,12 @@ static int fl_dump_start(struct netlink_callback *cb)
 	}
 	if (!attrs[FLANNEL_A_IFINDEX] && !attrs[FLANNEL_A_IFNAME])
 		return 0;
-	fl = fl_genl_get_dev(sock_net(cb->skb->sk), attrs, cb->extack);
+	fl = fl_genl_get_dev(sock_net(cb->skb->sk), attrs, &tracker,
+			     cb->extack);
 	if (IS_ERR(fl))
 		return PTR_ERR(fl);
 	cur->only = fl->dev->ifindex;
-	fl_genl_put_dev_ref(fl);
+	fl_genl_put_dev_ref(fl, &tracker);
 	return 0;
 }
 
@@ -155,8 +157,9 @@ static u32 fl_dump_seq(const struct net *net, const struct fl_cursor *cur,
 	return sum | 1;
 }
 
-/* The device of ours with the lowest ifindex above @ifindex. */
-static struct net_device *fl_dump_next_dev(struct net *net, u32 ifindex)
+/* The device of ours with the lowest ifindex above @ifindex, referenced. */
+static struct net_device *fl_dump_next_dev(struct net *net, u32 ifindex,
+					   netdevice_tracker *tracker)
 {
 	struct net_device *dev, *next = NULL;
 
@@ -165,7 +168,7 @@ static struct net_device *fl_dump_next_dev(struct net *net, u32 ifindex)
 		if (fl_dev_is(dev) && dev->ifindex > ifindex &&
 		    (!next || dev->ifindex < next->ifindex))
 			next = dev;
-	dev_hold(next);
+	netdev_hold(next, tracker, GFP_ATOMIC);
 	rcu_read_unlock();
 	return next;
 }
@@ -173,6 +176,7 @@ static struct net_device *fl_dump_next_dev(struct net *net, u32 ifindex)
 /* Goes on to the next device. Returns false if that was the last one. */
 static bool fl_dump_next(struct net *net, struct fl_cursor *cur)
 {
+	netdevice_tracker tracker;
 	struct net_device *dev;
 	u32 ifindex = U32_MAX;
 
@@ -180,10 +184,10 @@ static bool fl_dump_next(struct net *net, struct fl_cursor *cur)
 		if (!cur->ifindex)
 			ifindex = cur->only;
 	} else {
-		dev = fl_dump_next_dev(net, cur->ifindex);
+		dev = fl_dump_next_dev(net, cur->ifindex, &tracker);
 		if (dev)
 			ifindex = dev->ifindex;
-		dev_put(dev);
+		netdev_put(dev, &tracker);
 	}
 	cur->ifindex = ifindex;
 	cur->bucket = 0;
@@ -195,7 +199,9 @@ static bool fl_dump_next(struct net *net, struct fl_cursor *cur)
 static int fl_dump_dev_table(struct sk_buff *skb, struct netlink_callback *cb,
 			     fl_table_fn table, fl_dump_fn put)
 {
+	struct net *net = sock_net(cb->skb->sk);
 	struct fl_cursor *cur = fl_cursor(cb);
+	netdevice_tracker tracker;
 	struct net_device *dev;
 	struct fl_dev *fl;
 	int err = -ENODEV;
@@ -203,13 +209,16 @@ static int fl_dump_dev_table(struct sk_buff *skb, struct netlink_callback *cb,
 
 	if (!cur->ifindex || cur->ifindex == U32_MAX)
 		return 0;
-	dev = dev_get_by_index(sock_net(cb->skb->sk), cur->ifindex);
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(net, cur->ifindex);
+	netdev_hold(dev, &tracker, GFP_ATOMIC);
+	rcu_read_unlock();
 	fl = dev && fl_dev_is(dev) ? netdev_priv(dev) : NULL;
 	if (fl && fl_genl_lock_dev(fl)) {
 		err = fl_dump_table(skb, cb, fl, table(fl, &seq), put);
 		mutex_unlock(&fl->lock);
 	}
-	dev_put(dev);
+	netdev_put(dev, &tracker);
 	/* Of all devices, one that is gone is simply not there. */
 	return err == -ENODEV && !cur->only ? 0 : err;
 }
@@ -363,17 +372,18 @@ int fl_genl_dump_devs(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct net *net = sock_net(cb->skb->sk);
 	struct fl_cursor *cur = fl_cursor(cb);
+	netdevice_tracker tracker;
 	struct net_device *dev;
 	int err = 0;
 
 	err = cur->started ? 0 : fl_dump_start(cb);
 	cb->seq = READ_ONCE(net->dev_base_seq);
-	while (!err && (dev = fl_dump_next_dev(net, cur->ifindex))) {
+	while (!err && (dev = fl_dump_next_dev(net, cur->ifindex, &tracker))) {
 		if (!cur->only || cur->only == dev->ifindex)
 			err = fl_dump_dev(skb, cb, netdev_priv(dev));
 		if (!err)
 			cur->ifindex = dev->ifindex;
-		dev_put(dev);
+		netdev_put(dev, &tracker);
 	}
 	return err && !skb->len ? err : skb->len;
 }

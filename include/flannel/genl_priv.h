@@ -60,8 +60,9 @@ int fl_genl_dump_devs(struct sk_buff *skb, struct netlink_callback *cb);
 
 /* fl_genl.c */
 struct fl_dev *fl_genl_get_dev(struct net *net, struct nlattr *attrs[],
+			       netdevice_tracker *tracker,
 			       struct netlink_ext_ack *extack);
 struct fl_dev *fl_genl_lock_dev(struct fl_dev *fl);
-void fl_genl_put_dev_ref(struct fl_dev *fl);
+void fl_genl_put_dev_ref(struct fl_dev *fl, netdevice_tracker *tracker);
 
 #endif /* _FLANNEL_GENL_PRIV_H */

@@ -11,6 +11,7 @@ import time
 
 ETH_P_ALL, ETH_P_IP, ETH_P_ARP, ETH_P_8021Q, ETH_P_IPV6 = 3, 0x800, 0x806, 0x8100, 0x86dd
 SO_RCVMARK, SO_RCVBUFFORCE = 75, 33
+SOL_PACKET, PACKET_VNET_HDR, NEEDS_CSUM, VNET_HDR = 263, 15, 1, "=BBHHHH"
 CLONE_NEWNET = 0x40000000
 VXLAN_I = 0x08000000
 
@@ -75,9 +76,13 @@ def pseudo(src, dst, proto, length):
 
 
 def udp(src, dst, sport, dport, payload, csum=True):
+    """CSUM "left": what a sender writes who leaves the rest to its card."""
     head = struct.pack("!HHHH", sport, dport, 8 + len(payload), 0)
     if not csum:
         return head + payload
+    if csum == "left":
+        start = ~checksum(pseudo(src, dst, 17, 8 + len(payload))) & 0xffff
+        return head[:6] + struct.pack("!H", start) + payload
     total = checksum(pseudo(src, dst, 17, 8 + len(payload)) + head + payload) or 0xffff
     return head[:6] + struct.pack("!H", total) + payload
 
@@ -93,10 +98,10 @@ def ipv6(src, dst, proto, payload, tos=0, ttl=64, label=0):
                        proto, ttl, src, dst) + payload
 
 
-def ip_packet(src, dst, payload, **fields):
+def ip_packet(src, dst, payload, csum=True, **fields):
     """UDP from port 1000 to 2000 in IP of the family of the addresses."""
     make = ipv4 if len(src) == 4 else ipv6
-    return make(src, dst, 17, udp(src, dst, 1000, 2000, payload), **fields)
+    return make(src, dst, 17, udp(src, dst, 1000, 2000, payload, csum), **fields)
 
 
 def ethernet(dst, src, proto, payload, vlan=None):
@@ -109,20 +114,37 @@ def vxlan(vni, frame, flags=VXLAN_I, reserved=0):
 
 
 class Link:
-    """A raw socket at a device of the present namespace."""
+    """A raw socket at a device of the present namespace. It does what a card does: fills
+    in the checksum that the sender has left to it, and leaves one if asked to."""
 
     def __init__(self, device, mark=False):
         self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
                                   socket.htons(ETH_P_ALL))
+        self.sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
         self.sock.bind((device, ETH_P_ALL))
         self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
         if mark:
             self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVMARK, 1)
 
-    def send(self, frame, mark=None):
+    def send(self, frame, mark=None, csum_start=None):
+        """CSUM_START: where the UDP header is whose checksum is yet to be filled in."""
         if mark is not None:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, struct.pack("I", mark))
-        self.sock.send(frame)
+        header = struct.pack(VNET_HDR, 0 if csum_start is None else NEEDS_CSUM, 0, 0, 0,
+                             csum_start or 0, 0 if csum_start is None else 6)
+        self.sock.send(header + frame)
+
+    @staticmethod
+    def _complete(data):
+        """The frame as it is on a wire."""
+        size = struct.calcsize(VNET_HDR)
+        flags, _, _, _, start, offset = struct.unpack(VNET_HDR, data[:size])
+        frame = data[size:]
+        if not flags & NEEDS_CSUM:
+            return frame
+        total = checksum(frame[start:]) or 0xffff
+        at = start + offset
+        return frame[:at] + struct.pack("!H", total) + frame[at + 2:]
 
     def receive(self, quiet=0.3, most=5.0, want=None):
         """(frame, mark) of all that come in, until there are WANT of them, or
@@ -139,7 +161,7 @@ class Link:
             for level, kind, value in extra:
                 if (level, kind) == (socket.SOL_SOCKET, socket.SO_MARK):
                     mark = struct.unpack("I", value)[0]
-            got.append((data, mark))
+            got.append((self._complete(data), mark))
         return got
 
     def close(self):

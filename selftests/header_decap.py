@@ -27,9 +27,12 @@ class Case:
     """A packet. Its number is in the inner source MAC."""
     count = 0
 
-    def __init__(self, name, family, payload, fragments=False, csum=True, **fields):
+    def __init__(self, name, family, payload, fragments=False, csum=True, inner_left=0,
+                 **fields):
         self.name, self.family, self.payload = name, family, payload
         self.fragments, self.csum, self.fields = fragments, csum, fields
+        # Bytes from the inner UDP header on, whose checksum is left to the card
+        self.inner_left = inner_left
 
     @staticmethod
     def source():
@@ -44,8 +47,13 @@ class Case:
         packets = [(ipv4 if self.family == 4 else ipv6)(src, dst, 17, datagram, **self.fields)]
         if self.fragments:
             packets = fragment(packets[0])
+        start = None
+        if self.csum == "left":
+            start = 14 + len(packets[0]) - len(datagram)
+        if self.inner_left:
+            start = 14 + len(packets[0]) - self.inner_left
         for packet in packets:
-            wire.send(ethernet(MAC_A, MAC_B, PROTO[self.family], packet))
+            wire.send(ethernet(MAC_A, MAC_B, PROTO[self.family], packet), csum_start=start)
 
 
 def fragment(packet):
@@ -95,6 +103,10 @@ def checksums(family):
     yield Case("no UDP checksum", family, vxlan(VNI, frame()), csum=False)
     yield Case("a wrong UDP checksum", family, vxlan(VNI, frame()), csum="wrong")
     yield Case("a right UDP checksum", family, vxlan(VNI, frame()))
+    yield Case("a UDP checksum left to the card", family, vxlan(VNI, frame()), csum="left")
+    for inner in (4, 6):
+        yield Case(f"an inner checksum left to the card, IPv{inner} inside", family,
+                   vxlan(VNI, frame(inner, csum="left")), csum=False, inner_left=8 + 7)
 
 
 def odd(family):

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # The firewall rules on a host whose firewall is busy: where somebody else replaces tens
 # of thousands of rules, nftables makes everybody wait for it. Here each command takes
-# three seconds. The agent's event loop does not wait.
+# three seconds. The agent's event loop does not wait. And on a kernel without nftables the
+# node works all the same.
 #
 #   agent (host-gw) --- v0 === v1                 in a network namespace of its own
 set -u
@@ -33,9 +34,10 @@ nft delete table inet probe
 
 cc -shared -fPIC -D_GNU_SOURCE -o "$DIR/slow.so" "$HERE/slow_nft.c" -ldl || exit
 
+# agent SECONDS: that a command of nftables takes; -1: it fails
 agent()
 {
-	SLOW_NFT=3 LD_PRELOAD="$DIR/slow.so" ASAN_OPTIONS=verify_asan_link_order=0 \
+	SLOW_NFT=$1 LD_PRELOAD="$DIR/slow.so" ASAN_OPTIONS=verify_asan_link_order=0 \
 		"$AGENT" --store-file="$DIR/store.json" --iface=v0 --public-ip=192.0.2.1 \
 		--subnet-file="$DIR/run/subnet.env" --ip-masq --iptables-resync=1 \
 		--healthz-ip=127.0.0.1 --healthz-port=$HEALTH >"$DIR/log" 2>&1 &
@@ -71,7 +73,7 @@ ip link set v1 up
 ip link set v0 up
 echo '{"config": {"Network": "10.5.0.0/16", "Backend": {"Type": "host-gw"}}}' >"$DIR/store.json"
 
-agent
+agent 3
 wait_for 30 curl -sf "http://127.0.0.1:$HEALTH/healthz"
 output=$(python3 "$HERE/probe.py" $HEALTH 10)
 result $? "health checks are answered while the rules are set up" "$output" "$(tail -n 10 "$DIR/log")"
@@ -95,5 +97,13 @@ kill -TERM "$PID"
 wait "$PID"
 same "SIGTERM ends it" 0 $?
 ok_table "and the rules stay"
+
+agent -1
+wait_for 30 curl -sf "http://127.0.0.1:$HEALTH/readyz"
+result $? "without nftables the node is ready" "$(tail -n 10 "$DIR/log")"
+wait_for 30 grep -q 'firewall rules cannot be set up .* may lack nf_tables' "$DIR/log"
+result $? "what is missing is told" "$(tail -n 10 "$DIR/log")"
+kill -TERM "$PID"
+wait "$PID"
 echo "1..$CHECKS"
 [ "$FAILED" -eq 0 ]

@@ -53,8 +53,16 @@ capture_stop
 expect "directly is without VXLAN" \
 	"$(tcpdump -nr "$TMP/direct.pcap" icmp 2>/dev/null | wc -l)" -ge 6
 
+# Routes that lead to no peer, spread over some seconds
+before=$(metric 1 flannel_lease_resyncs_total)
+for ((i = 0; i < 20; i++)); do
+	must nip node1 route add "192.0.2.$i/32" via "$ETCD_IP"
+	sleep 0.2
+done
 must nip node1 route add 198.51.100.2/32 via "$ETCD_IP"
 ok "with a gateway in between it is taken back" wait_for 2 not_direct 10.244.2.0/24
+expect "routes to others cost the agent nothing" \
+	$(($(metric 1 flannel_lease_resyncs_total) - before)) -le 3
 ok "and traffic goes through the overlay" pings pod1 "$(pod4 2)"
 must nip node1 route del 198.51.100.2/32 via "$ETCD_IP"
 ok "without one it comes back" wait_for 2 direct_to 10.244.2.0/24 198.51.100.2

@@ -67,6 +67,7 @@ struct agent {
 	struct fl_rtnl_events *events;
 	struct loop_fd events_watch;
 	struct loop_timer repair, resync, redirect, tell;
+	uint64_t redirect_took;		/* the last time, in ms */
 	struct log_trouble repair_trouble, env_trouble, env_changed;
 	bool moved;			/* the underlay has changed */
 	struct subnet_env written;	/* in subnet.env */

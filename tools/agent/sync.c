@@ -355,6 +355,22 @@ void sync_refused(void *ctx, const struct fl_prefix *subnet,
 	retry_in_time(sync);
 }
 
+bool sync_concerned(const struct sync *sync, const struct fl_prefix *dst)
+{
+	const struct lease_value *value;
+	const struct peer *peer;
+
+	for (peer = peers_first(sync->peers); peer; peer = peers_next(peer)) {
+		value = &peer->value;
+		if ((fl_addr_is_set(&value->public4) &&
+		     fl_prefix_contains(dst, &value->public4)) ||
+		    (fl_addr_is_set(&value->public6) &&
+		     fl_prefix_contains(dst, &value->public6)))
+			return true;
+	}
+	return false;
+}
+
 void sync_all(struct sync *sync)
 {
 	struct fl_error err = { 0 };

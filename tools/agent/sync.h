@@ -33,6 +33,9 @@ struct path *sync_paths(void *ctx, size_t *count);
 void sync_refused(void *ctx, const struct fl_prefix *subnet,
 		  const struct fl_error *err);
 
+/* Whether a route to @dst may change the way to a peer. */
+bool sync_concerned(const struct sync *sync, const struct fl_prefix *dst);
+
 /* Everything anew; tried again by itself until it works. */
 void sync_all(struct sync *sync);
 

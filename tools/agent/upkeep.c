@@ -199,9 +199,12 @@ static void redirect(void *ctx)
 	struct agent *agent = ctx;
 	struct fl_error err = { 0 };
 
+	uint64_t begin = loop_now();
+
 	if (guard_refresh(agent->guard, &err))
 		log_error("%s", err.text);
 	sync_all(agent->sync);
+	agent->redirect_took = loop_now() - begin;
 }
 
 /*
@@ -210,10 +213,16 @@ static void redirect(void *ctx)
  */
 static void redirect_soon(struct agent *agent, const struct fl_route *route)
 {
-	bool guarded = guard_disturbed(agent->guard, route);
+	bool matters = guard_disturbed(agent->guard, route);
 
-	if ((guarded || wants_direct_routes(agent)) && !agent->redirect.armed)
-		loop_timer_set(agent->loop, &agent->redirect, REDIRECT_MS,
+	if (agent->redirect.armed)
+		return;
+	if (!matters && wants_direct_routes(agent))
+		matters = !route || sync_concerned(agent->sync, &route->dst);
+	/* Routes may change all the time: nine tenths of it are for other work. */
+	if (matters)
+		loop_timer_set(agent->loop, &agent->redirect,
+			       REDIRECT_MS + 10 * agent->redirect_took,
 			       redirect, agent);
 }
 

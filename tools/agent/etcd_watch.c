@@ -29,6 +29,12 @@
 #define SILENCE_MIN_MS	5000
 #define SILENCE_MAX_MS	60000
 
+/*
+ * After so many changes in one message it is asked for soon: etcd 3.4 now and then
+ * keeps back what follows a burst until somebody asks.
+ */
+#define BURST_EVENTS	100
+
 /* All nodes lose their streams at once. They come back at most 500 a second. */
 #define SPREAD_MS	2	/* for each node */
 #define SPREAD_MAX_MS	20000
@@ -111,11 +117,13 @@ static void behind(struct etcd_watch *watch, const char *why, int64_t revision)
 	watch->ops->behind(watch->ctx, why);
 }
 
-static unsigned int silence_ms(const struct etcd_watch *watch)
+static unsigned int silence_ms(const struct etcd_watch *watch, size_t events)
 {
 	unsigned int ms = SILENCE_MAX_MS;
 
-	if (watch->nodes < SILENCE_MAX_MS / SILENCE_MS)
+	if (events >= BURST_EVENTS)
+		ms = SILENCE_MIN_MS;
+	else if (watch->nodes < SILENCE_MAX_MS / SILENCE_MS)
 		ms = watch->nodes * SILENCE_MS;
 	return backoff_jitter(ms > SILENCE_MIN_MS ? ms : SILENCE_MIN_MS);
 }
@@ -184,7 +192,7 @@ static void heard(struct etcd_watch *watch, const Etcd__WatchResponse *answer)
 	backoff_reset(&watch->backoff);
 	tell_state(watch, NULL);
 	loop_timer_set(etcd_loop(watch->etcd), &watch->timer,
-		       silence_ms(watch), silence, watch);
+		       silence_ms(watch, answer->n_events), silence, watch);
 
 	/* Only events move the place to resume at: see silence(). */
 	if (answer->header && (answer->n_events || !watch->next_revision))

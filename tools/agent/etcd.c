@@ -26,8 +26,8 @@
 #define LOGIN_MAX_MS	300000
 
 struct etcd {
-	struct loop *loop;
 	TAILQ_HEAD(, etcd_call) pending;
+	struct loop *loop;
 	struct curl_loop *calls;
 	struct curl_loop *streams;	/* a stalled watch blocks no call */
 	char **endpoints;

@@ -301,10 +301,8 @@ static int pipe_with(const char *text)
 
 static bool run_restore(struct half *h, const char *rules)
 {
-	char program[40];
-	char *argv[] = {
-		program, (char *)"--noflush", (char *)"--wait", NULL
-	};
+	char program[40], noflush[] = "--noflush", wait[] = "--wait";
+	char *const argv[] = { program, noflush, wait, NULL };
 	posix_spawn_file_actions_t files;
 	int in = pipe_with(rules), bad, fd;
 	posix_spawnattr_t attr;

@@ -36,9 +36,9 @@
 #define RELIST_MIN_MS	600000
 
 struct store_etcd {
+	TAILQ_HEAD(, operation) operations;
 	struct registry reg;
 	struct etcd *etcd;
-	TAILQ_HEAD(, operation) operations;
 	char *config_key;
 	char *subnets;		/* "<prefix>/subnets/" */
 	char *subnets_end;	/* first key behind them */

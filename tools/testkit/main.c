@@ -53,7 +53,7 @@ static const struct command {
 	{ "nfqueue", cmd_nfqueue,
 	  "num N [hold]: accept what comes to this queue, or (hold) at SIGUSR1" },
 	{ "rxfuzz", cmd_rxfuzz,
-	  "prefix P planes vxlan,K,... [count N] [seed N] [first N] [patience MS]: the same packets for all" },
+	  "prefix P planes K,... [count N] [seed N] [first N] [patience MS]: the same for all" },
 };
 
 #define N_COMMANDS	(sizeof(commands) / sizeof(*commands))

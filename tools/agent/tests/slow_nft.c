@@ -4,12 +4,9 @@
  * or, with a number below 0, fails as where the kernel has none.
  */
 #include <dlfcn.h>
+#include <nftables/libnftables.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-struct nft_ctx;
-
-int nft_run_cmd_from_buffer(struct nft_ctx *nft, const char *buf);
 
 int nft_run_cmd_from_buffer(struct nft_ctx *nft, const char *buf)
 {

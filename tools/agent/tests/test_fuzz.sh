@@ -67,7 +67,7 @@ bounded()
 # fuzz BACKEND
 fuzz()
 {
-	local output status
+	local output
 
 	ctl del --prefix "$PREFIX/" >/dev/null
 	ctl put "$PREFIX/config" "$(network "$1")" >/dev/null

@@ -367,6 +367,9 @@ clean_up()
 	for name in "${NAMESPACES[@]}"; do
 		ns_delete "$name"
 	done
+	# The shell would report each of them, behind the last line.
+	# shellcheck disable=SC2086 # a list of numbers
+	[ -z "$jobs" ] || { kill -KILL $jobs; wait $jobs; } 2>/dev/null
 }
 
 # shellcheck disable=SC2317 # called by the trap

@@ -181,12 +181,16 @@ static const struct peer *overlapping(const struct own_lease *own,
 	return NULL;
 }
 
-/* ... or by which they knew this one until now. */
+/*
+ * ... or by which they knew this one until now. What the mirror has of the lease may
+ * be older than what was written last.
+ */
 static bool is_ours(const struct own_lease *own, const struct peer *peer)
 {
 	return is_mine(own, &peer->value) ||
 	       (own->held && !strcmp(peer->name, own->name) &&
-		lease_value_equal(&peer->value, &own->held_value));
+		(peer->version <= own->version ||
+		 lease_value_equal(&peer->value, &own->held_value)));
 }
 
 /* The name is free, or is this node's. */

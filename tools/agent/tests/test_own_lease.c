@@ -431,6 +431,32 @@ static void test_new_address(void **state)
 	assert_int_equal(node->moved, 1);
 }
 
+/*
+ * It changes once more before the mirror has heard of the first change, as the
+ * connection to etcd had the old address: the lease is no one else's.
+ */
+static void test_new_address_twice(void **state)
+{
+	static const char *const others[] = { "192.0.2.11", "192.0.2.12" };
+	struct node *node = *state;
+	char name[SUBNET_KEY_LEN];
+	size_t i;
+
+	publish(node);
+	run_for(node, 50);
+	snprintf(name, sizeof(name), "%s", node->fake.name);
+	put(node, name, node->fake.value, 9, 1);
+	for (i = 0; i < ARRAY_SIZE(others); i++) {
+		assert_true(fl_addr_parse(&node->underlay.public4, others[i]));
+		publish(node);
+		run_for(node, 50);
+		assert_string_equal(node->fake.name, name);
+		assert_non_null(strstr(node->fake.value, others[i]));
+	}
+	assert_int_equal(node->fake.claims, 3);
+	assert_int_equal(node->moved, 1);
+}
+
 static void test_former_leases_are_dropped(void **state)
 {
 	struct node *node = *state;
@@ -568,6 +594,7 @@ int main(void)
 		TEST(test_published_during_claim),
 		TEST(test_given_to_another),
 		TEST(test_new_address),
+		TEST(test_new_address_twice),
 		TEST(test_former_leases_are_dropped),
 		TEST(test_whose_lease),
 		TEST(test_rival_is_asked),

@@ -258,7 +258,7 @@ void device_abandon(struct device *device)
 
 int device_ensure(struct device *device, bool *remade, struct fl_error *err)
 {
-	struct fl_link_config config = { 0 };
+	struct fl_link_config config = { 0 }, options = { 0 };
 	struct fl_link_options changes;
 	struct fl_link link;
 	int ret;
@@ -273,18 +273,28 @@ int device_ensure(struct device *device, bool *remade, struct fl_error *err)
 	}
 	if (ret)
 		return ret;
+	if (!families_fit(&link.options, &device->options)) {
+		log_notice("device %s is made anew, with its MAC, for another family of the underlay",
+			   device->name);
+		if (remade)
+			*remade = true;
+		ret = fl_link_del(device->rtnl, link.ifindex, err);
+		return ret ? ret : make(device, false, err);
+	}
 
 	if (!fl_mac_equal(&link.mac, &device->mac))
 		config.mac = &device->mac;
 	if (link.mtu != device->mtu)
 		config.mtu = device->mtu;
 	if (find_changes(&changes, &link.options, &device->options)) {
-		config.kind = device->kind;
-		config.options = &changes;
+		options.kind = device->kind;
+		options.options = &changes;
 	}
-	if (!config.mac && !config.mtu && !config.options)
-		return 0;
-	ret = fl_link_set(device->rtnl, device->ifindex, &config, err);
+	/* vxlan refuses options and an MTU, which depends on them, in one go. */
+	if (options.options)
+		ret = fl_link_set(device->rtnl, device->ifindex, &options, err);
+	if (!ret && (config.mac || config.mtu))
+		ret = fl_link_set(device->rtnl, device->ifindex, &config, err);
 	if (ret)
 		fl_error_prepend(err, "cannot change device %s", device->name);
 	else if (config.mac)

@@ -439,6 +439,32 @@ static int give_address(const struct device *device, const struct fl_prefix *own
 	return 0;
 }
 
+/* A family that the underlay has got since the start. */
+static int get_later(struct device *device, bool *again, struct fl_error *err)
+{
+	static const struct fl_mac none;
+	struct fl_mac last = device->mac;
+
+	*again = true;
+	return device_prepare(device, fl_mac_equal(&last, &none) ? NULL : &last,
+			      err);
+}
+
+/* One that it has lost: peers are reached by the other one. */
+static int let_go(struct dp_vxlan *v, struct device *device, struct fl_error *err)
+{
+	int ret;
+
+	if (!device->ifindex)
+		return 0;
+	ret = fl_link_del(v->dp.env->rtnl, device->ifindex, err);
+	if (ret && ret != -ENODEV)
+		return ret;
+	device->ifindex = 0;
+	device->made = false;
+	return 0;
+}
+
 static int bring_up(struct dp_vxlan *v, struct device *device, bool *again,
 		    const struct fl_prefix *own,
 		    const struct fl_prefix *network, struct fl_error *err)
@@ -446,8 +472,9 @@ static int bring_up(struct dp_vxlan *v, struct device *device, bool *again,
 	int ret;
 
 	if (!used(device))
-		return 0;
-	ret = device_ensure(device, again, err);
+		return let_go(v, device, err);
+	ret = device->ifindex ? device_ensure(device, again, err) :
+				get_later(device, again, err);
 	if (!ret)
 		ret = give_address(device, own, network, again, err);
 	if (!ret)

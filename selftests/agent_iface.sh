@@ -8,6 +8,7 @@
 #            lo
 set -u
 . "$(dirname "$(realpath "$0")")/lib.sh"
+. "$SELFTESTS/agents.sh"
 need flannel-agent
 
 ns_create node other
@@ -27,6 +28,7 @@ NET4='{"config":{"Network":"10.244.0.0/16","Backend":{"Type":"alloc"}}}'
 NET6='{"config":{"EnableIPv4":false,"EnableIPv6":true,"IPv6Network":"fd00:10:244::/48","Backend":{"Type":"alloc"}}}'
 echo "$NET4" >"$TMP/store"
 
+runs=0
 # run [FLAG]...: until it is set up, or has ended with an error
 run()
 {
@@ -39,6 +41,7 @@ run()
 	wait_for 30 grep -qE 'this node is set up|error:|^flannel-agent: ' "$TMP/log"
 	kill "$pid" 2>/dev/null
 	wait "$pid"
+	cp "$TMP/log" "$TMP/agent$((runs += 1)).log"
 }
 
 # takes NAME EXPECTED [FLAG]...: interface, and its addresses as told to others
@@ -102,3 +105,4 @@ echo "$NET6" >"$TMP/store"
 takes "a network of IPv6 alone goes by IPv6" "eth0 2001:db8:100::1" --iface=eth0
 must nip node route add default via 2001:db8:100::fe
 takes "also by its default route" "eth0 2001:db8:100::1"
+agents_end

@@ -20,6 +20,7 @@ CHECKS=0
 FAILED=0
 NAMESPACES=()
 NS_PREFIX=flt$$
+LAST_WORDS=	# what the scenario has to call before it ends
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/flannel-$TEST.XXXXXX") || exit 1
 
 # Checks
@@ -379,6 +380,9 @@ finish()
 
 	trap - EXIT
 	clean_up
+	if [ "$status" -eq 0 ] && [ -n "$LAST_WORDS" ]; then
+		check_result 1 "the scenario ends with $LAST_WORDS"
+	fi
 	if [ -z "${SKIPPED_ALL:-}" ]; then
 		check_kernel_log
 		echo "1..$CHECKS"

@@ -69,7 +69,7 @@ static void peer_removed(void *ctx, const struct peer *peer)
 		sync_touch(agent->sync, peer);
 }
 
-void agent_lease_value(const struct agent *agent, struct lease_value *value)
+static void describe_node(const struct agent *agent, struct lease_value *value)
 {
 	memset(value, 0, sizeof(*value));
 	value->public4 = agent->underlay.public4;
@@ -81,20 +81,32 @@ void agent_lease_value(const struct agent *agent, struct lease_value *value)
 	agent->dp->ops->describe(agent->dp, value);
 }
 
+bool agent_is_published(const struct agent *agent)
+{
+	struct lease_value value;
+
+	describe_node(agent, &value);
+	return lease_value_equal(&value, &agent->published);
+}
+
+void agent_publish(struct agent *agent)
+{
+	describe_node(agent, &agent->published);
+	own_lease_publish(agent->own, &agent->published);
+}
+
 /* Other nodes are told of it, whether it is another one now or not. */
 static void take_new_mac(void *ctx)
 {
 	struct agent *agent = ctx;
 	struct fl_error err = { 0 };
-	struct lease_value value;
 
 	if (agent->dp->ops->change_mac &&
 	    agent->dp->ops->change_mac(agent->dp, &err))
 		log_error("%s", err.text);
 	else
 		log_notice("another node has the VtepMAC of this one: this one takes a new one");
-	agent_lease_value(agent, &value);
-	own_lease_publish(agent->own, &value);
+	agent_publish(agent);
 }
 
 static void peers_are_known(void *ctx)
@@ -115,12 +127,12 @@ static void peers_are_known(void *ctx)
 		return;
 	}
 	agent->state = AGENT_WAITS_FOR_LEASE;
-	agent_lease_value(agent, &value);
+	describe_node(agent, &value);
 	/* A device that was there may be as copied as its machine. */
 	if (own_lease_mac_taken(agent->own, &value))
 		take_new_mac(agent);
 	else
-		own_lease_publish(agent->own, &value);
+		agent_publish(agent);
 }
 
 static const struct peers_ops peers_ops = {
@@ -244,17 +256,61 @@ static bool have_net_admin(void)
 	return data[0].effective & (1U << CAP_NET_ADMIN);
 }
 
+struct underlay_wish agent_wish(const struct agent *agent)
+{
+	return (struct underlay_wish){
+		.opt = agent->opt,
+		.want4 = fl_prefix_is_set(&agent->conf.v4.network),
+		.want6 = fl_prefix_is_set(&agent->conf.v6.network),
+		.tell = true,
+	};
+}
+
+/* A restart is no reason for another choice than that of the run before it. */
+static bool resume(struct agent *agent, const struct host *host,
+		   const struct underlay_wish *wish)
+{
+	static const char *const names[] = { "flannel", "flannel-v6" };
+	const struct fl_link *device;
+	char name[IF_NAMESIZE];
+	size_t i;
+
+	if (agent->conf.backend != BACKEND_VXLAN)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(name, sizeof(name), "%s.%u", names[i],
+			 agent->conf.vni);
+		device = host_link_named(host, name);
+		if (device &&
+		    follow_resume(&agent->underlay, device, host, wish)) {
+			log_info("device %s has an underlay, which is used on",
+				 name);
+			return true;
+		}
+	}
+	return false;
+}
+
 bool agent_find_underlay(struct agent *agent)
 {
+	struct underlay_wish wish = agent_wish(agent);
 	struct fl_error err = { 0 };
 	char a4[FL_ADDR_STRLEN], a6[FL_ADDR_STRLEN];
+	struct host host;
+	int ret;
 
-	if (underlay_choose(&agent->underlay, agent->rtnl, agent->opt,
-			    fl_prefix_is_set(&agent->conf.v4.network),
-			    fl_prefix_is_set(&agent->conf.v6.network), &err)) {
+	ret = host_read(&host, agent->rtnl, &err);
+	if (!ret) {
+		if (!resume(agent, &host, &wish))
+			ret = underlay_choose(&agent->underlay, &host, &wish,
+					      &err);
+		host_free(&host);
+	}
+	if (ret) {
 		log_error("%s", err.text);
 		return false;
 	}
+	dataplane_tell_mtu(&agent->env);
 	log_info("nodes talk over interface %s (MTU %u), this one by %s and %s",
 		 agent->underlay.name, agent->underlay.mtu,
 		 fl_addr_text(&agent->underlay.public4, a4),

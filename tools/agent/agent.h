@@ -5,6 +5,7 @@
 
 #include "backoff.h"
 #include "dataplane.h"
+#include "follow.h"
 #include "guard.h"
 #include "http.h"
 #include "identity.h"
@@ -49,6 +50,7 @@ struct agent {
 	/* From the config on. */
 	struct netconf conf;
 	struct underlay underlay;
+	struct follow follow;
 	struct fl_rtnl *rtnl;
 	struct routes *routes;
 	struct guard *guard;
@@ -56,6 +58,7 @@ struct agent {
 	struct dataplane *dp;
 	struct sync *sync;
 	struct own_lease *own;
+	struct lease_value published;	/* to it */
 	struct lease_agent identity;
 	struct loop_timer new_mac;
 	struct rules *rules;
@@ -69,6 +72,7 @@ struct agent {
 	struct loop_timer repair, resync, redirect, tell;
 	uint64_t redirect_took;		/* the last time, in ms */
 	struct log_trouble repair_trouble, env_trouble, env_changed;
+	bool retries;			/* it waits for its next try */
 	bool moved;			/* the underlay has changed */
 	struct subnet_env written;	/* in subnet.env */
 	bool env_written;
@@ -99,8 +103,14 @@ bool agent_find_underlay(struct agent *agent);
 /* Make what hangs on the config: data plane, routes. Logs. */
 bool agent_build(struct agent *agent);
 
-/* What this node's lease says. */
-void agent_lease_value(const struct agent *agent, struct lease_value *value);
+/* What the underlay shall be. */
+struct underlay_wish agent_wish(const struct agent *agent);
+
+/* Whether this node's lease says what it shall. */
+bool agent_is_published(const struct agent *agent);
+
+/* Let the lease say so, or say it again. */
+void agent_publish(struct agent *agent);
 
 /* --release: take down what the agent has set up. Return: exit status. */
 int agent_release(const struct options *opt);

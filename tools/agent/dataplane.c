@@ -10,7 +10,7 @@
 #include "util.h"
 
 /* flanneld tells its pods so, and their large packets vanish. */
-static void tell_large_mtu(const struct dataplane_env *env)
+void dataplane_tell_mtu(const struct dataplane_env *env)
 {
 	if (env->conf->backend != BACKEND_ALLOC &&
 	    env->conf->mtu > env->underlay->mtu)
@@ -25,7 +25,6 @@ struct dataplane *dataplane_new(const struct dataplane_env *env,
 	struct fl_error why = { 0 };
 	struct dataplane *dp;
 
-	tell_large_mtu(env);
 	if (env->conf->backend != BACKEND_VXLAN)
 		return dp_plain_new(env, err);
 	if (!strcmp(env->opt->device, "vxlan"))

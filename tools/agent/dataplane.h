@@ -136,6 +136,9 @@ struct dataplane_ops {
 struct dataplane *dataplane_new(const struct dataplane_env *env,
 				struct fl_error *err);
 
+/* A warning if the network config asks for a larger MTU than can be had. */
+void dataplane_tell_mtu(const struct dataplane_env *env);
+
 /**
  * dataplane_mtu - the MTU of a device of the overlay
  * @env: network config and underlay

@@ -311,6 +311,21 @@ static void avoid_near(struct guard *guard)
 	free(avoid);
 }
 
+/* An address of this node that its interface need not have. */
+static void add_near(struct guard *guard, const struct fl_addr *addr)
+{
+	size_t i;
+
+	if (!fl_addr_is_set(addr))
+		return;
+	for (i = 0; i < guard->near_count; i++)
+		if (fl_addr_equal(&guard->near[i].addr, addr))
+			return;
+	guard->near[guard->near_count++] = (struct fl_prefix){
+		.addr = *addr, .len = fl_family_bits(addr->family),
+	};
+}
+
 static int read_near(struct guard *guard, struct fl_error *err)
 {
 	struct fl_ipaddr_list list = { 0 };
@@ -321,12 +336,14 @@ static int read_near(struct guard *guard, struct fl_error *err)
 			     AF_UNSPEC, &list, err);
 	if (ret)
 		return ret;
-	guard->near = xrealloc(guard->near, list.n, sizeof(*guard->near));
+	guard->near = xrealloc(guard->near, list.n + 2, sizeof(*guard->near));
 	guard->near_count = 0;
 	for (i = 0; i < list.n; i++)
 		if (!fl_addr_is_link_local(&list.items[i].addr.addr))
 			guard->near[guard->near_count++] = list.items[i].addr;
 	fl_ipaddr_list_free(&list);
+	add_near(guard, &guard->env.underlay->local4);
+	add_near(guard, &guard->env.underlay->local6);
 	avoid_near(guard);
 	return 0;
 }

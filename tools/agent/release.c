@@ -74,7 +74,7 @@ static void config_came(void *ctx, const struct registry_answer *answer)
 {
 	struct agent *agent = ctx;
 	char error[NETCONF_ERROR_LEN] = "there is none";
-	bool ok;
+	bool lease = agent->opt->release_lease, ok, found = false;
 
 	ok = answer->result == REGISTRY_OK &&
 	     netconf_parse(&agent->conf, answer->config, answer->config_len,
@@ -86,15 +86,16 @@ static void config_came(void *ctx, const struct registry_answer *answer)
 		agent->conf.vni = 1;
 		agent->conf.v4.network.addr.family = AF_INET;
 	}
-	if (!agent_build(agent) || !take_down(agent))
+	ok = agent_build(agent);
+	/* The node's lease is found by its address, which the device knows best. */
+	if (ok && lease)
+		found = agent_find_underlay(agent);
+	if (!ok || !take_down(agent) || (lease && !found))
 		loop_quit(agent->loop, EXIT_FAILURE);
-	else if (!agent->opt->release_lease)
-		loop_quit(agent->loop, EXIT_SUCCESS);
-	/* The node's lease is found by its address. */
-	else if (agent_find_underlay(agent))
+	else if (lease)
 		agent_follow(agent);
 	else
-		loop_quit(agent->loop, EXIT_FAILURE);
+		loop_quit(agent->loop, EXIT_SUCCESS);
 }
 
 static void out_of_time(void *ctx)

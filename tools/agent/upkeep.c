@@ -80,44 +80,39 @@ static void keep_telling(void *ctx)
 	loop_timer_set(agent->loop, &agent->tell, TELL_MS, keep_telling, agent);
 }
 
-/*
- * Addresses of the underlay may change while we run. One that is merely gone is
- * waited for: other nodes would not find this one by another family.
- */
-static bool lost_family(const struct agent *agent, const struct underlay *now,
-			struct fl_error *err)
+static void tell_move(const struct underlay *old, const struct underlay *now)
 {
-	const struct underlay *old = &agent->underlay;
-	bool no4 = fl_addr_is_set(&old->local4) && !fl_addr_is_set(&now->local4);
-	bool no6 = fl_addr_is_set(&old->local6) && !fl_addr_is_set(&now->local6);
+	char was4[FL_ADDR_STRLEN], was6[FL_ADDR_STRLEN];
+	char is4[FL_ADDR_STRLEN], is6[FL_ADDR_STRLEN];
 
-	if (no4 || no6)
-		fl_error_set(err, EADDRNOTAVAIL,
-			     "interface %s has lost its %s address", now->name,
-			     no4 ? "IPv4" : "IPv6");
-	return no4 || no6;
+	log_notice("the underlay has changed: interface %s, this node by %s and %s; before, %s, %s and %s",
+		   now->name, fl_addr_text(&now->public4, is4),
+		   fl_addr_text(&now->public6, is6), old->name,
+		   fl_addr_text(&old->public4, was4),
+		   fl_addr_text(&old->public6, was6));
 }
 
-static bool follow_underlay(struct agent *agent, bool *changed,
-			    struct fl_error *err)
+/* As follow_underlay(); notes in @agent if it has moved. */
+static int follow(struct agent *agent, struct fl_error *err)
 {
-	struct underlay now;
-	struct lease_value value;
+	struct underlay_wish wish = agent_wish(agent);
+	struct underlay old = agent->underlay;
+	struct host host;
+	int ret;
 
-	if (underlay_choose(&now, agent->rtnl, agent->opt,
-			    fl_prefix_is_set(&agent->conf.v4.network),
-			    fl_prefix_is_set(&agent->conf.v6.network), err) ||
-	    lost_family(agent, &now, err))
-		return false;
-	*changed = !underlay_equal(&now, &agent->underlay);
-	agent->underlay = now;
-	if (!*changed)
-		return true;
-	log_notice("the underlay has changed (interface %s): other nodes are told",
-		   now.name);
-	agent_lease_value(agent, &value);
-	own_lease_publish(agent->own, &value);
-	return true;
+	if (host_read(&host, agent->rtnl, err))
+		return -ENODEV;
+	ret = follow_underlay(&agent->follow, &agent->underlay, &host, &wish,
+			      loop_now(), err);
+	host_free(&host);
+	if (!underlay_equal(&agent->underlay, &old)) {
+		tell_move(&old, &agent->underlay);
+		agent->moved = true;
+	} else if (strcmp(agent->underlay.name, old.name)) {
+		log_info("interface %s of the underlay has the name %s now",
+			 old.name, agent->underlay.name);
+	}
+	return ret;
 }
 
 static void want_blackhole(struct agent *agent, const struct fl_prefix *subnet)
@@ -158,27 +153,46 @@ static bool activate(struct agent *agent, struct fl_error *err)
 	return ret >= 0;
 }
 
-bool upkeep_repair(struct agent *agent)
+/* All is put right that can be. False: something is missed; it is told why. */
+static bool put_right(struct agent *agent, struct fl_error *err)
 {
-	struct fl_error err = { 0 };
-	bool changed = false;
+	struct fl_error why = { 0 };
+	int missed = follow(agent, err);
+	bool active;
 
-	if (!follow_underlay(agent, &changed, &err) || !activate(agent, &err)) {
-		agent->moved = agent->moved || changed;
-		if (log_due(&agent->repair_trouble, err.text))
-			log_error("%s (trying on)", err.text);
-		loop_timer_set(agent->loop, &agent->repair, REPAIR_RETRY_MS,
-			       repair, agent);
+	if (missed == -ENODEV)
 		return false;
-	}
-	if (log_over(&agent->repair_trouble))
-		log_notice("everything is in place again");
+	active = activate(agent, &why);
+	if (!active)
+		*err = why;
+	/* The devices may be others now. */
+	if (!agent_is_published(agent))
+		agent_publish(agent);
+	if (!active)
+		return false;
 	/* Whether a peer is next to us depends on where we are. */
-	if (changed || agent->moved)
+	if (agent->moved)
 		sync_all(agent->sync);
 	agent->moved = false;
 	strangers_look(agent->strangers, &agent->subnets, false);
 	tell_subnet(agent);
+	return !missed;
+}
+
+bool upkeep_repair(struct agent *agent)
+{
+	struct fl_error err = { 0 };
+
+	if (!put_right(agent, &err)) {
+		if (log_due(&agent->repair_trouble, err.text))
+			log_error("%s (trying on)", err.text);
+		loop_timer_set(agent->loop, &agent->repair, REPAIR_RETRY_MS,
+			       repair, agent);
+		agent->retries = true;
+		return false;
+	}
+	if (log_over(&agent->repair_trouble))
+		log_notice("everything is in place again");
 	return true;
 }
 
@@ -189,9 +203,11 @@ static void repair(void *ctx)
 
 static void repair_soon(struct agent *agent)
 {
-	if (!agent->repair.armed)
+	/* What was waited for may have come; but many events delay nothing. */
+	if (!agent->repair.armed || agent->retries)
 		loop_timer_set(agent->loop, &agent->repair, SETTLE_MS, repair,
 			       agent);
+	agent->retries = false;
 }
 
 static void redirect(void *ctx)
@@ -250,6 +266,20 @@ static void route_event(struct agent *agent, const struct fl_rtnl_event *event)
 		redirect_soon(agent, &event->route);
 }
 
+/* Of its interface, or the same on another one. */
+static bool is_of_underlay(const struct agent *agent,
+			   const struct fl_ipaddr *ipaddr)
+{
+	const struct underlay *u = &agent->underlay;
+	const struct fl_addr *addr = &ipaddr->addr.addr;
+
+	return ipaddr->ifindex == u->ifindex ||
+	       fl_addr_equal(addr, &u->local4) ||
+	       fl_addr_equal(addr, &u->local6) ||
+	       fl_addr_equal(addr, &u->public4) ||
+	       fl_addr_equal(addr, &u->public6);
+}
+
 static void kernel_event(const struct fl_rtnl_event *event, void *ctx)
 {
 	struct agent *agent = ctx;
@@ -259,7 +289,7 @@ static void kernel_event(const struct fl_rtnl_event *event, void *ctx)
 		link_event(agent, event);
 		break;
 	case FL_RTNL_EVENT_IPADDR:
-		if (event->ipaddr.ifindex == agent->underlay.ifindex ||
+		if (is_of_underlay(agent, &event->ipaddr) ||
 		    agent->dp->ops->has_link(agent->dp, event->ipaddr.ifindex))
 			repair_soon(agent);
 		break;

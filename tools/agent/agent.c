@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/rtnetlink.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,13 +19,13 @@
 
 #include "instance.h"
 #include "notify.h"
-#include "store_etcd.h"
-#include "store_file.h"
 #include "util.h"
 
 #define CONFIG_RETRY_MS		1000
 #define CONFIG_RETRY_MAX_MS	10000
 #define GIVE_UP_MS		5000
+/* Whoever starts this node waits for it no longer than that. */
+#define START_MS		10000
 
 static void get_config(void *ctx);
 
@@ -33,8 +34,7 @@ static void give_up(void *ctx)
 	loop_quit(((struct agent *)ctx)->loop, EXIT_FAILURE);
 }
 
-/* What was not there before this run goes: the device, and the lease. */
-static void fatal(struct agent *agent)
+void agent_fatal(struct agent *agent)
 {
 	if (agent->dp)
 		agent->dp->ops->abandon(agent->dp);
@@ -123,7 +123,7 @@ static void peers_are_known(void *ctx)
 	if (agent->dp->ops->prepare(agent->dp, last ? &last->value : NULL,
 				    &err)) {
 		log_error("%s", err.text);
-		fatal(agent);
+		agent_fatal(agent);
 		return;
 	}
 	agent->state = AGENT_WAITS_FOR_LEASE;
@@ -206,16 +206,20 @@ static void lease_acquired(void *ctx, const struct subnets *subnets, bool moved)
 	}
 	sync_start(agent->sync, subnets);
 	if (!upkeep_start(agent)) {
-		fatal(agent);
+		agent_fatal(agent);
 		return;
 	}
 	agent->state = AGENT_RUNS;
+	if (agent->opt->hand_over)
+		hand_over_finish(agent);
+	else
+		move_tell(agent);
 }
 
 static void lease_impossible(void *ctx, const char *why)
 {
 	log_error("no lease for this node: %s", why);
-	fatal(ctx);
+	agent_fatal(ctx);
 }
 
 static void lease_released(void *ctx, const char *error)
@@ -383,7 +387,7 @@ static void build_and_follow(struct agent *agent)
 	struct own_lease_env env = agent_lease_env(agent, &own_lease_ops);
 
 	if (!agent_build(agent) || !agent_find_underlay(agent)) {
-		fatal(agent);
+		agent_fatal(agent);
 		return;
 	}
 	agent->own = own_lease_new(&env);
@@ -513,35 +517,6 @@ static void on_reload(void *ctx, int signo)
 
 /* Life */
 
-static struct registry *open_registry(struct agent *agent)
-{
-	const struct options *opt = agent->opt;
-	struct etcd_config config = {
-		.endpoints = opt->etcd_endpoints,
-		.ca_file = opt->etcd_cafile,
-		.cert_file = opt->etcd_certfile,
-		.key_file = opt->etcd_keyfile,
-		.username = opt->etcd_username,
-		.password = opt->etcd_password,
-	};
-	struct registry *registry = NULL;
-	char error[256] = "";
-	struct etcd *etcd;
-
-	if (*opt->store_file) {
-		registry = store_file_new(agent->loop, opt->store_file, error,
-					  sizeof(error));
-	} else {
-		etcd = etcd_new(agent->loop, &config, error, sizeof(error));
-		if (etcd)
-			registry = store_etcd_new(etcd, opt->etcd_prefix);
-		agent->misused = !etcd;
-	}
-	if (!registry)
-		log_error("%s", error);
-	return registry;
-}
-
 bool agent_open(struct agent *agent, const struct peers_ops *ops)
 {
 	agent->loop = loop_new();
@@ -549,14 +524,16 @@ bool agent_open(struct agent *agent, const struct peers_ops *ops)
 	identity_read(&agent->identity, "/etc/machine-id");
 	agent->config_pause = BACKOFF(CONFIG_RETRY_MS, CONFIG_RETRY_MAX_MS);
 	agent->peers = peers_new(ops, agent);
-	agent->registry = open_registry(agent);
+	agent->registry = agent_open_registry(agent);
 	return agent->registry;
 }
 
 void agent_close(struct agent *agent)
 {
 	upkeep_stop(agent);
+	move_stop(agent);
 	loop_timer_cancel(agent->loop, &agent->retry);
+	loop_timer_cancel(agent->loop, &agent->started);
 	loop_timer_cancel(agent->loop, &agent->new_mac);
 	rules_free(agent->rules);
 	own_lease_free(agent->own);
@@ -572,6 +549,37 @@ void agent_close(struct agent *agent)
 	peers_free(agent->peers);
 	notify_stop(agent->loop);
 	loop_free(agent->loop);
+}
+
+/* What an earlier run set up works on: then there is nothing to wait for. */
+static bool is_set_up_already(const struct agent *agent)
+{
+	struct fl_route filter = {
+		.table = RT_TABLE_MAIN, .protocol = ROUTES_PROTOCOL,
+	};
+	struct fl_route_list routes = { 0 };
+	struct subnets subnets;
+	struct fl_rtnl *rtnl;
+	bool found;
+
+	if (!subnet_env_read(agent->opt->subnet_file, &subnets))
+		return false;
+	rtnl = fl_rtnl_open(NULL);
+	found = rtnl && !fl_route_dump(rtnl, &filter, &routes, NULL) && routes.n;
+	fl_route_list_free(&routes);
+	fl_rtnl_close(rtnl);
+	return found;
+}
+
+/* It may be for an etcd that is started only after us. */
+static void wait_on(void *ctx)
+{
+	struct agent *agent = ctx;
+
+	if (agent->ready)
+		return;
+	log_notice("this node is not set up yet; whoever waits for it may go on");
+	notify_send("READY=1");
 }
 
 /* False if another agent is at work. Without a lock there is still the work to do. */
@@ -604,7 +612,15 @@ int agent_run(const struct options *opt)
 	loop_signal(agent.loop, SIGTERM, on_terminate, &agent);
 	loop_signal(agent.loop, SIGINT, on_terminate, &agent);
 	loop_signal(agent.loop, SIGHUP, on_reload, &agent);
+	move_start(&agent);
 	notify_start(agent.loop);
+	if (opt->hand_over)
+		hand_over_start(&agent);
+	else if (is_set_up_already(&agent))
+		notify_send("READY=1");
+	else
+		loop_timer_set(agent.loop, &agent.started, START_MS, wait_on,
+			       &agent);
 	get_config(&agent);
 	status = loop_run(agent.loop);
 	if (agent.state != AGENT_RUNS && agent.dp)

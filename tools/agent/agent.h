@@ -45,6 +45,7 @@ struct agent {
 	struct log_trouble trouble;	/* with the config */
 	const char *registry_trouble;	/* why we are out of touch, or NULL */
 	struct loop_timer retry;
+	struct loop_timer started;
 	struct backoff config_pause;
 
 	/* From the config on. */
@@ -70,6 +71,8 @@ struct agent {
 	struct fl_rtnl_events *events;
 	struct loop_fd events_watch;
 	struct loop_timer repair, resync, redirect, tell;
+	struct loop_timer come_back;	/* to a device of the module's */
+	unsigned int moves;
 	uint64_t redirect_took;		/* the last time, in ms */
 	struct log_trouble repair_trouble, env_trouble, env_changed;
 	bool retries;			/* it waits for its next try */
@@ -112,8 +115,28 @@ bool agent_is_published(const struct agent *agent);
 /* Let the lease say so, or say it again. */
 void agent_publish(struct agent *agent);
 
+/* Open the registry that the flags name. Logs. */
+struct registry *agent_open_registry(struct agent *agent);
+
+/* What was not there before this run goes, the device and the lease; then it ends. */
+void agent_fatal(struct agent *agent);
+
+/* handover.c, with --hand-over: wait for the set-up, but not for ever; leave it. */
+void hand_over_start(struct agent *agent);
+void hand_over_finish(struct agent *agent);
+
 /* --release: take down what the agent has set up. Return: exit status. */
 int agent_release(const struct options *opt);
+
+/* --swap-module: have the module replaced. Return: exit status. */
+int agent_swap_module(const struct options *opt);
+
+/* move.c: the overlay moves to a device of another kind when a signal says so. */
+void move_start(struct agent *agent);
+void move_stop(struct agent *agent);
+
+/* Say to --swap-module what the overlay is made of. */
+void move_tell(struct agent *agent);
 
 /* upkeep.c: listen to the kernel, put right, tell others. */
 bool upkeep_start(struct agent *agent);

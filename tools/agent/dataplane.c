@@ -27,7 +27,7 @@ struct dataplane *dataplane_new(const struct dataplane_env *env,
 
 	if (env->conf->backend != BACKEND_VXLAN)
 		return dp_plain_new(env, err);
-	if (!strcmp(env->opt->device, "vxlan"))
+	if (!strcmp(env->opt->device, "vxlan") || env->opt->hand_over)
 		return dp_vxlan_new(env, err);
 	dp = dp_flannel_new(env, &why);
 	if (dp || why.code != ENOENT || !strcmp(env->opt->device, "flannel")) {
@@ -164,6 +164,7 @@ static int plain_release(struct dataplane *dp, struct fl_error *err)
 }
 
 static const struct dataplane_ops plain_ops = {
+	.kind = "none",
 	.free = plain_free,
 	.prepare = plain_prepare,
 	.abandon = plain_abandon,

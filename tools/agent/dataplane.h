@@ -71,6 +71,9 @@ struct dataplane {
  * refuses is no error of theirs: env->refused() is told.
  */
 struct dataplane_ops {
+	/* What it is made of: "flannel", "vxlan", or "none". */
+	const char *kind;
+
 	/* Let go of it; what is in the kernel stays and goes on working. */
 	void (*free)(struct dataplane *dp);
 

@@ -389,6 +389,7 @@ static void dp_free(struct dataplane *dp)
 }
 
 static const struct dataplane_ops ops = {
+	.kind = FLANNEL_LINK_KIND,
 	.free = dp_free,
 	.prepare = prepare,
 	.abandon = abandon,

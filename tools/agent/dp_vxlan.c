@@ -37,6 +37,7 @@ struct dp_vxlan {
 	struct dataplane dp;
 	/* By family of the underlay; without a name: not needed. */
 	struct device dev4, dev6;
+	char flannel_name[IF_NAMESIZE];	/* of our own device, for both */
 	bool active;
 	void *tree;		/* struct installed */
 	void *fdb;		/* struct fdb_use */
@@ -95,8 +96,12 @@ static int describe_devices(struct dp_vxlan *v, struct fl_error *err)
 
 	ret = describe_device(v, &v->dev4, "flannel", &underlay->local4, 50,
 			      err);
-	return ret ? ret : describe_device(v, &v->dev6, "flannel-v6",
-					   &underlay->local6, 70, err);
+	if (!ret)
+		ret = describe_device(v, &v->dev6, "flannel-v6",
+				      &underlay->local6, 70, err);
+	/* If both are used, that for IPv4 takes the place of it. */
+	v->dev6.replaces[0] = used(&v->dev4) ? NULL : v->flannel_name;
+	return ret;
 }
 
 static int prepare(struct dataplane *dp, const struct lease_value *last,
@@ -257,18 +262,19 @@ static void remove_installed(struct dp_vxlan *v, struct installed *in,
 	free(in);
 }
 
-static int install(struct dp_vxlan *v, const struct path *path,
-		   struct fl_error *err)
+static const struct fl_addr *remote_of(const struct path *path)
 {
-	const struct fl_addr *remote = fl_addr_is_set(&path->remote4) ?
-				       &path->remote4 : &path->remote6;
+	return fl_addr_is_set(&path->remote4) ? &path->remote4 : &path->remote6;
+}
+
+/* Those of the entries that a device takes while it is down, too. */
+static int install_entries(struct dp_vxlan *v, const struct path *path,
+			   struct fl_error *err)
+{
+	const struct fl_addr *remote = remote_of(path);
 	struct fl_rtnl *rtnl = v->dp.env->rtnl;
 	struct device *device = device_of(v, remote);
 	struct installed *in = find(v, &path->subnet);
-	struct fl_route route = {
-		.dst = path->subnet, .via = path->subnet.addr,
-		.oif = device->ifindex, .onlink = true,
-	};
 	struct fl_neigh neigh, fdb;
 	int ret;
 
@@ -294,9 +300,28 @@ static int install(struct dp_vxlan *v, const struct path *path,
 	ret = fl_neigh_set(rtnl, &neigh, FL_NEIGH_REPLACE, err);
 	if (!ret)
 		ret = fl_neigh_set(rtnl, &fdb, FL_NEIGH_REPLACE, err);
-	if (!ret && !fl_addr_is_set(&path->gateway))
-		ret = routes_want(v->dp.env->routes, &route, ROUTES_PEER, err);
 	return ret;
+}
+
+static int install_route(struct dp_vxlan *v, const struct path *path,
+			 struct fl_error *err)
+{
+	struct fl_route route = {
+		.dst = path->subnet, .via = path->subnet.addr,
+		.oif = device_of(v, remote_of(path))->ifindex, .onlink = true,
+	};
+
+	if (fl_addr_is_set(&path->gateway))
+		return 0;
+	return routes_want(v->dp.env->routes, &route, ROUTES_PEER, err);
+}
+
+static int install(struct dp_vxlan *v, const struct path *path,
+		   struct fl_error *err)
+{
+	int ret = install_entries(v, path, err);
+
+	return ret ? ret : install_route(v, path, err);
 }
 
 static int set(struct dataplane *dp, const struct path *paths, size_t count,
@@ -487,44 +512,80 @@ static int bring_up(struct dp_vxlan *v, struct device *device, bool *again,
 	return 0;
 }
 
-static void replace_all(struct dp_vxlan *v)
+/*
+ * Traffic waits from the moment at which the device of before goes down: whatever
+ * can be done before that is done before. What is refused is told later.
+ */
+static void install_all_entries(struct dp_vxlan *v, const struct path *paths,
+				size_t count)
 {
-	const struct dataplane_env *env = v->dp.env;
-	size_t count;
-	struct path *paths = env->all_paths(env->sync, &count);
+	size_t i;
 
-	/* Always 0: what is refused is told one by one. */
-	replace(&v->dp, paths, count, NULL);
-	free(paths);
+	for (i = 0; i < count; i++)
+		if (paths[i].tunnel)
+			install_entries(v, &paths[i], NULL);
+}
+
+static void install_all_routes(struct dp_vxlan *v, const struct path *paths,
+			       size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (paths[i].tunnel)
+			install_route(v, &paths[i], NULL);
+}
+
+/* The devices up, with the addresses of this node. */
+static int bring_all_up(struct dp_vxlan *v, const struct subnets *own,
+			bool *again, struct fl_error *err)
+{
+	const struct netconf *conf = v->dp.env->conf;
+	int ret;
+
+	/* Over one family alone, its device has both addresses. */
+	ret = bring_up(v, &v->dev4, again, &own->v4, &conf->v4.network, err);
+	if (!ret && used(&v->dev4) && !used(&v->dev6))
+		ret = give_address(&v->dev4, &own->v6, &conf->v6.network,
+				   again, err);
+	if (!ret)
+		ret = bring_up(v, &v->dev6, again, &own->v6,
+			       &conf->v6.network, err);
+	if (!ret && !used(&v->dev4))
+		ret = give_address(&v->dev6, &own->v4, &conf->v4.network,
+				   again, err);
+	return ret;
 }
 
 static int activate(struct dataplane *dp, const struct subnets *own,
 		    bool *remade, struct fl_error *err)
 {
-	const struct netconf *conf = dp->env->conf;
+	const struct dataplane_env *env = dp->env;
 	struct dp_vxlan *v = to_dp(dp);
 	bool first = !v->active, again = false;
+	struct path *paths = NULL;
+	size_t count = 0;
 	int ret;
 
 	ret = describe_devices(v, err);
 	if (ret)
 		return ret;
-	/* Over one family alone, its device has both addresses. */
-	ret = bring_up(v, &v->dev4, &again, &own->v4, &conf->v4.network, err);
-	if (!ret && used(&v->dev4) && !used(&v->dev6))
-		ret = give_address(&v->dev4, &own->v6, &conf->v6.network,
-				   &again, err);
-	if (!ret)
-		ret = bring_up(v, &v->dev6, &again, &own->v6,
-			       &conf->v6.network, err);
-	if (!ret && !used(&v->dev4))
-		ret = give_address(&v->dev6, &own->v4, &conf->v4.network,
-				   &again, err);
-	/* A route needs its device up, so the table comes last. */
+	if (first) {
+		paths = env->all_paths(env->sync, &count);
+		install_all_entries(v, paths, count);
+	}
+	ret = bring_all_up(v, own, &again, err);
+	/* A route needs its device up. */
+	if (!ret && first)
+		install_all_routes(v, paths, count);
+	if (!ret && again && !first)
+		paths = env->all_paths(env->sync, &count);
+	/* Always 0: what is refused is told one by one. */
+	if (!ret && (first || again))
+		replace(dp, paths, count, NULL);
+	free(paths);
 	if (ret)
 		return ret;
-	if (first || again)
-		replace_all(v);
 	device_finish(&v->dev4);
 	device_finish(&v->dev6);
 	*remade = again;
@@ -580,6 +641,7 @@ static void dp_free(struct dataplane *dp)
 }
 
 static const struct dataplane_ops ops = {
+	.kind = "vxlan",
 	.free = dp_free,
 	.prepare = prepare,
 	.abandon = abandon,
@@ -602,5 +664,7 @@ struct dataplane *dp_vxlan_new(const struct dataplane_env *env,
 	(void)err;
 	v->dp.ops = &ops;
 	v->dp.env = env;
+	snprintf(v->flannel_name, sizeof(v->flannel_name), "flannel.%u",
+		 env->conf->vni);
 	return &v->dp;
 }

@@ -176,8 +176,6 @@ struct etcd *etcd_new(struct loop *loop, const struct etcd_config *config,
 			 "a client certificate needs both --etcd-certfile and --etcd-keyfile");
 		goto fail;
 	}
-	if (!tls_check(&etcd->tls, "--etcd-", error, error_len))
-		goto fail;
 	if (!read_endpoints(etcd, config->endpoints, error, error_len))
 		goto fail;
 	return etcd;

@@ -41,7 +41,8 @@ int main(int argc, char **argv)
 	} else if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
 		log_error("libcurl cannot be used");
 	} else {
-		status = opt.release || opt.release_lease ?
+		status = opt.swap_module ? agent_swap_module(&opt) :
+			 opt.release || opt.release_lease ?
 			 agent_release(&opt) : agent_run(&opt);
 		curl_global_cleanup();
 	}

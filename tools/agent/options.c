@@ -16,6 +16,7 @@
 #include "lib/names.h"
 #include "log.h"
 #include "pattern.h"
+#include "secret.h"
 #include "util.h"
 
 #ifndef FLANNEL_VERSION
@@ -119,6 +120,12 @@ static const struct flag flags[] = {
 	  "take down what the agent set up on this node, and exit"),
 	F("release-lease", BOOL, release_lease, "false",
 	  "as --release, and give the lease back"),
+	F("etcd-password-file", STRING, etcd_password_file, "",
+	  "file with the password of etcd's auth"),
+	F("hand-over", BOOL, hand_over, "false",
+	  "leave a vxlan device as flanneld makes it, for flanneld to go on with, and exit"),
+	F("swap-module", BOOL, swap_module, "false",
+	  "load the installed flannel.ko in place of the one that runs, and exit"),
 	F("help", BOOL, help, "false", "print this and exit"),
 	F("h", BOOL, help, "false", "print this and exit"),
 };
@@ -301,6 +308,30 @@ static void read_environment(struct options *opt, const bool *given)
 	}
 }
 
+/* What the service manager hands over is used where nothing else is given. */
+static void use_credentials(struct options *opt)
+{
+	const struct {
+		const char **member, *flag;
+	} list[ARRAY_SIZE(opt->credentials)] = {
+		{ &opt->etcd_cafile, "etcd-cafile" },
+		{ &opt->etcd_certfile, "etcd-certfile" },
+		{ &opt->etcd_keyfile, "etcd-keyfile" },
+		{ &opt->etcd_password_file, "etcd-password-file" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(list); i++) {
+		if (**list[i].member ||
+		    (list[i].member == &opt->etcd_password_file &&
+		     *opt->etcd_password))
+			continue;
+		opt->credentials[i] = secret_credential(list[i].flag);
+		if (opt->credentials[i])
+			*list[i].member = opt->credentials[i];
+	}
+}
+
 static bool bad(const char *text)
 {
 	fprintf(stderr, "flannel-agent: %s\n", text);
@@ -330,6 +361,10 @@ static bool check(struct options *opt)
 
 	if (opt->kube_subnet_mgr || *opt->kube_api_url || *opt->kubeconfig_file)
 		return bad("--kube-subnet-mgr, --kube-api-url and --kubeconfig-file are not provided yet: leases come from etcd (or, on one machine, from --store-file)");
+	if (*opt->etcd_password && *opt->etcd_password_file)
+		return bad("--etcd-password and --etcd-password-file are given: one of them, please");
+	if (opt->release + opt->release_lease + opt->hand_over + opt->swap_module > 1)
+		return bad("--release, --release-lease, --hand-over and --swap-module: one of them, please");
 	if (opt->subnet_lease_renew_margin < 1 ||
 	    opt->subnet_lease_renew_margin > 1439)
 		return bad("Invalid subnet-lease-renew-margin option, out of acceptable range: it must be from 1 to 1439 minutes");
@@ -376,11 +411,16 @@ enum options_result options_read(struct options *opt, int argc, char **argv)
 		return OPTIONS_DONE;
 	}
 	read_environment(opt, given);
+	use_credentials(opt);
 	return check(opt) ? OPTIONS_RUN : OPTIONS_BAD;
 }
 
 void options_free(struct options *opt)
 {
+	size_t i;
+
 	free(opt->iface.items);
 	free(opt->iface_regex.items);
+	for (i = 0; i < ARRAY_SIZE(opt->credentials); i++)
+		free(opt->credentials[i]);
 }

@@ -25,6 +25,7 @@ struct options {
 	const char *etcd_cafile;
 	const char *etcd_username;
 	const char *etcd_password;
+	const char *etcd_password_file;		/* of our own */
 	struct string_list iface;
 	struct string_list iface_regex;
 	const char *iface_can_reach;
@@ -62,7 +63,10 @@ struct options {
 	bool remove_rules_at_exit;
 	bool release;
 	bool release_lease;
+	bool hand_over;
+	bool swap_module;
 	bool help;
+	char *credentials[4];			/* what is freed of the above */
 };
 
 enum options_result {

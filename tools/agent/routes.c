@@ -310,6 +310,41 @@ void routes_unwant(struct routes *routes, const struct fl_prefix *dst)
 	free(wanted);
 }
 
+struct forget {
+	bool (*goes)(void *ctx, int ifindex);
+	void *ctx;
+	struct wanted **found;
+	size_t n;
+};
+
+static void collect_going(const void *node, VISIT which, void *closure)
+{
+	struct wanted *wanted = *(struct wanted *const *)node;
+	struct forget *forget = closure;
+
+	if ((which == postorder || which == leaf) && wanted->route.oif &&
+	    forget->goes(forget->ctx, wanted->route.oif))
+		forget->found[forget->n++] = wanted;
+}
+
+void routes_forget(struct routes *routes, bool (*goes)(void *ctx, int ifindex),
+		   void *ctx)
+{
+	struct forget forget = { .goes = goes, .ctx = ctx };
+	struct wanted *wanted;
+
+	forget.found = xcalloc(routes->count, sizeof(*forget.found));
+	twalk_r(routes->tree, collect_going, &forget);
+	while (forget.n) {
+		wanted = forget.found[--forget.n];
+		tdelete(wanted, &routes->tree, compare);
+		routes->count--;
+		routes->failing -= !!wanted->failures;
+		free(wanted);
+	}
+	free(forget.found);
+}
+
 static void mark_absent(const void *node, VISIT which, void *closure)
 {
 	(void)closure;
@@ -409,6 +444,35 @@ int routes_remove_all(struct fl_rtnl *rtnl, struct fl_error *err)
 	int ret = routes_check(none, true, err);
 
 	routes_free(none);
+	return ret;
+}
+
+int routes_give_away(struct fl_rtnl *rtnl,
+		     bool (*keep)(void *ctx, const struct fl_prefix *dst),
+		     void *ctx, struct fl_error *err)
+{
+	struct fl_route filter = {
+		.table = RT_TABLE_MAIN, .protocol = ROUTES_PROTOCOL,
+	};
+	struct fl_route_list list = { 0 };
+	int ret;
+	size_t i;
+
+	ret = fl_route_dump(rtnl, &filter, &list, err);
+	for (i = 0; i < list.n && !ret; i++) {
+		if (list.items[i].type == RTN_UNICAST &&
+		    keep(ctx, &list.items[i].dst)) {
+			/* What a route has that was made without a protocol. */
+			list.items[i].protocol = RTPROT_BOOT;
+			ret = fl_route_replace(rtnl, &list.items[i], err);
+		} else {
+			ret = fl_route_del(rtnl, &list.items[i], err);
+		}
+		/* With its device a route goes by itself. */
+		if (ret == -ESRCH || ret == -ENODEV)
+			ret = 0;
+	}
+	fl_route_list_free(&list);
 	return ret;
 }
 

@@ -46,6 +46,16 @@ int routes_want(struct routes *routes, const struct fl_route *route,
 /* Remove the route to @dst, if it is a wanted one. */
 void routes_unwant(struct routes *routes, const struct fl_prefix *dst);
 
+/**
+ * routes_forget - want no route any more that leads to some device
+ * @goes: whether that is the device of this index
+ * @ctx: for @goes
+ *
+ * They stay in the kernel, for as long as the device does and is up.
+ */
+void routes_forget(struct routes *routes, bool (*goes)(void *ctx, int ifindex),
+		   void *ctx);
+
 /* The wanted route to @dst, or NULL. */
 const struct fl_route *routes_find(const struct routes *routes,
 				   const struct fl_prefix *dst);
@@ -70,6 +80,19 @@ void routes_lost(struct routes *routes, const struct fl_prefix *dst);
 
 /* Remove all routes with our protocol in the main table. */
 int routes_remove_all(struct fl_rtnl *rtnl, struct fl_error *err);
+
+/**
+ * routes_give_away - make all of ours flanneld's
+ * @rtnl: connection
+ * @keep: whether flanneld has a route there, too; the others are removed
+ * @ctx: for @keep
+ * @err: why it could not be done
+ *
+ * Return: 0 or a negative errno.
+ */
+int routes_give_away(struct fl_rtnl *rtnl,
+		     bool (*keep)(void *ctx, const struct fl_prefix *dst),
+		     void *ctx, struct fl_error *err);
 
 size_t routes_count(const struct routes *routes);
 

@@ -37,6 +37,8 @@ static void add_metrics(struct agent *agent, struct text *text)
 		      "Time since the agent was started.");
 	metrics_gauge(text, "flannel_ready", is_ready(agent),
 		      "1 if this node is set up.");
+	metrics_gauge(text, "flannel_stand_in", agent->come_back.armed,
+		      "1 if the kernel's vxlan stands in while the module is away.");
 	metrics_gauge(text, "flannel_registry_in_touch",
 		      peers_complete(agent->peers) && !agent->registry_trouble,
 		      "1 if changes of leases are heard of.");

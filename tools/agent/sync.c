@@ -101,6 +101,11 @@ void sync_start(struct sync *sync, const struct subnets *own)
 	sync->started = true;
 }
 
+void sync_use(struct sync *sync, struct dataplane *dp)
+{
+	sync->dp = dp;
+}
+
 /* Direct routes */
 
 static int compare_directs(const void *a, const void *b)

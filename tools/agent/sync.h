@@ -15,6 +15,9 @@ void sync_free(struct sync *sync);
 /* From now on changes go into the kernel; @own is this node's lease. */
 void sync_start(struct sync *sync, const struct subnets *own);
 
+/* From now on changes go into another data plane, which has all paths already. */
+void sync_use(struct sync *sync, struct dataplane *dp);
+
 /* A peer's lease is new, changed or gone. Cheap: the rest is done soon. */
 void sync_touch(struct sync *sync, const struct peer *peer);
 

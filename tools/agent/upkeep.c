@@ -373,6 +373,9 @@ bool upkeep_start(struct agent *agent)
 	strangers_look(agent->strangers, &agent->subnets, true);
 	if (wants_direct_routes(agent))
 		sync_all(agent->sync);
+	/* What follows flanneld does by its own flags. */
+	if (agent->opt->hand_over)
+		return true;
 	agent->rules = rules_new(agent->loop, agent->rtnl, agent->opt, &agent->conf);
 	rules_check(agent->rules, &agent->subnets);
 	keep_telling(agent);

@@ -111,7 +111,8 @@ refused()
 	stop
 }
 
-# unreadable FLAG NAME FLAG...: it ends at once, and says which file cannot be read
+# unreadable FLAG NAME FLAG...: it ends at once, to be started again, and says which file
+# cannot be read
 unreadable()
 {
 	local flag=--etcd-$1 file=$DIR/$2
@@ -119,7 +120,7 @@ unreadable()
 
 	agent "$flag=$file" "$@"
 	wait "$PID"
-	same "$flag \"${file##*/}\" that is no file: an error at the start" 64 $?
+	same "$flag \"${file##*/}\" that is no file: an error at the start" 1 $?
 	grep -qF -- "$flag: cannot read \"$file\": " "$DIR/log"
 	result $? "which names it" "$(cat "$DIR/log")"
 }

@@ -65,8 +65,9 @@ flanneld()
 
 ours()
 {
-	printf '%s\n' device docker-opts-file fastpath flowtable help notrack populate release \
-		release-lease remove-rules-at-exit rpf store-file
+	printf '%s\n' device docker-opts-file etcd-password-file fastpath flowtable hand-over \
+		help notrack populate release release-lease remove-rules-at-exit rpf \
+		store-file swap-module
 }
 
 # Of --help: each flag and its default

@@ -4,12 +4,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "options.h"
+#include "secret.h"
 #include "util.h"
 
 #define READ(opt, ...)							\
@@ -104,6 +107,58 @@ static void test_environment(void **state)
 	unsetenv("FLANNELD_HEALTHZ_PORT");
 }
 
+/* A file of one line below $CREDENTIALS_DIRECTORY */
+static void put_credential(const char *folder, const char *flag, const char *line)
+{
+	char *path = xasprintf("%s/flannel-agent.%s", folder, flag);
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	fprintf(file, "%s", line);
+	fclose(file);
+	free(path);
+}
+
+static void test_credentials(void **state)
+{
+	char folder[] = "/tmp/flannel-test.XXXXXX", error[256] = "";
+	struct options opt;
+	char *password;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	setenv("CREDENTIALS_DIRECTORY", folder, 1);
+	put_credential(folder, "etcd-password-file", "s3cret\nnot this\n");
+	put_credential(folder, "etcd-cafile", "");
+	assert_int_equal(READ(&opt, "--etcd-cafile=/mine"), OPTIONS_RUN);
+	assert_string_equal(opt.etcd_cafile, "/mine");
+	assert_string_equal(opt.etcd_keyfile, "");
+	assert_non_null(strstr(opt.etcd_password_file, folder));
+	password = secret_read(opt.etcd_password_file, error, sizeof(error));
+	assert_string_equal(password, "s3cret");
+	free(password);
+	options_free(&opt);
+
+	/* What is given counts. */
+	assert_int_equal(READ(&opt, "--etcd-password=x"), OPTIONS_RUN);
+	assert_string_equal(opt.etcd_password_file, "");
+	assert_non_null(strstr(opt.etcd_cafile, folder));
+	assert_null(secret_read(opt.etcd_cafile, error, sizeof(error)));
+	assert_non_null(strstr(error, "no password"));
+	assert_null(secret_read("/nonexistent", error, sizeof(error)));
+	assert_non_null(strstr(error, "cannot read"));
+	options_free(&opt);
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_int_equal(READ(&opt, "--etcd-password=x", "--etcd-password-file=/y"),
+			 OPTIONS_BAD);
+	options_free(&opt);
+	assert_int_equal(READ(&opt, "--release", "--hand-over"), OPTIONS_BAD);
+	options_free(&opt);
+	unlink(strcat(strcpy(error, folder), "/flannel-agent.etcd-password-file"));
+	unlink(strcat(strcpy(error, folder), "/flannel-agent.etcd-cafile"));
+	assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -111,6 +166,7 @@ int main(void)
 		cmocka_unit_test(test_syntax),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_credentials),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

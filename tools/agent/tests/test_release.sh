@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# One agent for a subnet file, --release, and what an agent that fails leaves behind:
+# One agent for a subnet file, --release, --hand-over, the choice of modprobe's moment,
+# and what an agent that fails leaves behind:
 # in a network namespace of its own, with the kernel's vxlan and a real etcd.
 #
 #     eth0 <-> out   198.51.100.1/24, etcd on 127.0.0.1
@@ -46,6 +47,7 @@ agent()
 # start: in the background, until it is set up
 start()
 {
+	: >"$DIR/log" # now: its child may be slow to do so
 	"$AGENT" --etcd-endpoints="$URL" --device=vxlan \
 		--subnet-file="$DIR/run/subnet.env" >"$DIR/log" 2>&1 &
 	PID=$!
@@ -95,8 +97,77 @@ one_agent()
 	same "the lock is no obstacle after kill -9" flannel.1 "$(links)"
 }
 
+# What modprobe was told, and what the agent said of itself by then
+fake_modprobe()
+{
+	mkdir -p "$DIR/bin"
+	cat >"$DIR/bin/modprobe" <<-END
+		#!/bin/sh
+		echo "\$*: \$(tail -n 1 $DIR/run/subnet.env.lock)" >>"$DIR/modprobed"
+	END
+	chmod +x "$DIR/bin/modprobe"
+}
+
+swap()
+{
+	: >"$DIR/modprobed"
+	PATH=$DIR/bin:$PATH agent --swap-module
+}
+
+told_twice()
+{
+	grep -q 'vxlan 2' "$DIR/run/subnet.env.lock"
+}
+
+# The move itself needs the module: selftests/agent_swap.sh
+module()
+{
+	fake_modprobe
+	start
+	same "the lock says what the overlay is made of" "$PID vxlan 0" \
+		"$(paste -s -d ' ' "$DIR/run/subnet.env.lock")"
+	kill -USR1 "$PID"
+	wait_for 10 grep -q 'vxlan 1' "$DIR/run/subnet.env.lock"
+	result $? "one that is on the kernel's vxlan stays there"
+	ends "the module is loaded where it is not in use" 0 "" swap
+	same "and nothing is unloaded but the module" flannel \
+		"$(sed 's/:.*//; /^-r flannel$/d' "$DIR/modprobed")"
+	wait_for 10 told_twice
+	result $? "and the agent is told of it" "$(cat "$DIR/run/subnet.env.lock")"
+	kill -0 "$PID"
+	result $? "which runs on"
+	stop
+	printf '#!/bin/sh\nexit 1\n' >"$DIR/bin/modprobe"
+	ends "a module that cannot be loaded" 1 "cannot be (un)?loaded" swap
+}
+
+routes()
+{
+	ip -j -d route show dev flannel.1 | jq -r '.[] | "\(.dst) \(.protocol)"'
+}
+
+hand_over()
+{
+	ctl put "$PREFIX/subnets/10.5.77.0-24" \
+		'{"PublicIP":"198.51.100.77","BackendType":"vxlan","BackendData":{"VNI":1,"VtepMAC":"02:00:00:00:00:77"}}' >/dev/null
+	start
+	same "a route of the agent's" "10.5.77.0/24 70" "$(routes)"
+	ends "--hand-over beside an agent is refused" 1 "another flannel-agent" agent --hand-over
+	stop
+	ends "--hand-over" 0 "as flanneld sets it up" agent --hand-over
+	same "the device stays" flannel.1 "$(links)"
+	same "the route is flanneld's" "10.5.77.0/24 boot" "$(routes)"
+	start
+	stop
+	ends "back again, and --release" 0 "this node is released" agent --release
+	same "the device is gone" "" "$(links)"
+	ctl del "$PREFIX/subnets/10.5.77.0-24" >/dev/null
+}
+
 release()
 {
+	start
+	stop
 	default_route del
 	ends "--release without a default route" 0 "this node is released" agent --release
 	same "the device is gone" "" "$(links)"
@@ -149,6 +220,8 @@ wait_for 30 ctl put "$PREFIX/config" "$VXLAN" || exit 1
 
 echo "TAP version 13"
 one_agent
+module
+hand_over
 release
 failing
 echo "1..$CHECKS"

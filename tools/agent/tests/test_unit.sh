@@ -8,7 +8,8 @@ set -u
 need systemd-analyze
 
 UNIT=$(dirname "$(realpath "$0")")/../flannel-agent.service
-EXPOSURE=25	# of 100, as systemd-analyze counts
+ONCE=$(dirname "$UNIT")/flannel-agent@.service
+EXPOSURE=20	# of 100, as systemd-analyze counts
 
 # setting NAME: its values in the unit
 setting()
@@ -34,10 +35,15 @@ calls()
 
 verify()
 {
+	local unit
+
 	# The program is not installed yet.
-	sed "s:^ExecStart=[^ ]*:ExecStart=$(realpath "$AGENT"):" "$UNIT" \
-		>"$DIR/flannel-agent.service"
-	output=$(systemd-analyze verify --man=no "$DIR/flannel-agent.service" 2>&1)
+	for unit in "$UNIT" "$ONCE"; do
+		sed "s:^ExecStart=[^ ]*:ExecStart=$(realpath "$AGENT"):" "$unit" \
+			>"$DIR/$(basename "$unit")"
+	done
+	output=$(systemd-analyze verify --man=no "$DIR/flannel-agent.service" \
+		"$DIR/flannel-agent@release.service" 2>&1)
 	same "systemd finds nothing wrong" "" \
 		"$(grep -F flannel-agent <<<"$output")"
 	output=$(systemd-analyze security --offline=true --threshold=$EXPOSURE \
@@ -45,6 +51,18 @@ verify()
 	result $? "its exposure is at most $EXPOSURE of 100" "$(tail -n 2 <<<"$output")"
 	same "one capability is all that it has" "CAP_NET_ADMIN CAP_NET_ADMIN" \
 		"$(setting CapabilityBoundingSet) $(setting AmbientCapabilities)"
+	same "its user is made by sysusers.d" "$(setting User)" \
+		"$(awk '$1 == "u" { print $2 }' "$(dirname "$UNIT")/sysusers.conf")"
+	same "what is done once is done within the same bounds" "$(bounds "$UNIT")" \
+		"$(bounds "$ONCE")"
+	same "wrong flags are not tried again" 64 "$(setting RestartPreventExitStatus)"
+	same "nothing of Kubernetes waits for it" docker.service "$(setting Before)"
+}
+
+# bounds UNIT: what the unit may do
+bounds()
+{
+	sed -n '/^User=/,/^UMask=/p' "$1"
 }
 
 # A life with all that needs no privilege, and whether the unit lets it

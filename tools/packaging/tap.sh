@@ -3,6 +3,7 @@
 # Checks that print TAP, for the tests of installed software: those of this
 # machine, and those that a script makes in the virtual machine.
 
+VM_OPTIONS=()
 TAP_NUMBER=0
 TAP_BAD=0
 
@@ -51,7 +52,8 @@ tap_line()
 }
 
 # in_vm NAME SECONDS COMMAND...: run a program that prints TAP in the virtual
-# machine, on the kernel whose headers are installed, and join what it says.
+# machine, on the kernel whose headers are installed, and join what it says. VM_OPTIONS:
+# more options of tools/vm/run.
 in_vm()
 {
 	local name=$1 limit=$2 line status log kernel
@@ -60,7 +62,7 @@ in_vm()
 	kernel=$(kernel_of "$(newest_headers)") || return
 	log=$BUILD/logs/$name.out
 	"$TOP/tools/vm/run" --kernel "$kernel" --log "$name" --timeout "$limit" \
-		-- "$@" >"$log" 2>&1
+		"${VM_OPTIONS[@]}" -- "$@" >"$log" 2>&1
 	status=$?
 	while IFS= read -r line; do
 		case $line in

@@ -76,6 +76,8 @@ struct fl_question {
  * @lease: a lease, or NULL
  * @old: the lease in whose place it goes, or NULL
  * @fdb: an FDB entry, or NULL
+ * @flood: @fdb is the flood list
+ * @wide: concerns more questions than a few that are found by their key
  * @l3: the device is in L3 mode
  * @batch: packets that are taken at a time
  */
@@ -83,6 +85,8 @@ struct fl_answer {
 	struct fl_lease	*lease;
 	struct fl_lease	*old;
 	struct fl_fdb	*fdb;
+	bool		flood;
+	bool		wide;
 	bool		l3;
 	u32		batch;
 };
@@ -157,12 +161,15 @@ static void fl_miss_unpark_all(struct fl_dev *fl, struct fl_miss *miss,
 	}
 }
 
+static struct sk_buff *fl_miss_parked_skb(void *parked)
+{
+	return container_of(parked, struct sk_buff, cb);
+}
+
 static struct sk_buff *fl_miss_oldest(const struct fl_miss_source *source)
 {
-	void *parked = list_first_entry(&source->parked, struct fl_parked,
-					list);
-
-	return container_of(parked, struct sk_buff, cb);
+	return fl_miss_parked_skb(list_first_entry(&source->parked,
+						   struct fl_parked, list));
 }
 
 static struct fl_miss_source *
@@ -865,8 +872,8 @@ static bool fl_answer_has_packet(const struct fl_answer *answer,
 static bool fl_answer_matches(const struct fl_answer *answer,
 			      const struct fl_miss *miss)
 {
-	/* The flood list takes questions for neighbours, too. */
-	if (answer->fdb && !answer->fdb->key)
+	/* It takes questions for neighbours, too. */
+	if (answer->flood)
 		return miss->key.kind != FLANNEL_MISS_SOURCE;
 	if (answer->fdb)
 		return miss->key.kind == FLANNEL_MISS_L2 &&
@@ -916,9 +923,6 @@ static void fl_answer_settle(struct fl_dev *fl, const struct fl_answer *answer,
 	fl_miss_remove(fl, miss);
 }
 
-typedef void (*fl_answer_fn)(struct fl_dev *fl, const struct fl_answer *answer,
-			     struct fl_miss *miss, struct sk_buff_head *ready);
-
 static void fl_answer_apply(struct fl_dev *fl, const struct fl_answer *answer,
 			    struct fl_miss *miss, struct sk_buff_head *ready)
 {
@@ -938,39 +942,55 @@ static void fl_answer_apply_key(struct fl_dev *fl,
 	fl_answer_apply(fl, answer, fl_miss_lookup(fl, key), ready);
 }
 
-static void fl_answer_apply_list(struct fl_dev *fl,
-				 const struct fl_answer *answer,
-				 struct list_head *list,
-				 struct sk_buff_head *ready)
+/* Takes packets from the lists of their senders: the questions, of which there may be
+ * as many as the option allows, are not gone through for each batch.
+ */
+static void fl_answer_collect_wide(struct fl_dev *fl,
+				   const struct fl_answer *answer,
+				   struct fl_miss_source *source,
+				   struct sk_buff_head *ready)
 {
-	struct fl_miss *miss, *next;
+	struct fl_parked *parked, *next;
 
-	list_for_each_entry_safe(miss, next, list, due) {
-		if (ready && skb_queue_len(ready) >= answer->batch)
+	list_for_each_entry_safe(parked, next, &source->parked, list) {
+		struct sk_buff *skb = fl_miss_parked_skb(parked);
+
+		if (skb_queue_len(ready) >= answer->batch)
 			return;
-		fl_answer_apply(fl, answer, miss, ready);
+		if (!fl_answer_matches(answer, parked->miss) ||
+		    !fl_answer_has_packet(answer, parked->miss, skb))
+			continue;
+		fl_miss_unpark(fl, skb);
+		__skb_queue_tail(ready, skb);
 	}
 }
 
-static void fl_answer_apply_all(struct fl_dev *fl,
-				const struct fl_answer *answer,
-				struct sk_buff_head *ready)
+static void fl_answer_collect_all(struct fl_dev *fl,
+				  const struct fl_answer *answer,
+				  struct sk_buff_head *ready)
 {
 	int i, j;
 
-	for (i = 0; i < FL_MISS_CLASSES; i++) {
-		struct fl_miss_class *class = &fl->miss.class[i];
-
-		if (!class->entries)
-			continue;
-		for (j = 0; j < FL_MISS_TRIES_MAX; j++)
-			fl_answer_apply_list(fl, answer, &class->pending[j],
-					     ready);
+	for (i = 0; i < FL_MISS_CLASSES; i++)
 		for (j = 0; j < FL_MISS_SOURCES; j++)
-			fl_answer_apply_list(fl, answer,
-					     &class->source[j].unasked, ready);
-		fl_answer_apply_list(fl, answer, &class->negative, ready);
-	}
+			fl_answer_collect_wide(fl, answer,
+					       &fl->miss.class[i].source[j],
+					       ready);
+}
+
+/* A lease that is wider than a question may answer many. The flood list takes
+ * whatever has no entry of its own.
+ */
+static bool fl_answer_is_wide(const struct fl_config *cfg,
+			      const struct fl_answer *answer)
+{
+	const struct fl_prefix *prefix;
+
+	if (!answer->lease)
+		return answer->flood && cfg->mode == FLANNEL_MODE_ETHERNET;
+	prefix = &answer->lease->prefix;
+	return prefix->len < (prefix->family == AF_INET ? cfg->subnet_len :
+							  cfg->subnet_len6);
 }
 
 static void fl_answer_each_lease(struct fl_dev *fl, const struct fl_config *cfg,
@@ -981,12 +1001,6 @@ static void fl_answer_each_lease(struct fl_dev *fl, const struct fl_config *cfg,
 	struct fl_addr addr = { .family = prefix->family, .ip = prefix->ip };
 	struct fl_miss_key key;
 
-	/* A lease that is wider than a question may answer many. */
-	if (prefix->len < (prefix->family == AF_INET ? cfg->subnet_len :
-						       cfg->subnet_len6)) {
-		fl_answer_apply_all(fl, answer, ready);
-		return;
-	}
 	fl_miss_key_subnet(&key, cfg, FLANNEL_MISS_L3, &addr);
 	fl_answer_apply_key(fl, answer, &key, ready);
 	key.kind = FLANNEL_MISS_SOURCE;
@@ -998,7 +1012,7 @@ static void fl_answer_each_lease(struct fl_dev *fl, const struct fl_config *cfg,
 }
 
 /* Does something with each miss that the answer concerns: with @ready, takes
- * its packets; without, ends it.
+ * its packets; without, ends it, unless they may be many: fl_answer_settle_all().
  */
 static void fl_answer_each(struct fl_dev *fl, const struct fl_config *cfg,
 			   const struct fl_answer *answer,
@@ -1006,14 +1020,14 @@ static void fl_answer_each(struct fl_dev *fl, const struct fl_config *cfg,
 {
 	struct fl_miss_key key = { .kind = FLANNEL_MISS_L2 };
 
-	if (answer->lease) {
+	if (answer->wide) {
+		if (ready)
+			fl_answer_collect_all(fl, answer, ready);
+	} else if (answer->lease) {
 		fl_answer_each_lease(fl, cfg, answer, ready);
-	} else if (answer->fdb->key) {
+	} else if (!answer->flood) {
 		key.mac = answer->fdb->key;
 		fl_answer_apply_key(fl, answer, &key, ready);
-	} else if (cfg->mode == FLANNEL_MODE_ETHERNET) {
-		/* The flood list takes whatever has no entry of its own. */
-		fl_answer_apply_all(fl, answer, ready);
 	}
 }
 
@@ -1036,6 +1050,60 @@ static void fl_answer_send(struct fl_dev *fl, const struct fl_config *cfg,
 		else
 			fl_xmit_to_fdb(fl, cfg, skb, answer->fdb);
 	}
+}
+
+/* The miss may have gone since the walk saw it; or the answer, so that packets wait
+ * again.
+ */
+static bool fl_answer_settle_one(struct fl_dev *fl,
+				 const struct fl_answer *answer,
+				 struct fl_miss *miss)
+{
+	u32 entries = fl_miss_class(fl, &miss->key)->entries;
+
+	lockdep_assert_held(&fl->miss.lock);
+	if (fl_miss_lookup(fl, &miss->key) != miss ||
+	    !skb_queue_empty(&miss->queue))
+		return false;
+	fl_answer_apply(fl, answer, miss, NULL);
+	return fl_miss_class(fl, &miss->key)->entries != entries;
+}
+
+static unsigned int fl_answer_settle_once(struct fl_dev *fl,
+					  const struct fl_answer *answer)
+{
+	unsigned int seen = 0, settled = 0;
+	struct rhashtable_iter iter;
+	struct fl_miss *miss;
+
+	rhashtable_walk_enter(&fl->miss.ht, &iter);
+	rhashtable_walk_start(&iter);
+	while ((miss = rhashtable_walk_next(&iter))) {
+		if (IS_ERR(miss))
+			continue;	/* resized: some are seen again */
+		spin_lock_bh(&fl->miss.lock);
+		settled += fl_answer_settle_one(fl, answer, miss);
+		spin_unlock_bh(&fl->miss.lock);
+		if (++seen % 256)
+			continue;
+		rhashtable_walk_stop(&iter);
+		cond_resched();
+		rhashtable_walk_start(&iter);
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	return settled;
+}
+
+/* Ends what a wide answer has left of its questions: after it was published, when no
+ * packet waits for it any more. The lock is held for one of them at a time. As a walk
+ * that was interrupted may pass over some, it is repeated until there is nothing to end.
+ */
+static void fl_answer_settle_all(struct fl_dev *fl,
+				 const struct fl_answer *answer)
+{
+	while (fl_answer_settle_once(fl, answer))
+		cond_resched();
 }
 
 static int fl_answer_publish(struct fl_dev *fl, const struct fl_answer *answer)
@@ -1084,13 +1152,16 @@ static int fl_miss_found(struct fl_dev *fl, struct fl_answer *answer,
 			 bool pause)
 {
 	int most = pause ? FL_MISS_ROUNDS : FL_MISS_ROUNDS_BH, rounds = 0, err;
+	const struct fl_config *cfg;
 	unsigned int sent;
 	bool done;
 
 	do {
 		local_bh_disable();
 		rcu_read_lock();
-		answer->l3 = rcu_dereference(fl->cfg)->mode == FLANNEL_MODE_L3;
+		cfg = rcu_dereference(fl->cfg);
+		answer->l3 = cfg->mode == FLANNEL_MODE_L3;
+		answer->wide = fl_answer_is_wide(cfg, answer);
 		sent = 0;
 		do {
 			answer->batch = ++rounds > most ? U32_MAX :
@@ -1102,6 +1173,8 @@ static int fl_miss_found(struct fl_dev *fl, struct fl_answer *answer,
 		if (pause)
 			cond_resched();
 	} while (!done);
+	if (answer->wide && !err)
+		fl_answer_settle_all(fl, answer);
 	return err;
 }
 
@@ -1132,7 +1205,9 @@ int fl_miss_found_lease(struct fl_dev *fl, struct fl_lease *lease,
  */
 int fl_miss_found_fdb(struct fl_dev *fl, struct fl_fdb *fdb, bool pause)
 {
-	return fl_miss_found(fl, &(struct fl_answer){ .fdb = fdb }, pause);
+	return fl_miss_found(fl, &(struct fl_answer){ .fdb = fdb,
+						      .flood = !fdb->key },
+			     pause);
 }
 
 static int fl_miss_not_found(struct fl_dev *fl, const struct fl_config *cfg,

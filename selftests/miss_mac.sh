@@ -8,6 +8,7 @@
 set -u
 . "$(dirname "$(realpath "$0")")/lib.sh"
 . "$SELFTESTS/pair.sh"
+export NS_PREFIX PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$SELFTESTS
 need python3
 need_module
 
@@ -119,6 +120,41 @@ expect_eq "a flood list releases it, too" 0 "$(device node1 misses)"
 reap "$BACKGROUND"
 must kit node1 fdb flush dev "$VTEP"
 hop 16.1.0.0 "$MAC2"
+
+# However many there are, more than are asked for at once
+cat >"$TMP/many.py" <<'EOF'
+import os, select, socket
+from frames import Link, enter, ethernet, mac
+COUNT, KIND, SO_SNDBUFFORCE = 3000, 0x88b5, 32
+enter("node2")
+sink = Link("flannel.1")
+enter("node1")
+source = Link("flannel.1")
+# What waits is memory of the sender's socket.
+source.sock.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 16 << 20)
+for n in range(COUNT):
+    to = bytes([2, 0, 0, 1, n >> 8, n & 0xff])
+    source.send(ethernet(to, mac("02:00:00:00:00:77"), KIND, n.to_bytes(4, "big").ljust(46)))
+got = []
+while len(got) < COUNT and select.select([sink.sock], [], [], 60 * int(os.environ.get("FLANNEL_SLOW", 1)))[0]:
+    frame = sink.sock.recv(2048)
+    if frame[12:14] == KIND.to_bytes(2, "big"):
+        got.append(int.from_bytes(frame[14:18], "big"))
+print(f"received={len(got)}\nin_order={got == list(range(COUNT))}")
+EOF
+found=$(device node1 miss_found)
+released=$(device node1 miss_released)
+python3 "$TMP/many.py" >"$TMP/many" &
+MANY=$!
+ok "3000 frames wait for as many MACs" wait_for 60 device_is node1 misses 3000
+must kit node1 fdb set dev "$VTEP" remote "$UNDER2" append
+expect_eq "a flood list ends all questions" 0 "$(device node1 misses)"
+expect_eq "each once" 3000 $(($(device node1 miss_found) - found))
+expect_eq "and releases all frames" 3000 $(($(device node1 miss_released) - released))
+reap "$MANY"
+expect_eq "all arrive" 3000 "$(value "$TMP/many" received)"
+expect_eq "in order" True "$(value "$TMP/many" in_order)"
+must kit node1 fdb flush dev "$VTEP"
 
 # And what comes at that very moment does not wait for an answer that nobody will give
 stuck=0

@@ -7,6 +7,7 @@
 set -u
 . "$(dirname "$(realpath "$0")")/lib.sh"
 . "$SELFTESTS/pair.sh"
+need python3
 need_module
 
 pair
@@ -57,3 +58,50 @@ expect_eq "both are there" 2 "$(kit node1 fdb get dev "$VTEP" | wc -l)"
 says "bridge(8) sees them too" '00:00:00:00:00:00 dst 198.51.100.9' ns node1 bridge fdb show dev "$VTEP"
 ok "FDB flush" kit node1 fdb flush dev "$VTEP"
 expect_eq "empties it" 0 "$(device node1 fdb_entries)"
+
+# A flood list of more remotes than one page of netlink holds
+for ((i = 1; i <= 600; i++)); do
+	echo "fdb append 00:00:00:00:00:00 dev $VTEP dst 10.1.$((i / 250)).$((i % 250 + 1)) self permanent"
+done >"$TMP/remotes"
+must ns node1 bridge -batch "$TMP/remotes"
+expect_eq "FDB get: all remotes of an entry that has many" 600 \
+	"$(kit node1 fdb get dev "$VTEP" | wc -l)"
+must kit node1 fdb flush dev "$VTEP"
+
+# devices [DEVICE]: the names that a dump of DEV_GET has, if it asks for that device
+devices()
+{
+	ns node1 python3 - "$@" <<-'EOF' | sort | xargs
+		import socket, struct, sys
+		GETFAMILY, FAMILY_ID, FAMILY_NAME, DUMP, DEV_GET, A_IFNAME = 3, 1, 2, 0x300, 1, 3
+		genl = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
+		def attribute(kind, data):
+		    return struct.pack("HH", 4 + len(data), kind) + data + bytes(-len(data) % 4)
+		def attributes(data):
+		    while data:
+		        size, kind = struct.unpack_from("HH", data)
+		        yield kind & 0x3fff, data[4:size]
+		        data = data[(size + 3) & ~3:]
+		def ask(family, command, flags, body):
+		    genl.send(struct.pack("IHHIIBBH", 20 + len(body), family, 1 | flags, 1, 0, command, 1, 0) + body)
+		    while True:
+		        data = genl.recv(65536)
+		        while data:
+		            size, kind = struct.unpack_from("IH", data)
+		            if kind != family:
+		                return
+		            yield dict(attributes(data[20:size]))
+		            data = data[(size + 3) & ~3:]
+		        if not flags:
+		            return
+		family = next(ask(16, GETFAMILY, 0, attribute(FAMILY_NAME, b"flannel\0")))[FAMILY_ID]
+		only = attribute(A_IFNAME, sys.argv[1].encode() + b"\0") if sys.argv[1:] else b""
+		for device in ask(struct.unpack("H", family)[0], DEV_GET, DUMP, only):
+		    print(device[A_IFNAME].rstrip(b"\0").decode())
+	EOF
+}
+
+# A dump of devices shows all, or the one that was named
+must nip node1 link add flannel.2 type flannel id 2
+expect_eq "a dump of devices" "$VTEP flannel.2" "$(devices)"
+expect_eq "a dump of the one that was named" flannel.2 "$(devices flannel.2)"

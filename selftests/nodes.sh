@@ -35,6 +35,24 @@ pod6()		{ printf 'fd00:10:244:%x::%x\n' "$1" $((${2:-1} + 1)); }
 pod()		{ "pod$1" "$2" "${3:-1}"; }
 vtep_mac()	{ printf '02:f1:a0:00:00:%02x\n' "$1"; }
 
+# has_ipv6: the kernel was not booted without it
+has_ipv6()
+{
+	[ -e /proc/sys/net/ipv6 ]
+}
+
+# nodes_batch NAME: ip(8) commands of standard input, but for those about IPv6 where
+# there is none
+nodes_batch()
+{
+	if has_ipv6; then
+		nip_batch "$1"
+	else
+		grep -v :: >"$TMP/nodes"
+		nip_batch "$1" <"$TMP/nodes"
+	fi
+}
+
 # nodes N: N nodes with a pod each, and the underlay between them
 nodes()
 {
@@ -58,8 +76,9 @@ node()
 	ns_create "node$n"
 	veth "node$n" eth0 under "eth-$n"
 	nip_batch under <<<"link set eth-$n mtu $UNDERLAY_MTU master br0 up"
-	sysctl_set "node$n" net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-	nip_batch "node$n" <<-END
+	sysctl_set "node$n" net.ipv4.ip_forward=1
+	! has_ipv6 || sysctl_set "node$n" net.ipv6.conf.all.forwarding=1
+	nodes_batch "node$n" <<-END
 		link set eth0 mtu $UNDERLAY_MTU up
 		address add $(underlay4 "$n")/24 dev eth0
 		address add $(underlay6 "$n")/64 dev eth0 nodad
@@ -89,7 +108,7 @@ pod_add()
 	ns_create "$name"
 	veth "$name" eth0 "node$n" "pod$k"
 	nip_batch "node$n" <<<"link set pod$k master cni0 up"
-	nip_batch "$name" <<-END
+	nodes_batch "$name" <<-END
 		link set eth0 up
 		address add $(pod4 "$n" "$k")/24 dev eth0
 		address add $(pod6 "$n" "$k")/64 dev eth0 nodad
@@ -103,7 +122,7 @@ vtep_up()
 {
 	local n=$1
 
-	nip_batch "node$n" <<-END
+	nodes_batch "node$n" <<-END
 		address add $(vtep4 "$n")/32 dev $VTEP
 		address add $(vtep6 "$n")/128 dev $VTEP nodad
 		link set $VTEP up
@@ -175,7 +194,7 @@ peer_entries()
 # overlay_routes N: the one route of a device in L3 mode, for each family
 overlay_routes()
 {
-	nip_batch "node$1" <<-END
+	nodes_batch "node$1" <<-END
 		route replace $OVERLAY4 dev $VTEP src $(vtep4 "$1")
 		route replace $OVERLAY6 dev $VTEP src $(vtep6 "$1")
 	END
@@ -226,12 +245,13 @@ bracket()
 # tcp_copy FROM TO ADDRESS BYTES: as many random bytes arrive unchanged
 tcp_copy()
 {
-	local from=$1 to=$2 address=$3 bytes=$4 port=5001 server
+	local from=$1 to=$2 address=$3 bytes=$4 port=5001 server listen
 
+	listen="TCP4-LISTEN:$port,reuseaddr"
+	! has_ipv6 || listen="TCP6-LISTEN:$port,reuseaddr,ipv6only=0"
 	head -c "$bytes" /dev/urandom >"$TMP/sent"
 	rm -f "$TMP/received"
-	ns_background "$to" timeout 60 socat -u \
-		"TCP6-LISTEN:$port,reuseaddr,ipv6only=0" \
+	ns_background "$to" timeout 60 socat -u "$listen" \
 		"OPEN:$TMP/received,creat,trunc"
 	server=$BACKGROUND
 	wait_for 10 listens "$to" "$port" || { kill "$server"; return 1; }

@@ -72,13 +72,17 @@ holds()
 	grep -q '^held=3' "$TMP/held$1"
 }
 
+# none_runs PID...
+none_runs()
+{
+	! kill -0 "$@"
+}
+
 let_go()
 {
-	kill -USR1 "${HOLDERS[@]}"
-	sleep 0.5
+	kill -USR1 "${HOLDERS[@]}" || return
 	kill -TERM "${HOLDERS[@]}"
-	wait "${HOLDERS[@]}" 2>/dev/null
-	true
+	wait_for 20 none_runs "${HOLDERS[@]}"
 }
 
 HOLDERS=()

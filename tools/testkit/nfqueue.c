@@ -7,7 +7,6 @@
 #include <linux/netfilter/nfnetlink_queue.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,14 +33,14 @@ struct queue {
 	unsigned long packets;
 };
 
-static atomic_bool ended, let_go;
+static volatile sig_atomic_t ended, let_go;
 
 static void on_end(int sig)
 {
 	if (sig == SIGUSR1)
-		let_go = true;
+		let_go = 1;
 	else
-		ended = true;
+		ended = 1;
 }
 
 static struct nlmsghdr *put_message(char *buf, int type, uint16_t number)
@@ -152,7 +151,7 @@ int cmd_nfqueue(struct args *args)
 		if (let_go || !hold) {
 			if (let_go || queue.n_held)
 				accept_held(&queue);
-			let_go = false;
+			let_go = 0;
 		}
 		if (poll(&fd, 1, 100) < 1)
 			continue;
@@ -167,6 +166,8 @@ int cmd_nfqueue(struct args *args)
 			fflush(stdout);
 		}
 	}
+	if (let_go)
+		accept_held(&queue);
 	printf("packets=%lu\n", queue.packets);
 	mnl_socket_close(queue.sock);
 	return 0;

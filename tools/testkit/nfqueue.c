@@ -7,6 +7,7 @@
 #include <linux/netfilter/nfnetlink_queue.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,14 +34,14 @@ struct queue {
 	unsigned long packets;
 };
 
-static volatile sig_atomic_t ended, let_go;
+static atomic_bool ended, let_go;
 
 static void on_end(int sig)
 {
 	if (sig == SIGUSR1)
-		let_go = 1;
+		let_go = true;
 	else
-		ended = 1;
+		ended = true;
 }
 
 static struct nlmsghdr *put_message(char *buf, int type, uint16_t number)
@@ -151,7 +152,7 @@ int cmd_nfqueue(struct args *args)
 		if (let_go || !hold) {
 			if (let_go || queue.n_held)
 				accept_held(&queue);
-			let_go = 0;
+			let_go = false;
 		}
 		if (poll(&fd, 1, 100) < 1)
 			continue;

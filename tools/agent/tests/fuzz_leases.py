@@ -231,9 +231,9 @@ def seen():
     for subnet, via in routes.items():
         mac = macs.pop(via, None)
         found[subnet] = (mac, remotes.get(mac))
+    unused = set(remotes) - {mac for mac, _ in found.values() if mac}
     for address in macs:
         found[f"neighbour {address}"] = ("without a route",)
-    unused = set(remotes) - {mac for mac, _ in found.values() if mac}
     for mac in unused:
         found[f"fdb {mac}"] = ("without a neighbour",)
     return found

@@ -37,9 +37,9 @@ void takeover_remove_stray(struct device *device, const char *name)
 static int put_aside(struct device *device, const char *name,
 		     struct fl_error *err)
 {
-	struct fl_link_config config = { .set_up = true };
 	struct device_aside *aside = &device->asides[device->aside_count];
-	char other[IF_NAMESIZE];
+	char other[IF_NAMESIZE] = "";
+	struct fl_link_config config = { .name = other };
 	struct fl_route filter;
 	struct fl_link link;
 	int ret;
@@ -56,16 +56,16 @@ static int put_aside(struct device *device, const char *name,
 	if (fl_route_dump(device->rtnl, &filter, &aside->routes, NULL))
 		log_debug("the routes of %s are not known", name);
 
-	takeover_name(other, name, "old");
-	takeover_remove_stray(device, other);
+	/* One whose name is not wanted keeps it: to rename it takes time. */
+	if (!strcmp(name, device->name)) {
+		takeover_name(other, name, "old");
+		takeover_remove_stray(device, other);
+	}
 	if (!device->aside_count)
 		device->aside_since_ms = loop_now();
-	ret = fl_link_set(device->rtnl, link.ifindex, &config, err);
-	if (!ret) {
-		config.set_up = false;
-		config.name = other;
+	ret = fl_link_set_up(device->rtnl, link.ifindex, false, err);
+	if (!ret && *other)
 		ret = fl_link_set(device->rtnl, link.ifindex, &config, err);
-	}
 	/* Also if it failed half-way: then it has to be put back. */
 	device->aside_count++;
 	log_info("taking the place of device %s of kind %s", name, link.kind);
@@ -74,14 +74,16 @@ static int put_aside(struct device *device, const char *name,
 
 int takeover_begin(struct device *device, struct fl_error *err)
 {
+	int ret = 0;
 	size_t i;
-	int ret;
 
 	device->aside_count = 0;
-	ret = put_aside(device, device->name, err);
+	/* The traffic of the last one waits for the shortest time: that is most of it. */
 	for (i = 0; !ret && i < ARRAY_SIZE(device->replaces); i++)
 		if (device->replaces[i])
 			ret = put_aside(device, device->replaces[i], err);
+	if (!ret)
+		ret = put_aside(device, device->name, err);
 	if (ret) {
 		fl_error_prepend(err, "cannot put the old device aside");
 		takeover_undo(device);

@@ -71,13 +71,14 @@ wait_for()
 	done
 }
 
-# free_port: one that nobody has now
+# free_port: one that nobody has now, and that is no client's either, which the kernel
+# takes from 32768 on
 free_port()
 {
 	local port
 
 	while :; do
-		port=$((20000 + RANDOM % 30000))
+		port=$((10000 + RANDOM % 22000))
 		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
 	done
 	echo "$port"

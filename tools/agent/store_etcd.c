@@ -35,10 +35,12 @@
 #define RELIST_MS	600
 #define RELIST_MIN_MS	600000
 
+TAILQ_HEAD(operation_list, operation);
+
 struct store_etcd {
-	TAILQ_HEAD(, operation) operations;
 	struct registry reg;
 	struct etcd *etcd;
+	struct operation_list operations;
 	char *config_key;
 	char *subnets;		/* "<prefix>/subnets/" */
 	char *subnets_end;	/* first key behind them */

@@ -647,7 +647,8 @@ static void list_page(void *ctx)
 		   store->page, store->revision, store->skip, listed, store);
 }
 
-static void watch_events(void *ctx, Etcd__Event *const *events, size_t count)
+static void watch_events(void *ctx, struct Etcd__Event *const *events,
+			 size_t count)
 {
 	struct store_etcd *store = ctx;
 	char name[256];

@@ -5,6 +5,7 @@
  */
 #include <linux/module.h>
 
+#include <flannel/compat.h>
 #include <flannel/genl.h>
 #include <flannel/genl_priv.h>
 
@@ -14,21 +15,6 @@ enum fl_genl_group {
 };
 
 /* Devices ----------------------------------------------------------------- */
-
-static struct net_device *fl_genl_find_dev(struct net *net,
-					   struct nlattr *attrs[],
-					   netdevice_tracker *tracker)
-{
-	struct nlattr *index = attrs[FLANNEL_A_IFINDEX];
-	struct net_device *dev;
-
-	rcu_read_lock();
-	dev = index ? dev_get_by_index_rcu(net, nla_get_u32(index)) :
-		      dev_get_by_name_rcu(net, nla_data(attrs[FLANNEL_A_IFNAME]));
-	netdev_hold(dev, tracker, GFP_ATOMIC);
-	rcu_read_unlock();
-	return dev;
-}
 
 /**
  * fl_genl_get_dev - the device that a message is about
@@ -53,7 +39,10 @@ struct fl_dev *fl_genl_get_dev(struct net *net, struct nlattr *attrs[],
 		NL_SET_ERR_MSG(extack, "The device is missing: give its ifindex or its name");
 		return ERR_PTR(-EINVAL);
 	}
-	dev = fl_genl_find_dev(net, attrs, tracker);
+	dev = index ? netdev_get_by_index(net, nla_get_u32(index), tracker,
+					  GFP_KERNEL) :
+		      netdev_get_by_name(net, nla_data(name), tracker,
+					 GFP_KERNEL);
 	if (!dev) {
 		NL_SET_ERR_MSG_ATTR(extack, index ?: name, "There is no such device in this namespace");
 		return ERR_PTR(-ENODEV);

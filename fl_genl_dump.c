@@ -199,7 +199,6 @@ static bool fl_dump_next(struct net *net, struct fl_cursor *cur)
 static int fl_dump_dev_table(struct sk_buff *skb, struct netlink_callback *cb,
 			     fl_table_fn table, fl_dump_fn put)
 {
-	struct net *net = sock_net(cb->skb->sk);
 	struct fl_cursor *cur = fl_cursor(cb);
 	netdevice_tracker tracker;
 	struct net_device *dev;
@@ -209,10 +208,8 @@ static int fl_dump_dev_table(struct sk_buff *skb, struct netlink_callback *cb,
 
 	if (!cur->ifindex || cur->ifindex == U32_MAX)
 		return 0;
-	rcu_read_lock();
-	dev = dev_get_by_index_rcu(net, cur->ifindex);
-	netdev_hold(dev, &tracker, GFP_ATOMIC);
-	rcu_read_unlock();
+	dev = netdev_get_by_index(sock_net(cb->skb->sk), cur->ifindex, &tracker,
+				  GFP_KERNEL);
 	fl = dev && fl_dev_is(dev) ? netdev_priv(dev) : NULL;
 	if (fl && fl_genl_lock_dev(fl)) {
 		err = fl_dump_table(skb, cb, fl, table(fl, &seq), put);

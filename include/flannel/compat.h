@@ -67,6 +67,30 @@
 
 /* Network devices --------------------------------------------------------- */
 
+#ifndef FL_HAVE_NETDEV_GET
+static inline struct net_device *
+netdev_get_by_index(struct net *net, int ifindex, netdevice_tracker *tracker,
+		    gfp_t gfp)
+{
+	struct net_device *dev = dev_get_by_index(net, ifindex);
+
+	if (dev)
+		netdev_tracker_alloc(dev, tracker, gfp);
+	return dev;
+}
+
+static inline struct net_device *
+netdev_get_by_name(struct net *net, const char *name,
+		   netdevice_tracker *tracker, gfp_t gfp)
+{
+	struct net_device *dev = dev_get_by_name(net, name);
+
+	if (dev)
+		netdev_tracker_alloc(dev, tracker, gfp);
+	return dev;
+}
+#endif
+
 static inline void fl_set_lltx(struct net_device *dev)
 {
 #ifdef FL_HAVE_DEV_LLTX

@@ -9,6 +9,7 @@
 #include <flannel/dev.h>
 #include <flannel/fdb.h>
 #include <flannel/genl.h>
+#include <flannel/sweep.h>
 
 static const struct rhashtable_params fl_fdb_params = {
 	.key_len		= sizeof(u64),
@@ -418,40 +419,30 @@ static bool fl_fdb_remove_if(struct fl_dev *fl, struct fl_fdb *fdb,
 	return remove;
 }
 
-static unsigned int fl_fdb_sweep_once(struct fl_dev *fl,
-				      fl_fdb_filter_fn filter, const void *arg)
-{
-	unsigned int seen = 0, removed = 0;
-	struct rhashtable_iter iter;
-	struct fl_fdb *fdb;
+struct fl_fdb_sweep {
+	struct fl_dev		*fl;
+	fl_fdb_filter_fn	filter;
+	const void		*arg;
+};
 
-	rhashtable_walk_enter(&fl->fdb.ht, &iter);
-	rhashtable_walk_start(&iter);
-	while ((fdb = rhashtable_walk_next(&iter))) {
-		if (IS_ERR(fdb))
-			continue;	/* resized: some are seen again */
-		if (filter(fdb, arg))
-			removed += fl_fdb_remove_if(fl, fdb, filter, arg);
-		if (++seen % 256)
-			continue;
-		rhashtable_walk_stop(&iter);
-		cond_resched();
-		rhashtable_walk_start(&iter);
-	}
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
-	return removed;
+static bool fl_fdb_sweep_one(void *entry, void *arg)
+{
+	const struct fl_fdb_sweep *sweep = arg;
+	struct fl_fdb *fdb = entry;
+
+	return sweep->filter(fdb, sweep->arg) &&
+	       fl_fdb_remove_if(sweep->fl, fdb, sweep->filter, sweep->arg);
 }
 
 /* Removes what passes a filter. The lock is held for one entry at a time: there may
- * be a million, and each is announced. As a walk that was interrupted may pass over
- * some, it is repeated until there is nothing to remove.
+ * be a million, and each is announced.
  */
 static void fl_fdb_sweep(struct fl_dev *fl, fl_fdb_filter_fn filter,
 			 const void *arg)
 {
-	while (fl_fdb_sweep_once(fl, filter, arg))
-		cond_resched();
+	struct fl_fdb_sweep sweep = { .fl = fl, .filter = filter, .arg = arg };
+
+	fl_sweep(&fl->fdb.ht, fl_fdb_sweep_one, &sweep);
 }
 
 static bool fl_fdb_filtered(const struct fl_fdb *fdb, const void *arg)

@@ -12,6 +12,7 @@
 #include <flannel/dev.h>
 #include <flannel/genl.h>
 #include <flannel/lease.h>
+#include <flannel/sweep.h>
 
 static struct kmem_cache *fl_lease_cache;
 
@@ -562,54 +563,44 @@ int fl_lease_del(struct fl_dev *fl, const struct fl_prefix *prefix)
 	return 0;
 }
 
-static bool fl_lease_stale(const struct fl_lease *lease, const u32 *generation,
-			   u32 idle)
+/* Leases that are stale: unused for @idle seconds if @idle is set, of another
+ * generation than @generation if that is set, otherwise all.
+ */
+struct fl_lease_sweep {
+	struct fl_dev	*fl;
+	const u32	*generation;
+	u32		idle;
+};
+
+static bool fl_lease_stale(const struct fl_lease *lease,
+			   const struct fl_lease_sweep *sweep)
 {
-	if (idle)
+	if (sweep->idle)
 		return !(lease->flags & FLANNEL_LEASE_F_PERMANENT) &&
 		       time_after(jiffies, READ_ONCE(lease->used) +
-				  (unsigned long)idle * HZ);
-	return !generation || lease->generation != *generation;
+				  (unsigned long)sweep->idle * HZ);
+	return !sweep->generation || lease->generation != *sweep->generation;
 }
 
-static unsigned int fl_lease_sweep_once(struct fl_dev *fl,
-					const u32 *generation, u32 idle)
+static bool fl_lease_sweep_one(void *entry, void *arg)
 {
-	unsigned int seen = 0, removed = 0;
-	struct rhashtable_iter iter;
-	struct fl_lease *lease;
+	const struct fl_lease_sweep *sweep = arg;
+	struct fl_lease *lease = entry;
 
-	rhashtable_walk_enter(&fl->leases.ht, &iter);
-	rhashtable_walk_start(&iter);
-	while ((lease = rhashtable_walk_next(&iter))) {
-		if (IS_ERR(lease))
-			continue;	/* resized: some are seen again */
-		if (fl_lease_stale(lease, generation, idle)) {
-			fl_lease_remove(fl, lease);
-			removed++;
-		}
-		if (++seen % 1024)
-			continue;
-		rhashtable_walk_stop(&iter);
-		cond_resched();
-		rhashtable_walk_start(&iter);
-	}
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
-	return removed;
+	if (!fl_lease_stale(lease, sweep))
+		return false;
+	fl_lease_remove(sweep->fl, lease);
+	return true;
 }
 
-/* Removes the leases that are stale: unused for @idle seconds if @idle is set,
- * of another generation than @generation if that is set, otherwise all.
- *
- * A walk that was interrupted goes on by position; if the lease it stood on has
- * been removed it passes over others. So walk until there is nothing to remove.
- */
 static void fl_lease_sweep(struct fl_dev *fl, const u32 *generation, u32 idle)
 {
+	struct fl_lease_sweep sweep = {
+		.fl = fl, .generation = generation, .idle = idle,
+	};
+
 	lockdep_assert_held(&fl->lock);
-	while (fl_lease_sweep_once(fl, generation, idle))
-		cond_resched();
+	fl_sweep(&fl->leases.ht, fl_lease_sweep_one, &sweep);
 	fl_lengths_publish(fl);
 }
 

@@ -20,6 +20,7 @@
 #include <flannel/genl.h>
 #include <flannel/miss.h>
 #include <flannel/rcv.h>
+#include <flannel/sweep.h>
 #include <flannel/trace.h>
 #include <flannel/xmit.h>
 
@@ -1069,41 +1070,31 @@ static bool fl_answer_settle_one(struct fl_dev *fl,
 	return fl_miss_class(fl, &miss->key)->entries != entries;
 }
 
-static unsigned int fl_answer_settle_once(struct fl_dev *fl,
-					  const struct fl_answer *answer)
-{
-	unsigned int seen = 0, settled = 0;
-	struct rhashtable_iter iter;
-	struct fl_miss *miss;
+struct fl_answer_sweep {
+	struct fl_dev		*fl;
+	const struct fl_answer	*answer;
+};
 
-	rhashtable_walk_enter(&fl->miss.ht, &iter);
-	rhashtable_walk_start(&iter);
-	while ((miss = rhashtable_walk_next(&iter))) {
-		if (IS_ERR(miss))
-			continue;	/* resized: some are seen again */
-		spin_lock_bh(&fl->miss.lock);
-		settled += fl_answer_settle_one(fl, answer, miss);
-		spin_unlock_bh(&fl->miss.lock);
-		if (++seen % 256)
-			continue;
-		rhashtable_walk_stop(&iter);
-		cond_resched();
-		rhashtable_walk_start(&iter);
-	}
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
+static bool fl_answer_sweep_one(void *entry, void *arg)
+{
+	const struct fl_answer_sweep *sweep = arg;
+	bool settled;
+
+	spin_lock_bh(&sweep->fl->miss.lock);
+	settled = fl_answer_settle_one(sweep->fl, sweep->answer, entry);
+	spin_unlock_bh(&sweep->fl->miss.lock);
 	return settled;
 }
 
 /* Ends what a wide answer has left of its questions: after it was published, when no
- * packet waits for it any more. The lock is held for one of them at a time. As a walk
- * that was interrupted may pass over some, it is repeated until there is nothing to end.
+ * packet waits for it any more. The lock is held for one of them at a time.
  */
 static void fl_answer_settle_all(struct fl_dev *fl,
 				 const struct fl_answer *answer)
 {
-	while (fl_answer_settle_once(fl, answer))
-		cond_resched();
+	struct fl_answer_sweep sweep = { .fl = fl, .answer = answer };
+
+	fl_sweep(&fl->miss.ht, fl_answer_sweep_one, &sweep);
 }
 
 static int fl_answer_publish(struct fl_dev *fl, const struct fl_answer *answer)

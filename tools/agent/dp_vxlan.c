@@ -512,28 +512,18 @@ static int bring_up(struct dp_vxlan *v, struct device *device, bool *again,
 	return 0;
 }
 
-/*
- * Traffic waits from the moment at which the device of before goes down: whatever
- * can be done before that is done before. What is refused is told later.
- */
-static void install_all_entries(struct dp_vxlan *v, const struct path *paths,
-				size_t count)
+/* What is refused is told later. */
+static void install_all(struct dp_vxlan *v, const struct path *paths,
+			size_t count,
+			int (*install_one)(struct dp_vxlan *v,
+					   const struct path *path,
+					   struct fl_error *err))
 {
 	size_t i;
 
 	for (i = 0; i < count; i++)
 		if (paths[i].tunnel)
-			install_entries(v, &paths[i], NULL);
-}
-
-static void install_all_routes(struct dp_vxlan *v, const struct path *paths,
-			       size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (paths[i].tunnel)
-			install_route(v, &paths[i], NULL);
+			install_one(v, &paths[i], NULL);
 }
 
 /* The devices up, with the addresses of this node. */
@@ -570,14 +560,18 @@ static int activate(struct dataplane *dp, const struct subnets *own,
 	ret = describe_devices(v, err);
 	if (ret)
 		return ret;
+	/*
+	 * Traffic waits from the moment at which the device of before goes down:
+	 * whatever can be done before that is done before.
+	 */
 	if (first) {
 		paths = env->all_paths(env->sync, &count);
-		install_all_entries(v, paths, count);
+		install_all(v, paths, count, install_entries);
 	}
 	ret = bring_all_up(v, own, &again, err);
 	/* A route needs its device up. */
 	if (!ret && first)
-		install_all_routes(v, paths, count);
+		install_all(v, paths, count, install_route);
 	if (!ret && again && !first)
 		paths = env->all_paths(env->sync, &count);
 	/* Always 0: what is refused is told one by one. */

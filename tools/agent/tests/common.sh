@@ -83,3 +83,21 @@ free_port()
 	done
 	echo "$port"
 }
+
+# metric NAME: of the agent whose health server listens at $HEALTH
+metric()
+{
+	curl -s --max-time 10 "http://127.0.0.1:$HEALTH/metrics" |
+		awk -v name="$1" '$1 == name { print $2 }'
+}
+
+# alive SECONDS NAME: that agent answers all the time
+alive()
+{
+	local output status
+
+	output=$(python3 "$(dirname "$(realpath "$0")")/probe.py" "$HEALTH" "$1")
+	status=$?
+	result $status "$2: health checks are answered" "$output" "$(tail -n 5 "$DIR/log")"
+	echo "# $output"
+}

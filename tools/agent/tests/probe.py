@@ -6,8 +6,8 @@
 
 Each 50 ms it asks the agent, and a server of its own that does nothing else: what
 that one is late by is the machine's doing. Prints the agent's worst and the rest;
-ends with status 1 if more than one answer, and more than one in twenty, took longer than
-250 ms beyond the other's worst, or one longer than 2 s beyond it, or if none came at all.
+ends with status 1 if more than one answer in twenty took longer than 250 ms beyond
+the other's worst, or one longer than 2 s beyond it, or if none came at all.
 """
 import http.client
 import http.server
@@ -56,7 +56,7 @@ def main():
     late = sum(took > BOUND + slack for took in theirs)
     print(f"{len(theirs)} probes, worst {max(theirs) * 1000:.0f} ms, "
           f"the machine's own worst {slack * 1000:.0f} ms, {late} late")
-    sys.exit(late > max(1, len(theirs) / 20) or max(theirs) > STALL + slack)
+    sys.exit(late * 20 > len(theirs) or max(theirs) > STALL + slack)
 
 
 main()

@@ -454,7 +454,7 @@ file_store()
 	mkfifo "$DIR/store.json"
 	agent 24 --store-file="$DIR/store.json" --healthz-ip=127.0.0.1 --healthz-port="$health"
 	says "a store that is a FIFO is refused" 24 'must be a regular file'
-	same "and not waited for" 0 "$(probe "$health" 1)"
+	same "and not waited for" 0 "$(probe "$health" 3)"
 	stop 24
 }
 

@@ -8,17 +8,9 @@
 #   agent (host-gw) --- v0 === v1                 in a network namespace of its own
 set -u
 
-if [ -z "${FIREWALL_INSIDE:-}" ]; then
-	user=()
-	[ "$(id -u)" -eq 0 ] || user=(-r)
-	if ! output=$(unshare -n "${user[@]}" true 2>&1); then
-		echo "1..0 # SKIP no namespaces: $output"
-		exit 0
-	fi
-	FIREWALL_INSIDE=1 exec unshare -n "${user[@]}" "$(realpath "$0")"
-fi
-
 HERE=$(dirname "$(realpath "$0")")
+. "$HERE/inside.sh"
+inside n
 . "$HERE/common.sh"
 need cc curl python3 ip nft
 
@@ -42,12 +34,6 @@ agent()
 		--subnet-file="$DIR/run/subnet.env" --ip-masq --iptables-resync=1 \
 		--healthz-ip=127.0.0.1 --healthz-port=$HEALTH >"$DIR/log" 2>&1 &
 	PID=$!
-}
-
-metric()
-{
-	curl -s --max-time 10 "http://127.0.0.1:$HEALTH/metrics" |
-		awk -v name="$1" '$1 == name { print $2 }'
 }
 
 applied()
@@ -75,18 +61,14 @@ echo '{"config": {"Network": "10.5.0.0/16", "Backend": {"Type": "host-gw"}}}' >"
 
 agent 3
 wait_for 30 curl -sf "http://127.0.0.1:$HEALTH/healthz"
-output=$(python3 "$HERE/probe.py" $HEALTH 10)
-result $? "health checks are answered while the rules are set up" "$output" "$(tail -n 10 "$DIR/log")"
-echo "# $output"
+alive 10 "while the rules are set up"
 wait_for 60 applied 1
 result $? "they are set up" "$(tail -n 10 "$DIR/log")"
 ok_table "with the masquerade"
 
 # shellcheck disable=SC2086 # two words
 nft delete table $TABLE
-output=$(python3 "$HERE/probe.py" $HEALTH 10)
-result $? "health checks are answered while they are put back" "$output" "$(tail -n 10 "$DIR/log")"
-echo "# $output"
+alive 10 "while they are put back"
 wait_for 60 applied 2
 result $? "they are put back" "$(tail -n 10 "$DIR/log")"
 ok_table "as they were"

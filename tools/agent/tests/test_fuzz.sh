@@ -9,17 +9,9 @@
 # LEASE_FUZZ=SECONDS for each backend (default 8); SEED=N where to begin (default: the time).
 set -u
 
-if [ -z "${LEASE_FUZZ_INSIDE:-}" ]; then
-	user=()
-	[ "$(id -u)" -eq 0 ] || user=(-r)
-	if ! output=$(unshare -n "${user[@]}" true 2>&1); then
-		echo "1..0 # SKIP no namespaces: $output"
-		exit 0
-	fi
-	LEASE_FUZZ_INSIDE=1 exec unshare -n "${user[@]}" "$(realpath "$0")"
-fi
-
 HERE=$(dirname "$(realpath "$0")")
+. "$HERE/inside.sh"
+inside n
 . "$HERE/common.sh"
 need etcd etcdctl curl python3 ip bridge
 

@@ -8,18 +8,9 @@
 #         \-- v0 === v1 (192.0.2.9 and 2001:db8::9 are nowhere)
 set -u
 
-# Without the privileges, as the root of a user namespace
-if [ -z "${NAMES_INSIDE:-}" ]; then
-	user=()
-	[ "$(id -u)" -eq 0 ] || user=(-r)
-	if ! output=$(unshare -mn "${user[@]}" true 2>&1); then
-		echo "1..0 # SKIP no namespaces: $output"
-		exit 0
-	fi
-	NAMES_INSIDE=1 exec unshare -mn "${user[@]}" "$(realpath "$0")"
-fi
-
 HERE=$(dirname "$(realpath "$0")")
+. "$HERE/inside.sh"
+inside mn
 . "$HERE/common.sh"
 need etcd etcdctl curl python3 ip
 
@@ -107,23 +98,6 @@ says()
 	wait_for "${3:-30}" grep -qE -- "$2" "$DIR/log"
 	result $? "$1" "expected: a line that matches $2" "seen:" \
 		"$(tail -n 10 "$DIR/log")"
-}
-
-# alive SECONDS NAME: the agent answers all the time
-alive()
-{
-	local output status
-
-	output=$(python3 "$HERE/probe.py" $HEALTH "$1")
-	status=$?
-	result $status "$2: health checks are answered" "$output" "$(tail -n 5 "$DIR/log")"
-	echo "# $output"
-}
-
-metric()
-{
-	curl -s --max-time 10 "http://127.0.0.1:$HEALTH/metrics" |
-		awk -v name="$1" '$1 == name { print $2 }'
 }
 
 in_touch()

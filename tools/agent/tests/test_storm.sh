@@ -32,12 +32,6 @@ requests()
 	'
 }
 
-metric()
-{
-	curl -s --max-time 5 "http://127.0.0.1:$HEALTH/metrics" |
-		awk -v name="$1" '$1 == name { print $2 }'
-}
-
 knows()
 {
 	[ "$(metric flannel_leases)" = "$1" ]

@@ -3,8 +3,8 @@
 #ifndef TEST_ETCD_CLIENT_H
 #define TEST_ETCD_CLIENT_H
 
+#include "registry/registry_etcd.h"
 #include "store_client.h"
-#include "store_etcd.h"
 
 #define PREFIX "/coreos.com/network"
 

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "loop.h"
-#include "registry.h"
+#include "base/loop.h"
+#include "network/registry.h"
 
 struct client {
 	struct loop *loop;

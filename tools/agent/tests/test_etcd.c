@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
+#include "etcd/etcd_history.h"
 #include "etcd_client.h"
-#include "etcd_history.h"
 #include "etcd_server.h"
 
 static struct etcd_server server;

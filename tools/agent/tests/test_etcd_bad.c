@@ -13,9 +13,9 @@
 #include <poll.h>
 #include <sys/resource.h>
 
+#include "base/util.h"
 #include "etcd_client.h"
 #include "etcd_server.h"
-#include "util.h"
 
 #define MEGABYTE (1 << 20)
 

@@ -15,7 +15,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "file.h"
+#include "base/file.h"
 
 static char dir[] = "/tmp/test_file.XXXXXX";
 static char path[64], other[64], temporary[96];

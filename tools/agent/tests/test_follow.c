@@ -13,8 +13,8 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 
-#include "follow.h"
-#include "util.h"
+#include "base/util.h"
+#include "kernel/follow.h"
 
 #define MOST 8
 

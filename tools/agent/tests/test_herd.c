@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
+#include "base/util.h"
 #include "etcd_client.h"
 #include "etcd_server.h"
-#include "util.h"
 
 #define NODES	200
 #define IDLE_MS	25000

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "lease_value.h"
-#include "subnet_key.h"
-#include "util.h"
+#include "base/util.h"
+#include "network/lease_value.h"
+#include "network/subnet_key.h"
 
 static void test_key_round_trip(void **state)
 {

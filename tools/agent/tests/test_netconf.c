@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "netconf.h"
-#include "util.h"
+#include "base/util.h"
+#include "network/netconf.h"
 
 static void assert_prefix(const struct fl_prefix *p, const char *text)
 {

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "options.h"
-#include "secret.h"
-#include "util.h"
+#include "base/options.h"
+#include "base/secret.h"
+#include "base/util.h"
 
 #define READ(opt, ...)							\
 	({								\

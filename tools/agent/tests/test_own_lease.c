@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "own_lease.h"
-#include "util.h"
+#include "base/util.h"
+#include "network/own_lease.h"
 
 #define NAME "10.5.7.0-24"
 

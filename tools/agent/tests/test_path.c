@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "path.h"
-#include "util.h"
+#include "base/util.h"
+#include "dataplane/path.h"
 
 #define MAC4 "\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"02:00:00:00:00:04\"}"
 #define MAC6 "\"BackendV6Data\":{\"VNI\":1,\"VtepMAC\":\"02:00:00:00:00:06\"}"

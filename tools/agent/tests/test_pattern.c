@@ -12,8 +12,8 @@
 #include <errno.h>
 #include <time.h>
 
-#include "pattern.h"
-#include "util.h"
+#include "base/pattern.h"
+#include "base/util.h"
 
 static int finds(const char *text, const char *subject)
 {

@@ -10,10 +10,10 @@
 
 #include <cmocka.h>
 
-#include "allocate.h"
-#include "loop.h"
-#include "peers.h"
-#include "util.h"
+#include "base/loop.h"
+#include "base/util.h"
+#include "network/allocate.h"
+#include "network/peers.h"
 
 static unsigned int changed, removed, completed;
 

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 #include <nftables/libnftables.h>
 
-#include "rules.h"
-#include "util.h"
+#include "base/util.h"
+#include "firewall/rules.h"
 
 static struct netconf dual_stack(void)
 {

@@ -12,9 +12,9 @@
 
 #include <linux/rtnetlink.h>
 
-#include "log.h"
-#include "strangers.h"
-#include "util.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "dataplane/strangers.h"
 
 #define OURS 7
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "subnet_env.h"
+#include "network/subnet_env.h"
 
 static const char right[] =
 	"FLANNEL_NETWORK=10.244.0.0/16\nFLANNEL_SUBNET=10.244.3.1/24\n"

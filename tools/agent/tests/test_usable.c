@@ -10,11 +10,11 @@
 
 #include <cmocka.h>
 
-#include "allocate.h"
-#include "loop.h"
-#include "troubles.h"
-#include "usable.h"
-#include "util.h"
+#include "base/loop.h"
+#include "base/util.h"
+#include "dataplane/troubles.h"
+#include "dataplane/usable.h"
+#include "network/allocate.h"
 
 static void ignore(void *ctx, const struct peer *peer)
 {

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A libcurl multi handle that runs in the event loop. */
+#ifndef AGENT_CURL_LOOP_H
+#define AGENT_CURL_LOOP_H
+
+#include <curl/curl.h>
+
+#include "base/loop.h"
+
+struct curl_loop;
+
+/* What an easy handle's CURLOPT_PRIVATE must point to. */
+struct curl_transfer {
+	/* Called once, when the transfer is over and out of the multi handle. */
+	void (*done)(struct curl_transfer *transfer, CURLcode result);
+};
+
+/**
+ * curl_loop_easy - a transfer that never makes the loop wait
+ *
+ * Every transfer of the agent begins with this. A host name is resolved in a
+ * thread of libcurl's; when the transfer is over before the resolver has
+ * answered, the thread is left to itself.
+ *
+ * Return: a handle that asks for nothing yet. Out of memory ends the agent.
+ */
+CURL *curl_loop_easy(void);
+
+struct curl_loop *curl_loop_new(struct loop *loop);
+void curl_loop_free(struct curl_loop *cl);
+
+/* Return: 0, or -1 if libcurl refuses; then @transfer->done is not called. */
+int curl_loop_start(struct curl_loop *cl, CURL *easy,
+		    struct curl_transfer *transfer);
+
+/* End a transfer without its done(). Not from one of its own callbacks. */
+void curl_loop_stop(struct curl_loop *cl, CURL *easy);
+
+#endif

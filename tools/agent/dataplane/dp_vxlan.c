@@ -1,0 +1,664 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The data plane where the kernel has no flannel link type: its vxlan, set up
+ * as flannel does it. One device for each family of the underlay, and for each
+ * subnet of a peer a route, a neighbour and an FDB entry.
+ */
+#include <errno.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "dataplane/dataplane.h"
+#include "kernel/device.h"
+#include "lib/neigh.h"
+
+#define DEFAULT_PORT 8472
+
+/* What was installed for a subnet. */
+struct installed {
+	struct fl_prefix subnet;
+	struct fl_mac mac;
+	struct fl_addr remote;
+	unsigned int round;
+};
+
+/* A MAC, which several subnets of a peer may share, in the FDB of a device. */
+struct fdb_use {
+	struct fl_mac mac;
+	struct fl_addr remote;
+	unsigned int users;
+};
+
+struct dp_vxlan {
+	struct dataplane dp;
+	/* By family of the underlay; without a name: not needed. */
+	struct device dev4, dev6;
+	char flannel_name[IF_NAMESIZE];	/* of our own device, for both */
+	bool active;
+	void *tree;		/* struct installed */
+	void *fdb;		/* struct fdb_use */
+	size_t count;
+	unsigned int round;
+};
+
+static struct dp_vxlan *to_dp(struct dataplane *dp)
+{
+	return container_of(dp, struct dp_vxlan, dp);
+}
+
+static struct device *device_of(struct dp_vxlan *v, const struct fl_addr *remote)
+{
+	return remote->family == AF_INET ? &v->dev4 : &v->dev6;
+}
+
+static bool used(const struct device *device)
+{
+	return *device->name;
+}
+
+static int describe_device(struct dp_vxlan *v, struct device *device,
+			   const char *name, const struct fl_addr *local,
+			   unsigned int overhead, struct fl_error *err)
+{
+	const struct dataplane_env *env = v->dp.env;
+	const struct netconf *conf = env->conf;
+	struct fl_link_options *o = &device->options;
+
+	device->name[0] = '\0';
+	if (!fl_addr_is_set(local))
+		return 0;
+	snprintf(device->name, sizeof(device->name), "%s.%u", name, conf->vni);
+	device->rtnl = env->rtnl;
+	device->kind = "vxlan";
+
+	memset(o, 0, sizeof(*o));
+	FL_OPTION(o, ID, id, conf->vni);
+	FL_OPTION(o, PORT, port, conf->port ? conf->port : DEFAULT_PORT);
+	FL_OPTION(o, LINK, link, env->underlay->ifindex);
+	FL_OPTION(o, LEARNING, learning, conf->learning);
+	if (local->family == AF_INET)
+		FL_OPTION(o, LOCAL, local, *local);
+	else
+		FL_OPTION(o, LOCAL6, local6, *local);
+	if (conf->gbp)
+		FL_OPTION(o, GBP, gbp, true);
+	return dataplane_mtu(env, overhead, &device->mtu, err);
+}
+
+static int describe_devices(struct dp_vxlan *v, struct fl_error *err)
+{
+	const struct underlay *underlay = v->dp.env->underlay;
+	int ret;
+
+	ret = describe_device(v, &v->dev4, "flannel", &underlay->local4, 50,
+			      err);
+	if (!ret)
+		ret = describe_device(v, &v->dev6, "flannel-v6",
+				      &underlay->local6, 70, err);
+	/* If both are used, that for IPv4 takes the place of it. */
+	v->dev6.replaces[0] = used(&v->dev4) ? NULL : v->flannel_name;
+	return ret;
+}
+
+static int prepare(struct dataplane *dp, const struct lease_value *last,
+		   struct fl_error *err)
+{
+	struct dp_vxlan *v = to_dp(dp);
+	int ret = describe_devices(v, err);
+
+	if (!ret && used(&v->dev4))
+		ret = device_prepare(&v->dev4, last && last->vtep4.has_mac ?
+					       &last->vtep4.mac : NULL, err);
+	if (ret || !used(&v->dev6))
+		return ret;
+	ret = device_prepare(&v->dev6, last && last->vtep6.has_mac ?
+				       &last->vtep6.mac : NULL, err);
+	if (ret && used(&v->dev4))
+		device_abandon(&v->dev4);
+	return ret;
+}
+
+static void abandon(struct dataplane *dp)
+{
+	struct dp_vxlan *v = to_dp(dp);
+
+	device_abandon(&v->dev4);
+	device_abandon(&v->dev6);
+}
+
+static int change_mac(struct dataplane *dp, struct fl_error *err)
+{
+	struct dp_vxlan *v = to_dp(dp);
+	int ret = 0;
+
+	if (used(&v->dev4))
+		ret = device_change_mac(&v->dev4, err);
+	if (!ret && used(&v->dev6))
+		ret = device_change_mac(&v->dev6, err);
+	return ret;
+}
+
+static void describe(const struct dataplane *dp, struct lease_value *value)
+{
+	const struct dp_vxlan *v = to_dp((struct dataplane *)dp);
+	struct vtep vtep = {
+		.vni = dp->env->conf->vni, .has_vni = true, .has_mac = true,
+	};
+
+	if (used(&v->dev4)) {
+		vtep.mac = v->dev4.mac;
+		value->vtep4 = vtep;
+	}
+	if (used(&v->dev6)) {
+		vtep.mac = v->dev6.mac;
+		value->vtep6 = vtep;
+	}
+}
+
+/* Entries of a peer */
+
+static int compare(const void *a, const void *b)
+{
+	return fl_prefix_cmp(&((const struct installed *)a)->subnet,
+			     &((const struct installed *)b)->subnet);
+}
+
+static struct installed *find(struct dp_vxlan *v,
+			      const struct fl_prefix *subnet)
+{
+	struct installed key = { .subnet = *subnet };
+	void *node = tfind(&key, &v->tree, compare);
+
+	return node ? *(struct installed **)node : NULL;
+}
+
+static struct fl_neigh neighbour(const struct device *device,
+				 const struct installed *in)
+{
+	return (struct fl_neigh){
+		.family = in->subnet.addr.family,
+		.ifindex = device->ifindex,
+		.addr = in->subnet.addr,
+		.has_mac = true,
+		.mac = in->mac,
+	};
+}
+
+static struct fl_neigh fdb_entry(const struct device *device,
+				 const struct installed *in)
+{
+	return (struct fl_neigh){
+		.family = AF_BRIDGE,
+		.ifindex = device->ifindex,
+		.addr = in->remote,
+		.has_mac = true,
+		.mac = in->mac,
+		.flags = NTF_SELF,
+	};
+}
+
+static int compare_uses(const void *a, const void *b)
+{
+	const struct fdb_use *x = a, *y = b;
+	int order = memcmp(&x->mac, &y->mac, sizeof(x->mac));
+
+	return order ? order : fl_addr_cmp(&x->remote, &y->remote);
+}
+
+static struct fdb_use *find_use(struct dp_vxlan *v, const struct fl_mac *mac,
+				const struct fl_addr *remote)
+{
+	struct fdb_use key = { .mac = *mac, .remote = *remote };
+	void *node = tfind(&key, &v->fdb, compare_uses);
+
+	return node ? *(struct fdb_use **)node : NULL;
+}
+
+static void add_use(struct dp_vxlan *v, const struct installed *in)
+{
+	struct fdb_use *use = find_use(v, &in->mac, &in->remote);
+
+	if (!use) {
+		use = xcalloc(1, sizeof(*use));
+		use->mac = in->mac;
+		use->remote = in->remote;
+		tsearch(use, &v->fdb, compare_uses);
+	}
+	use->users++;
+}
+
+/* The subnet's entry of the FDB, if no other subnet of the peer needs it. */
+static void remove_fdb(struct dp_vxlan *v, const struct installed *in)
+{
+	struct fdb_use *use = find_use(v, &in->mac, &in->remote);
+	struct fl_neigh fdb = fdb_entry(device_of(v, &in->remote), in);
+
+	if (!use || --use->users)
+		return;
+	tdelete(use, &v->fdb, compare_uses);
+	free(use);
+	fl_neigh_del(v->dp.env->rtnl, &fdb, NULL);
+}
+
+static void remove_installed(struct dp_vxlan *v, struct installed *in,
+			     bool route_too)
+{
+	struct device *device = device_of(v, &in->remote);
+	struct fl_neigh neigh = neighbour(device, in);
+	const struct fl_route *route;
+
+	/* A direct route to the same subnet is not ours. */
+	route = routes_find(v->dp.env->routes, &in->subnet);
+	if (route_too && route && route->onlink)
+		routes_unwant(v->dp.env->routes, &in->subnet);
+	fl_neigh_del(v->dp.env->rtnl, &neigh, NULL);
+	remove_fdb(v, in);
+	tdelete(in, &v->tree, compare);
+	v->count--;
+	free(in);
+}
+
+static const struct fl_addr *remote_of(const struct path *path)
+{
+	return fl_addr_is_set(&path->remote4) ? &path->remote4 : &path->remote6;
+}
+
+/* Those of the entries that a device takes while it is down, too. */
+static int install_entries(struct dp_vxlan *v, const struct path *path,
+			   struct fl_error *err)
+{
+	const struct fl_addr *remote = remote_of(path);
+	struct fl_rtnl *rtnl = v->dp.env->rtnl;
+	struct device *device = device_of(v, remote);
+	struct installed *in = find(v, &path->subnet);
+	struct fl_neigh neigh, fdb;
+	int ret;
+
+	/* A peer that came back with another MAC or address. */
+	if (in && (!fl_mac_equal(&in->mac, &path->mac) ||
+		   !fl_addr_equal(&in->remote, remote))) {
+		remove_installed(v, in, false);
+		in = NULL;
+	}
+	if (!in) {
+		in = xcalloc(1, sizeof(*in));
+		in->subnet = path->subnet;
+		in->mac = path->mac;
+		in->remote = *remote;
+		tsearch(in, &v->tree, compare);
+		add_use(v, in);
+		v->count++;
+	}
+	in->round = v->round;
+
+	neigh = neighbour(device, in);
+	fdb = fdb_entry(device, in);
+	ret = fl_neigh_set(rtnl, &neigh, FL_NEIGH_REPLACE, err);
+	if (!ret)
+		ret = fl_neigh_set(rtnl, &fdb, FL_NEIGH_REPLACE, err);
+	return ret;
+}
+
+static int install_route(struct dp_vxlan *v, const struct path *path,
+			 struct fl_error *err)
+{
+	struct fl_route route = {
+		.dst = path->subnet, .via = path->subnet.addr,
+		.oif = device_of(v, remote_of(path))->ifindex, .onlink = true,
+	};
+
+	if (fl_addr_is_set(&path->gateway))
+		return 0;
+	return routes_want(v->dp.env->routes, &route, ROUTES_PEER, err);
+}
+
+static int install(struct dp_vxlan *v, const struct path *path,
+		   struct fl_error *err)
+{
+	int ret = install_entries(v, path, err);
+
+	return ret ? ret : install_route(v, path, err);
+}
+
+static int set(struct dataplane *dp, const struct path *paths, size_t count,
+	       struct fl_error *err)
+{
+	struct dp_vxlan *v = to_dp(dp);
+	struct fl_error why;
+	size_t i;
+
+	(void)err;
+	for (i = 0; i < count; i++) {
+		why = (struct fl_error){ 0 };
+		if (paths[i].tunnel && install(v, &paths[i], &why))
+			dp->env->refused(dp->env->sync, &paths[i].subnet, &why);
+	}
+	return 0;
+}
+
+static int del(struct dataplane *dp, const struct fl_prefix *subnets,
+	       size_t count, struct fl_error *err)
+{
+	struct dp_vxlan *v = to_dp(dp);
+	struct installed *in;
+	size_t i;
+
+	(void)err;
+	for (i = 0; i < count; i++) {
+		in = find(v, &subnets[i]);
+		if (in)
+			remove_installed(v, in, true);
+	}
+	return 0;
+}
+
+/* The whole table */
+
+struct stale_walk {
+	struct dp_vxlan *v;
+	struct installed **stale;
+	size_t n;
+};
+
+static void collect_stale(const void *node, VISIT which, void *closure)
+{
+	struct installed *in = *(struct installed *const *)node;
+	struct stale_walk *walk = closure;
+
+	if ((which == postorder || which == leaf) &&
+	    in->round != walk->v->round)
+		walk->stale[walk->n++] = in;
+}
+
+static void remove_stale(struct dp_vxlan *v)
+{
+	struct stale_walk walk = { .v = v };
+
+	walk.stale = xcalloc(v->count, sizeof(*walk.stale));
+	twalk_r(v->tree, collect_stale, &walk);
+	while (walk.n)
+		remove_installed(v, walk.stale[--walk.n], true);
+	free(walk.stale);
+}
+
+/* Whether an entry of the kernel is one that we installed. */
+static bool is_known(struct dp_vxlan *v, const struct fl_neigh *neigh)
+{
+	struct fl_prefix subnet = { .addr = neigh->addr };
+	struct installed *in;
+
+	if (neigh->family == AF_BRIDGE)
+		return find_use(v, &neigh->mac, &neigh->addr);
+	for (subnet.len = fl_family_bits(neigh->family); subnet.len;
+	     subnet.len--) {
+		in = find(v, &subnet);
+		if (in && fl_mac_equal(&in->mac, &neigh->mac))
+			return true;
+	}
+	return false;
+}
+
+/* Permanent entries of a device that an earlier run or flanneld left. */
+static void remove_strangers(struct dp_vxlan *v, const struct device *device,
+			     int family)
+{
+	struct fl_neigh_list list = { 0 };
+	size_t i;
+
+	if (fl_neigh_dump(v->dp.env->rtnl, family, device->ifindex, &list,
+			  NULL))
+		return;
+	for (i = 0; i < list.n; i++) {
+		if (!(list.items[i].state & NUD_PERMANENT) ||
+		    !list.items[i].has_mac || list.items[i].master)
+			continue;
+		if (!is_known(v, &list.items[i]))
+			fl_neigh_del(v->dp.env->rtnl, &list.items[i], NULL);
+	}
+	fl_neigh_list_free(&list);
+}
+
+static int replace(struct dataplane *dp, const struct path *paths,
+		   size_t count, struct fl_error *err)
+{
+	struct device *devices[2];
+	struct dp_vxlan *v = to_dp(dp);
+	size_t i;
+	int ret;
+
+	v->round++;
+	ret = set(dp, paths, count, err);
+	remove_stale(v);
+	devices[0] = &v->dev4;
+	devices[1] = &v->dev6;
+	for (i = 0; i < ARRAY_SIZE(devices); i++) {
+		if (!used(devices[i]))
+			continue;
+		remove_strangers(v, devices[i], AF_BRIDGE);
+		remove_strangers(v, devices[i], AF_INET);
+		remove_strangers(v, devices[i], AF_INET6);
+	}
+	return ret;
+}
+
+/* Devices */
+
+/* @again: it has lost its neighbours with the address. */
+static int give_address(const struct device *device, const struct fl_prefix *own,
+			const struct fl_prefix *network, bool *again,
+			struct fl_error *err)
+{
+	int ret;
+
+	if (!fl_prefix_is_set(own))
+		return 0;
+	ret = device_address(device, &own->addr, network, err);
+	if (ret < 0)
+		return ret;
+	if (ret)
+		*again = true;
+	return 0;
+}
+
+/* A family that the underlay has got since the start. */
+static int get_later(struct device *device, bool *again, struct fl_error *err)
+{
+	static const struct fl_mac none;
+	struct fl_mac last = device->mac;
+
+	*again = true;
+	return device_prepare(device, fl_mac_equal(&last, &none) ? NULL : &last,
+			      err);
+}
+
+/* One that it has lost: peers are reached by the other one. */
+static int let_go(struct dp_vxlan *v, struct device *device, struct fl_error *err)
+{
+	int ret;
+
+	if (!device->ifindex)
+		return 0;
+	ret = fl_link_del(v->dp.env->rtnl, device->ifindex, err);
+	if (ret && ret != -ENODEV)
+		return ret;
+	device->ifindex = 0;
+	device->made = false;
+	return 0;
+}
+
+static int bring_up(struct dp_vxlan *v, struct device *device, bool *again,
+		    const struct fl_prefix *own,
+		    const struct fl_prefix *network, struct fl_error *err)
+{
+	int ret;
+
+	if (!used(device))
+		return let_go(v, device, err);
+	ret = device->ifindex ? device_ensure(device, again, err) :
+				get_later(device, again, err);
+	if (!ret)
+		ret = give_address(device, own, network, again, err);
+	if (!ret)
+		ret = device_up(device, err);
+	if (ret < 0)
+		return ret;
+	if (ret > 0)
+		*again = true;
+	v->active = true;
+	return 0;
+}
+
+/* What is refused is told later. */
+static void install_all(struct dp_vxlan *v, const struct path *paths,
+			size_t count,
+			int (*install_one)(struct dp_vxlan *v,
+					   const struct path *path,
+					   struct fl_error *err))
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (paths[i].tunnel)
+			install_one(v, &paths[i], NULL);
+}
+
+/* The devices up, with the addresses of this node. */
+static int bring_all_up(struct dp_vxlan *v, const struct subnets *own,
+			bool *again, struct fl_error *err)
+{
+	const struct netconf *conf = v->dp.env->conf;
+	int ret;
+
+	/* Over one family alone, its device has both addresses. */
+	ret = bring_up(v, &v->dev4, again, &own->v4, &conf->v4.network, err);
+	if (!ret && used(&v->dev4) && !used(&v->dev6))
+		ret = give_address(&v->dev4, &own->v6, &conf->v6.network,
+				   again, err);
+	if (!ret)
+		ret = bring_up(v, &v->dev6, again, &own->v6,
+			       &conf->v6.network, err);
+	if (!ret && !used(&v->dev4))
+		ret = give_address(&v->dev6, &own->v4, &conf->v4.network,
+				   again, err);
+	return ret;
+}
+
+static int activate(struct dataplane *dp, const struct subnets *own,
+		    bool *remade, struct fl_error *err)
+{
+	const struct dataplane_env *env = dp->env;
+	struct dp_vxlan *v = to_dp(dp);
+	bool first = !v->active, again = false;
+	struct path *paths = NULL;
+	size_t count = 0;
+	int ret;
+
+	ret = describe_devices(v, err);
+	if (ret)
+		return ret;
+	/*
+	 * Traffic waits from the moment at which the device of before goes down:
+	 * whatever can be done before that is done before.
+	 */
+	if (first) {
+		paths = env->all_paths(env->sync, &count);
+		install_all(v, paths, count, install_entries);
+	}
+	ret = bring_all_up(v, own, &again, err);
+	/* A route needs its device up. */
+	if (!ret && first)
+		install_all(v, paths, count, install_route);
+	if (!ret && again && !first)
+		paths = env->all_paths(env->sync, &count);
+	/* Always 0: what is refused is told one by one. */
+	if (!ret && (first || again))
+		replace(dp, paths, count, NULL);
+	free(paths);
+	if (ret)
+		return ret;
+	device_finish(&v->dev4);
+	device_finish(&v->dev6);
+	*remade = again;
+	return 0;
+}
+
+static unsigned int mtu(const struct dataplane *dp)
+{
+	const struct dp_vxlan *v = to_dp((struct dataplane *)dp);
+
+	return used(&v->dev6) ? v->dev6.mtu : v->dev4.mtu;
+}
+
+static bool has_link(const struct dataplane *dp, int ifindex)
+{
+	const struct dp_vxlan *v = to_dp((struct dataplane *)dp);
+
+	return (used(&v->dev4) && v->dev4.ifindex == ifindex) ||
+	       (used(&v->dev6) && v->dev6.ifindex == ifindex);
+}
+
+static int release_one(struct dp_vxlan *v, const char *base,
+		       struct fl_error *err)
+{
+	char name[IF_NAMESIZE];
+	struct fl_link link;
+	int ret;
+
+	snprintf(name, sizeof(name), "%s.%u", base, v->dp.env->conf->vni);
+	ret = fl_link_find(v->dp.env->rtnl, name, &link, err);
+	if (ret)
+		return ret == -ENODEV ? 0 : ret;
+	if (strcmp(link.kind, "vxlan"))
+		return 0;
+	return fl_link_del(v->dp.env->rtnl, link.ifindex, err);
+}
+
+static int release(struct dataplane *dp, struct fl_error *err)
+{
+	struct dp_vxlan *v = to_dp(dp);
+	int ret = release_one(v, "flannel", err);
+
+	return ret ? ret : release_one(v, "flannel-v6", err);
+}
+
+static void dp_free(struct dataplane *dp)
+{
+	struct dp_vxlan *v = to_dp(dp);
+
+	tdestroy(v->tree, free);
+	tdestroy(v->fdb, free);
+	free(v);
+}
+
+static const struct dataplane_ops ops = {
+	.kind = "vxlan",
+	.free = dp_free,
+	.prepare = prepare,
+	.abandon = abandon,
+	.change_mac = change_mac,
+	.describe = describe,
+	.activate = activate,
+	.mtu = mtu,
+	.replace = replace,
+	.set = set,
+	.del = del,
+	.has_link = has_link,
+	.release = release,
+};
+
+struct dataplane *dp_vxlan_new(const struct dataplane_env *env,
+			       struct fl_error *err)
+{
+	struct dp_vxlan *v = xcalloc(1, sizeof(*v));
+
+	(void)err;
+	v->dp.ops = &ops;
+	v->dp.env = env;
+	snprintf(v->flannel_name, sizeof(v->flannel_name), "flannel.%u",
+		 env->conf->vni);
+	return &v->dp;
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Foreign addresses and routes of our devices. */
+#include "dataplane/strangers.h"
+
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/util.h"
+
+#define MOST_TOLD	64
+#define FORGET_MS	300000	/* one that comes again after that is a new one */
+
+struct stranger {
+	struct fl_prefix prefix;
+	bool is_route;
+	uint64_t seen_ms;
+};
+
+struct strangers {
+	const struct dataplane *dp;
+	struct stranger told[MOST_TOLD];
+	size_t count;
+};
+
+struct strangers *strangers_new(const struct dataplane *dp)
+{
+	struct strangers *strangers = xcalloc(1, sizeof(*strangers));
+
+	strangers->dp = dp;
+	return strangers;
+}
+
+void strangers_free(struct strangers *strangers)
+{
+	free(strangers);
+}
+
+/* Whether it is time to tell of one; of more than there is room for, none. */
+static bool is_news(struct strangers *s, const struct fl_prefix *prefix,
+		    bool is_route)
+{
+	struct stranger *it, *place = NULL;
+	uint64_t now = loop_now();
+	bool expired;
+	size_t i;
+
+	for (i = 0; i < s->count; i++) {
+		it = &s->told[i];
+		expired = now >= it->seen_ms + FORGET_MS;
+		if (it->is_route == is_route &&
+		    fl_prefix_equal(&it->prefix, prefix)) {
+			it->seen_ms = now;
+			return expired;
+		}
+		if (expired)
+			place = it;
+	}
+	if (!place && s->count < MOST_TOLD)
+		place = &s->told[s->count++];
+	if (!place)
+		return false;
+	*place = (struct stranger){
+		.prefix = *prefix, .is_route = is_route, .seen_ms = now,
+	};
+	return true;
+}
+
+static const char *device_name(int ifindex, char *buf)
+{
+	return if_indextoname(ifindex, buf) ? buf : "that is gone";
+}
+
+static bool is_own(const struct fl_ipaddr *a, const struct subnets *own)
+{
+	return fl_addr_equal(&a->addr.addr, &own->v4.addr) ||
+	       fl_addr_equal(&a->addr.addr, &own->v6.addr);
+}
+
+void strangers_see(struct strangers *s, const struct fl_ipaddr_list *list,
+		   const struct subnets *own)
+{
+	char name[IF_NAMESIZE], text[FL_PREFIX_STRLEN];
+	const struct fl_ipaddr *a;
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		a = &list->items[i];
+		if (!s->dp->ops->has_link(s->dp, a->ifindex) || is_own(a, own))
+			continue;
+		/* The kernel's own, on each device that has IPv6. */
+		if (a->addr.addr.family == AF_INET6 &&
+		    fl_addr_is_link_local(&a->addr.addr))
+			continue;
+		if (!is_news(s, &a->addr, false))
+			continue;
+		log_warning("device %s has the address %s, which is not the agent's and stays: if a DHCP client has put it there, it must leave flannel's devices alone (dhcpcd: denyinterfaces flannel*; NetworkManager: unmanaged-devices=interface-name:flannel*)",
+			    device_name(a->ifindex, name),
+			    fl_prefix_text(&a->addr, text));
+	}
+}
+
+/* Routes to parts of the overlay network are the business of routes.c. */
+static bool is_of_overlay(const struct strangers *s, const struct fl_route *route)
+{
+	const struct netconf *conf = s->dp->env->conf;
+	const struct fl_prefix *network = route->dst.addr.family == AF_INET ?
+					  &conf->v4.network : &conf->v6.network;
+
+	return fl_prefix_is_set(network) && route->dst.len >= network->len &&
+	       fl_prefix_contains(network, &route->dst.addr);
+}
+
+void strangers_see_route(struct strangers *s, const struct fl_route *route)
+{
+	char name[IF_NAMESIZE], text[FL_PREFIX_STRLEN];
+
+	if (!route->oif || !s->dp->ops->has_link(s->dp, route->oif) ||
+	    route->protocol == ROUTES_PROTOCOL ||
+	    route->protocol == RTPROT_KERNEL || is_of_overlay(s, route) ||
+	    !is_news(s, &route->dst, true))
+		return;
+	log_warning("a route to %s leads to device %s, with proto %u: it is not the agent's and stays; the overlay has no way there",
+		    route->dst.len ? fl_prefix_text(&route->dst, text) : "everywhere",
+		    device_name(route->oif, name), route->protocol);
+}
+
+static void look_at_routes(struct strangers *s)
+{
+	struct fl_route filter = { .table = RT_TABLE_MAIN };
+	struct fl_route_list list = { 0 };
+	size_t i;
+
+	if (fl_route_dump(s->dp->env->rtnl, &filter, &list, NULL))
+		return;
+	for (i = 0; i < list.n; i++)
+		strangers_see_route(s, &list.items[i]);
+	fl_route_list_free(&list);
+}
+
+void strangers_look(struct strangers *s, const struct subnets *own,
+		    bool routes_too)
+{
+	struct fl_ipaddr_list list = { 0 };
+
+	/* If the kernel does not say, it says so elsewhere, too. */
+	if (fl_ipaddr_dump(s->dp->env->rtnl, 0, AF_UNSPEC, &list, NULL))
+		return;
+	strangers_see(s, &list, own);
+	fl_ipaddr_list_free(&list);
+	if (routes_too)
+		look_at_routes(s);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* From the mirror of all leases into the kernel: tables and direct routes. */
+#ifndef AGENT_SYNC_H
+#define AGENT_SYNC_H
+
+#include "dataplane/dataplane.h"
+#include "network/peers.h"
+
+struct sync;
+
+struct sync *sync_new(const struct dataplane_env *env, struct dataplane *dp,
+		      const struct peers *peers);
+void sync_free(struct sync *sync);
+
+/* From now on changes go into the kernel; @own is this node's lease. */
+void sync_start(struct sync *sync, const struct subnets *own);
+
+/* From now on changes go into another data plane, which has all paths already. */
+void sync_use(struct sync *sync, struct dataplane *dp);
+
+/* A peer's lease is new, changed or gone. Cheap: the rest is done soon. */
+void sync_touch(struct sync *sync, const struct peer *peer);
+
+/**
+ * sync_paths - all paths, and the direct routes that belong to them
+ * @ctx: the struct sync
+ * @count: how many
+ *
+ * What has a direct route that is not wanted any more loses it.
+ *
+ * Return: the paths; the caller frees them.
+ */
+struct path *sync_paths(void *ctx, size_t *count);
+
+/* For struct dataplane_env: the kernel has refused a path, or (NULL) all. */
+void sync_refused(void *ctx, const struct fl_prefix *subnet,
+		  const struct fl_error *err);
+
+/* Whether a route to @dst may change the way to a peer. */
+bool sync_concerned(const struct sync *sync, const struct fl_prefix *dst);
+
+/* Everything anew; tried again by itself until it works. */
+void sync_all(struct sync *sync);
+
+/* For struct dataplane_env; the context is the struct sync. */
+enum resolution sync_resolve(void *ctx, const struct fl_addr *addr,
+			     struct path *path);
+
+void sync_metrics(const struct sync *sync, struct text *text);
+
+#endif

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Leases of other nodes are data of strangers: any node, and any typing error,
+ * can write what it likes. What would lead traffic astray that is not the
+ * overlay's is not used.
+ */
+#include "dataplane/usable.h"
+
+#include "base/util.h"
+
+static const struct {
+	const char *label, *text;
+} reasons[UNUSABLE_COUNT] = {
+	[USABLE] = { "none", "nothing is wrong with it" },
+	[UNUSABLE_FAMILY] = { "family",
+		"the network has no subnets of this family" },
+	[UNUSABLE_NETWORK] = { "network",
+		"its subnet is outside what the network config lets be leased" },
+	[UNUSABLE_LENGTH] = { "length",
+		"its subnet is of another length than SubnetLen" },
+	[UNUSABLE_SPECIAL] = { "special",
+		"its subnet has addresses that are no host's" },
+	[UNUSABLE_UNDERLAY] = { "underlay",
+		"its subnet is part of the network that the nodes talk over" },
+	[UNUSABLE_OWN] = { "own", "its subnet is this node's own" },
+	[UNUSABLE_ADDRESS] = { "address",
+		"its PublicIP is one that no host can have" },
+	[UNUSABLE_OURS] = { "ours", "its PublicIP is this node's" },
+	[UNUSABLE_OFF_LINK] = { "off_link",
+		"its PublicIP is not on this node's network, as host-gw needs it" },
+	[UNUSABLE_INSIDE] = { "inside",
+		"its PublicIP is within the subnet of a node" },
+	[UNUSABLE_NO_WAY] = { "no_way",
+		"its PublicIP is among the pods' addresses, and no other route leads there" },
+	[UNUSABLE_PATH] = { "path", "it says no path" },
+};
+
+const char *usable_text(enum unusable why)
+{
+	return reasons[why].text;
+}
+
+const char *usable_label(enum unusable why)
+{
+	return reasons[why].label;
+}
+
+bool usable_is_special(const struct fl_prefix *prefix)
+{
+	static const char *const texts[] = {
+		"0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4",
+		"::/96", "::ffff:0:0/96", "fe80::/10", "ff00::/8",
+	};
+	struct fl_prefix special;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++)
+		if (fl_prefix_parse(&special, texts[i]) &&
+		    fl_prefix_overlaps(&special, prefix))
+			return true;
+	return false;
+}
+
+/*
+ * A network of the underlay that Network is only a part of may well be routed in
+ * part to the overlay. This node's own address may not.
+ */
+static bool is_near(const struct usable_env *env,
+		    const struct netconf_family *f, const struct fl_prefix *p)
+{
+	const struct fl_prefix *near;
+	size_t i;
+
+	for (i = 0; i < env->near_count; i++) {
+		near = &env->near[i];
+		if (near->addr.family != p->addr.family)
+			continue;
+		if (fl_prefix_contains(p, &near->addr))
+			return true;
+		if (near->len >= f->network.len && fl_prefix_overlaps(near, p))
+			return true;
+	}
+	return false;
+}
+
+static bool same_host(const struct fl_addr *addr, const struct fl_addr *own)
+{
+	return fl_addr_is_set(addr) && fl_addr_is_set(own) &&
+	       fl_addr_equal(addr, own);
+}
+
+static bool is_ours(const struct usable_env *env, const struct lease_value *v)
+{
+	const struct underlay *u = env->underlay;
+
+	return same_host(&v->public4, &u->public4) ||
+	       same_host(&v->public4, &u->local4) ||
+	       same_host(&v->public6, &u->public6) ||
+	       same_host(&v->public6, &u->local6);
+}
+
+/* An address that no host can have. */
+static bool is_nobodys(const struct fl_addr *addr)
+{
+	static const uint8_t broadcast[] = { 255, 255, 255, 255 };
+	struct fl_addr all = fl_addr_make(AF_INET, broadcast);
+	struct fl_prefix p = { .addr = *addr };
+
+	if (!fl_addr_is_set(addr))
+		return false;
+	p.len = fl_family_bits(addr->family);
+	return usable_is_special(&p) || fl_addr_equal(addr, &all);
+}
+
+/*
+ * Whether the nodes themselves may be within Network. Then a lease around their
+ * addresses is the odd one (guard.c keeps them reachable), else such an address.
+ */
+static bool is_around_nodes(const struct usable_env *env,
+			    const struct netconf_family *f)
+{
+	size_t i;
+
+	for (i = 0; i < env->near_count; i++)
+		if (fl_prefix_overlaps(&env->near[i], &f->network))
+			return true;
+	return false;
+}
+
+/* Whether @addr, of the node of @peer, is a pod's by what the nodes have leased. */
+static bool is_pod(const struct usable_env *env, const struct peer *peer,
+		   const struct fl_addr *addr)
+{
+	bool v4 = addr->family == AF_INET;
+	const struct fl_prefix *own = v4 ? &env->own->v4 : &env->own->v6;
+	const struct fl_prefix *its = v4 ? &peer->subnets.v4 :
+					   &peer->subnets.v6;
+	const struct netconf_family *f = v4 ? &env->conf->v4 : &env->conf->v6;
+	struct fl_prefix leased;
+
+	if (!fl_addr_is_set(addr) || !fl_prefix_is_set(&f->network) ||
+	    !fl_prefix_contains(&f->network, addr))
+		return false;
+	if (fl_prefix_contains(own, addr) || fl_prefix_contains(its, addr))
+		return true;
+	if (is_around_nodes(env, f))
+		return false;
+	leased.addr = fl_addr_masked(addr, f->subnet_len);
+	leased.len = f->subnet_len;
+	return netconf_can_lease(f, &leased) &&
+	       peers_find_subnet(env->peers, &leased);
+}
+
+static enum unusable check_subnet(const struct usable_env *env,
+				  const struct fl_prefix *subnet,
+				  const struct netconf_family *f,
+				  const struct fl_prefix *own)
+{
+	if (!fl_prefix_is_set(&f->network))
+		return UNUSABLE_FAMILY;
+	if (subnet->len < f->network.len ||
+	    !fl_prefix_contains(&f->network, &subnet->addr))
+		return UNUSABLE_NETWORK;
+	if (usable_is_special(subnet))
+		return UNUSABLE_SPECIAL;
+	if (subnet->len != f->subnet_len)
+		return UNUSABLE_LENGTH;
+	if (!netconf_can_lease(f, subnet))
+		return UNUSABLE_NETWORK;
+	if (is_near(env, f, subnet))
+		return UNUSABLE_UNDERLAY;
+	if (fl_prefix_is_set(own) && fl_prefix_overlaps(own, subnet))
+		return UNUSABLE_OWN;
+	return USABLE;
+}
+
+enum unusable usable_check(const struct usable_env *env,
+			   const struct peer *peer, int family)
+{
+	bool v4 = family == AF_INET;
+	const struct lease_value *value = &peer->value;
+	enum unusable why;
+
+	why = check_subnet(env, v4 ? &peer->subnets.v4 : &peer->subnets.v6,
+			   v4 ? &env->conf->v4 : &env->conf->v6,
+			   v4 ? &env->own->v4 : &env->own->v6);
+	if (why)
+		return why;
+	if (is_ours(env, value))
+		return UNUSABLE_OURS;
+	if (is_nobodys(&value->public4) || is_nobodys(&value->public6))
+		return UNUSABLE_ADDRESS;
+	if (is_pod(env, peer, &value->public4) ||
+	    is_pod(env, peer, &value->public6))
+		return UNUSABLE_INSIDE;
+	return USABLE;
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Whose changes are followed: one etcd may take another's place. */
+#include "etcd/etcd_history.h"
+
+#include <stddef.h>
+
+const char *etcd_history_check(struct etcd_history *history,
+			       const Etcd__ResponseHeader *header)
+{
+	if (!header)
+		return NULL;
+	if (history->cluster_id && header->cluster_id &&
+	    header->cluster_id != history->cluster_id)
+		return "another etcd cluster answers in its place";
+	if (header->raft_term && header->raft_term < history->raft_term)
+		return "etcd was made anew or restored: its term has fallen";
+	if (header->cluster_id)
+		history->cluster_id = header->cluster_id;
+	if (header->raft_term)
+		history->raft_term = header->raft_term;
+	return NULL;
+}

@@ -1,0 +1,528 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The firewall rules, in one nftables table of our own that is replaced as a
+ * whole in one transaction. The kernel tells when any table changes; only then
+ * ours is read again and compared.
+ *
+ * On a host with many rules nftables takes seconds for an answer: it is asked in a
+ * thread. The event loop says what is to be done (struct work), and takes what
+ * became of it.
+ */
+#include "firewall/rules.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <nftables/libnftables.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/util.h"
+#include "base/worker.h"
+#include "firewall/forward.h"
+#include "lib/ipaddr.h"
+#include "lib/link.h"
+
+enum outcome {
+	OUTCOME_SAME,		/* the table is as it should be */
+	OUTCOME_SET,		/* it is now */
+	OUTCOME_FAILED,
+};
+
+/* From its start to its end the thread's. */
+struct work {
+	/* What is to be done */
+	char table[32];
+	bool remove_old;	/* of an earlier run with other flags */
+	bool look;		/* whether the table is still as it was when right */
+	char *text;		/* what to set otherwise; NULL: nothing */
+	char *plain;		/* and if the kernel offloads no flows */
+	bool others_changed;
+
+	/* What became of it */
+	enum outcome outcome;
+	bool was_changed;	/* by somebody else */
+	char *error;		/* why it failed */
+	char *flow_error;	/* why no flows are offloaded */
+};
+
+struct rules {
+	struct loop *loop;
+	struct fl_rtnl *rtnl;
+	const struct options *opt;
+	const struct netconf *conf;
+	struct mnl_socket *events;
+	struct loop_fd watch;
+	bool listening;		/* or it was tried */
+	bool dirty;		/* a table has changed since the last check */
+	bool forward_dirty;	/* likewise, since others' chains were looked at */
+	bool ok;
+	bool removed;
+	struct subnets own;	/* and */
+	char *devices;		/* of the flowtable; of the rules set up or tried last */
+	struct log_trouble trouble, flow_trouble;
+	unsigned long applied;
+
+	struct worker *worker;
+	struct work work;
+	struct nft_ctx *nft;		/* the thread's */
+	char *listing;			/* likewise: the table when it was right */
+	struct forward *forward;	/* chains of others that drop */
+};
+
+static void table_name(char *buf, size_t size, const struct netconf *conf)
+{
+	snprintf(buf, size, "flannel.%u", conf->vni);
+}
+
+static bool wanted(const struct options *opt)
+{
+	return opt->ip_masq || opt->iptables_forward_rules || opt->flowtable;
+}
+
+/*
+ * What leaves the overlay network is masqueraded, and what enters it from
+ * outside, so that answers find their way back; what stays in it is not, and
+ * neither is what comes from outside to a pod of this node. 0x4000 is the mark
+ * of kube-proxy, which masquerades by itself.
+ */
+static void add_masquerade(struct text *text, const struct options *opt,
+			   const struct fl_prefix *network,
+			   const struct fl_prefix *own)
+{
+	const char *ip = network->addr.family == AF_INET ? "ip" : "ip6";
+	const char *all = network->addr.family == AF_INET ? "224.0.0.0/4" :
+							    "ff00::/8";
+	const char *random = opt->ip_masq_fully_random_disable ? "" :
+			     " fully-random";
+	char net[FL_PREFIX_STRLEN], sub[FL_PREFIX_STRLEN];
+
+	fl_prefix_text(network, net);
+	fl_prefix_text(own, sub);
+	text_add(text,
+		 "\t\t%s saddr %s %s daddr %s return\n"
+		 "\t\t%s saddr != %s %s daddr %s return\n"
+		 "\t\t%s saddr %s %s daddr != %s masquerade%s\n"
+		 "\t\t%s saddr != %s %s daddr %s masquerade%s\n",
+		 ip, net, ip, net,
+		 ip, net, ip, sub,
+		 ip, net, ip, all, random,
+		 ip, net, ip, net, random);
+}
+
+static void add_forward(struct text *text, const struct fl_prefix *network)
+{
+	const char *ip = network->addr.family == AF_INET ? "ip" : "ip6";
+	char net[FL_PREFIX_STRLEN];
+
+	fl_prefix_text(network, net);
+	text_add(text, "\t\t%s saddr %s accept\n\t\t%s daddr %s accept\n",
+		 ip, net, ip, net);
+}
+
+static void add_offload(struct text *text, const struct fl_prefix *network)
+{
+	const char *ip = network->addr.family == AF_INET ? "ip" : "ip6";
+	char net[FL_PREFIX_STRLEN];
+
+	fl_prefix_text(network, net);
+	text_add(text,
+		 "\t\t%s saddr %s meta l4proto { tcp, udp } flow add @pods\n"
+		 "\t\t%s daddr %s meta l4proto { tcp, udp } flow add @pods\n",
+		 ip, net, ip, net);
+}
+
+void rules_text(struct text *text, const struct options *opt,
+		const struct netconf *conf, const struct subnets *own,
+		const char *devices)
+{
+	bool v4 = fl_prefix_is_set(&conf->v4.network);
+	bool v6 = fl_prefix_is_set(&conf->v6.network);
+	bool offload = opt->flowtable && *devices;
+	char name[32];
+
+	table_name(name, sizeof(name), conf);
+	/* Whatever was there goes in the same transaction. */
+	text_add(text, "add table inet %s\ndelete table inet %s\n", name, name);
+	if (!wanted(opt))
+		return;
+	text_add(text, "table inet %s {\n", name);
+	if (opt->ip_masq) {
+		text_add(text,
+			 "\tchain postrouting {\n"
+			 "\t\ttype nat hook postrouting priority srcnat; policy accept;\n"
+			 "\t\tmeta mark & 0x4000 == 0x4000 return\n");
+		if (v4)
+			add_masquerade(text, opt, &conf->v4.network, &own->v4);
+		if (v6)
+			add_masquerade(text, opt, &conf->v6.network, &own->v6);
+		text_add(text, "\t}\n");
+	}
+	if (offload)
+		text_add(text,
+			 "\tflowtable pods {\n"
+			 "\t\thook ingress priority filter; devices = { %s };\n"
+			 "\t}\n", devices);
+	if (offload || opt->iptables_forward_rules) {
+		text_add(text,
+			 "\tchain forward {\n"
+			 "\t\ttype filter hook forward priority filter; policy accept;\n");
+		if (offload && v4)
+			add_offload(text, &conf->v4.network);
+		if (offload && v6)
+			add_offload(text, &conf->v6.network);
+		if (opt->iptables_forward_rules && v4)
+			add_forward(text, &conf->v4.network);
+		if (opt->iptables_forward_rules && v6)
+			add_forward(text, &conf->v6.network);
+		text_add(text, "\t}\n");
+	}
+	text_add(text, "}\n");
+}
+
+static void tables_changed(void *ctx, uint32_t events)
+{
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct rules *rules = ctx;
+
+	(void)events;
+	/* That there was one is enough, also that some were lost. */
+	while (mnl_socket_recvfrom(rules->events, buf, sizeof(buf)) >= 0 ||
+	       errno == ENOBUFS)
+		;
+	rules->dirty = true;
+	rules->forward_dirty = true;
+}
+
+static void listen_to_tables(struct rules *rules)
+{
+	int group = NFNLGRP_NFTABLES;
+
+	if (rules->listening)
+		return;
+	rules->listening = true;
+	rules->events = mnl_socket_open2(NETLINK_NETFILTER,
+					 SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (rules->events &&
+	    !mnl_socket_bind(rules->events, 0, MNL_SOCKET_AUTOPID) &&
+	    !mnl_socket_setsockopt(rules->events, NETLINK_ADD_MEMBERSHIP,
+				   &group, sizeof(group)) &&
+	    !loop_fd_add(rules->loop, &rules->watch,
+			 mnl_socket_get_fd(rules->events), EPOLLIN,
+			 tables_changed, rules))
+		return;
+	/* Then the table is read at every check. */
+	log_debug("changes of nftables cannot be listened to: %s",
+		  strerror(errno));
+	if (rules->events)
+		mnl_socket_close(rules->events);
+	rules->events = NULL;
+}
+
+struct rules *rules_new(struct loop *loop, struct fl_rtnl *rtnl,
+			const struct options *opt, const struct netconf *conf)
+{
+	struct rules *rules = xcalloc(1, sizeof(*rules));
+
+	rules->loop = loop;
+	rules->rtnl = rtnl;
+	rules->opt = opt;
+	rules->conf = conf;
+	rules->dirty = true;
+	rules->forward_dirty = true;
+	rules->forward = forward_new(loop, opt, conf);
+	rules->worker = worker_new(loop);
+	if (conf->backend == BACKEND_ALLOC || !wanted(opt)) {
+		rules->ok = true;
+		rules->dirty = false;
+	}
+	return rules;
+}
+
+static void forget_work(struct work *work)
+{
+	free(work->text);
+	free(work->plain);
+	free(work->error);
+	free(work->flow_error);
+	memset(work, 0, sizeof(*work));
+}
+
+void rules_free(struct rules *rules)
+{
+	if (!rules)
+		return;
+	worker_free(rules->worker);
+	loop_fd_del(rules->loop, &rules->watch);
+	if (rules->events)
+		mnl_socket_close(rules->events);
+	forget_work(&rules->work);
+	if (rules->nft)
+		nft_ctx_free(rules->nft);
+	forward_free(rules->forward);
+	free(rules->listing);
+	free(rules->devices);
+	free(rules);
+}
+
+/* In the thread */
+
+static bool open_nft(struct rules *rules)
+{
+	if (rules->nft)
+		return true;
+	rules->nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (!rules->nft)
+		return false;
+	nft_ctx_buffer_output(rules->nft);
+	nft_ctx_buffer_error(rules->nft);
+	nft_ctx_output_set_flags(rules->nft, NFT_CTX_OUTPUT_STATELESS |
+					     NFT_CTX_OUTPUT_NUMERIC_ALL);
+	return true;
+}
+
+/* The table as it is in the kernel, or NULL. The caller frees it. */
+static char *list_table(struct rules *rules)
+{
+	char cmd[64];
+
+	snprintf(cmd, sizeof(cmd), "list table inet %s", rules->work.table);
+	if (nft_run_cmd_from_buffer(rules->nft, cmd)) {
+		nft_ctx_get_error_buffer(rules->nft);
+		return NULL;
+	}
+	return xstrdup(nft_ctx_get_output_buffer(rules->nft));
+}
+
+static bool is_as_it_was(struct rules *rules)
+{
+	char *listing = list_table(rules);
+	bool same = listing && rules->listing && !strcmp(listing, rules->listing);
+
+	free(listing);
+	return same;
+}
+
+/* Return: NULL, or what is wrong, which the caller frees. */
+static char *put_table(struct rules *rules, const char *text)
+{
+	if (nft_run_cmd_from_buffer(rules->nft, text))
+		return xstrdup(nft_ctx_get_error_buffer(rules->nft));
+	nft_ctx_get_output_buffer(rules->nft);
+	return NULL;
+}
+
+static void set_table(struct rules *rules)
+{
+	struct work *work = &rules->work;
+
+	work->error = put_table(rules, work->text);
+	/* Faster forwarding is no condition for the rest. */
+	if (work->error && work->plain) {
+		work->flow_error = work->error;
+		work->error = put_table(rules, work->plain);
+	}
+	if (work->error) {
+		work->outcome = OUTCOME_FAILED;
+		return;
+	}
+	free(rules->listing);
+	rules->listing = list_table(rules);
+	work->outcome = OUTCOME_SET;
+}
+
+static void remove_table(struct rules *rules, const char *table)
+{
+	char cmd[160], *error;
+
+	snprintf(cmd, sizeof(cmd), "add table inet %s\ndelete table inet %s\n",
+		 table, table);
+	error = put_table(rules, cmd);
+	if (error)
+		log_error("the firewall rules cannot be removed: %.200s", error);
+	free(error);
+	forward_remove(rules->forward, rules->nft);
+}
+
+static void do_work(void *ctx)
+{
+	struct rules *rules = ctx;
+	struct work *work = &rules->work;
+
+	if (!open_nft(rules)) {
+		if (work->text) {
+			work->outcome = OUTCOME_FAILED;
+			work->error = xstrdup("libnftables cannot be used");
+		}
+		forward_look(rules->forward, NULL, false);
+		return;
+	}
+	if (work->remove_old)
+		remove_table(rules, work->table);
+	if (work->look)
+		work->was_changed = !is_as_it_was(rules);
+	if (work->text && (!work->look || work->was_changed))
+		set_table(rules);
+	forward_look(rules->forward, rules->nft, work->others_changed);
+}
+
+/* In the event loop */
+
+/* nftables' own words for a kernel without it help nobody. */
+static const char *what_is_missing(void)
+{
+	if (access("/proc/sys/net/netfilter", F_OK))
+		return "the kernel has no netfilter (CONFIG_NETFILTER)";
+	return "the kernel may lack nf_tables (modprobe -a nf_tables nft_chain_nat nft_masq)";
+}
+
+/* The node works without; see upkeep.c. */
+static void failed(struct rules *rules, const char *text)
+{
+	rules->ok = false;
+	if (log_due(&rules->trouble, text))
+		log_error("firewall rules cannot be set up (trying on; the node is ready without): %.200s; %s",
+			  text, what_is_missing());
+}
+
+/* Each once, though it may have several addresses. */
+static void add_device(struct text *list, const char *name)
+{
+	char *quoted = xasprintf("\"%s\"", name);
+
+	if (!list->len || !strstr(list->data, quoted))
+		text_add(list, "%s%s", list->len ? ", " : "", quoted);
+	free(quoted);
+}
+
+/*
+ * Where packets of pods come in: the overlay's device, and the bridge that has
+ * an address of this node's subnet, as soon as there is one.
+ */
+static char *flow_devices(struct rules *rules, const struct subnets *own)
+{
+	struct fl_ipaddr_list addrs = { 0 };
+	struct text list = { 0 };
+	struct fl_link link;
+	char name[32];
+	size_t i;
+
+	table_name(name, sizeof(name), rules->conf);
+	if (!rules->opt->flowtable ||
+	    fl_link_find(rules->rtnl, name, &link, NULL) ||
+	    fl_ipaddr_dump(rules->rtnl, 0, AF_UNSPEC, &addrs, NULL))
+		return xstrdup("");
+	add_device(&list, name);
+	for (i = 0; i < addrs.n; i++) {
+		const struct fl_prefix *p = &addrs.items[i].addr;
+		const struct fl_prefix *subnet =
+			p->addr.family == AF_INET ? &own->v4 : &own->v6;
+
+		if (!fl_prefix_is_set(subnet) ||
+		    !fl_prefix_contains(subnet, &p->addr) ||
+		    fl_link_get(rules->rtnl, addrs.items[i].ifindex, &link,
+				NULL) ||
+		    strcmp(link.kind, "bridge"))
+			continue;
+		add_device(&list, link.name);
+	}
+	fl_ipaddr_list_free(&addrs);
+	return list.data;
+}
+
+static void work_done(void *ctx)
+{
+	struct rules *rules = ctx;
+	struct work *work = &rules->work;
+
+	if (work->was_changed)
+		log_notice("the firewall rules were changed or removed: they are put back");
+	if (work->flow_error && work->outcome == OUTCOME_SET &&
+	    log_due(&rules->flow_trouble, "flowtable"))
+		log_warning("this kernel offloads no flows (--flowtable): %.200s",
+			    work->flow_error);
+	switch (work->outcome) {
+	case OUTCOME_SAME:
+		break;
+	case OUTCOME_SET:
+		rules->applied++;
+		rules->ok = true;
+		if (log_over(&rules->trouble))
+			log_notice("the firewall rules are set up now");
+		break;
+	case OUTCOME_FAILED:
+		failed(rules, work->error);
+		break;
+	}
+	forget_work(work);
+	forward_act(rules->forward);
+}
+
+/* The rules as text for the thread, which must not look at what may change. */
+static void plan_table(struct rules *rules, const struct subnets *own)
+{
+	struct text text = { 0 }, plain = { 0 };
+	struct work *work = &rules->work;
+	char *devices = flow_devices(rules, own);
+
+	if (rules->ok && subnets_equal(&rules->own, own) &&
+	    !strcmp(rules->devices, devices)) {
+		if (rules->events && !rules->dirty) {
+			free(devices);
+			return;
+		}
+		work->look = true;
+	}
+	rules->dirty = false;
+	rules->own = *own;
+	free(rules->devices);
+	rules->devices = devices;
+	rules_text(&text, rules->opt, rules->conf, own, devices);
+	work->text = text.data;
+	if (!*devices)
+		return;
+	rules_text(&plain, rules->opt, rules->conf, own, "");
+	work->plain = plain.data;
+}
+
+void rules_check(struct rules *rules, const struct subnets *own)
+{
+	struct work *work = &rules->work;
+
+	if (rules->conf->backend == BACKEND_ALLOC || worker_busy(rules->worker))
+		return;
+	listen_to_tables(rules);
+	forget_work(work);
+	table_name(work->table, sizeof(work->table), rules->conf);
+	if (wanted(rules->opt))
+		plan_table(rules, own);
+	else
+		work->remove_old = !rules->removed;
+	rules->removed = true;
+	work->others_changed = rules->forward_dirty || !rules->events;
+	rules->forward_dirty = false;
+	if (!worker_run(rules->worker, do_work, work_done, rules))
+		failed(rules, "there is no thread for nftables");
+}
+
+void rules_remove(struct rules *rules)
+{
+	char name[32];
+
+	worker_wait(rules->worker);
+	if (!open_nft(rules))
+		return;
+	table_name(name, sizeof(name), rules->conf);
+	remove_table(rules, name);
+}
+
+void rules_metrics(const struct rules *rules, struct text *text)
+{
+	metrics_counter(text, "flannel_firewall_applied_total", rules->applied,
+			"Times that the firewall rules were put into the kernel.");
+	metrics_gauge(text, "flannel_firewall_rules_ok", rules->ok,
+		      "1 if the firewall rules are as they should be.");
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The firewall rules of this node: masquerade, forward, flowtable. */
+#ifndef AGENT_RULES_H
+#define AGENT_RULES_H
+
+#include "base/loop.h"
+#include "base/options.h"
+#include "base/text.h"
+#include "lib/rtnl.h"
+#include "network/netconf.h"
+#include "network/subnet_key.h"
+
+struct rules;
+
+/* Never fails: what is wrong with nftables is logged by rules_check(). */
+struct rules *rules_new(struct loop *loop, struct fl_rtnl *rtnl,
+			const struct options *opt, const struct netconf *conf);
+
+/* The rules stay in the kernel. */
+void rules_free(struct rules *rules);
+
+/*
+ * Put the rules into the kernel if they are not there as they should be. Never
+ * waits: a thread does it, and while it is at work this does nothing.
+ */
+void rules_check(struct rules *rules, const struct subnets *own);
+
+/* Waits for nftables: for the end of the program. */
+void rules_remove(struct rules *rules);
+
+/*
+ * The ruleset as text, in nft's language. @devices: what the flowtable takes
+ * packets from, "a, b"; "": there is none.
+ */
+void rules_text(struct text *text, const struct options *opt,
+		const struct netconf *conf, const struct subnets *own,
+		const char *devices);
+
+void rules_metrics(const struct rules *rules, struct text *text);
+
+#endif

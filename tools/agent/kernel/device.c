@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One overlay device of this node. A device that an earlier run left is used
+ * on if it can be, so that a restart interrupts nothing; one of another kind
+ * that holds the UDP port is replaced at the last moment.
+ */
+#include "kernel/device.h"
+
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "kernel/takeover.h"
+#include "lib/ipaddr.h"
+
+/* What cannot be changed while a device lives. */
+static const unsigned int fixed[] = {
+	IFLA_FLANNEL_ID, IFLA_FLANNEL_PORT, IFLA_FLANNEL_MODE,
+	IFLA_FLANNEL_GBP,
+};
+
+struct fl_mac device_random_mac(void)
+{
+	struct fl_mac mac;
+
+	if (getrandom(mac.bytes, sizeof(mac.bytes), 0) !=
+	    (ssize_t)sizeof(mac.bytes)) {
+		log_warning("no random bytes from the kernel: %s",
+			    strerror(errno));
+		memset(mac.bytes, 0x5a, sizeof(mac.bytes));
+	}
+	mac.bytes[0] = (mac.bytes[0] & 0xfe) | 0x02;
+	return mac;
+}
+
+static size_t option_size(const struct fl_option *option)
+{
+	switch (option->type) {
+	case FL_OPTION_FLAG:
+	case FL_OPTION_BOOL:
+		return sizeof(bool);
+	case FL_OPTION_U8:
+		return sizeof(uint8_t);
+	case FL_OPTION_BE16:
+		return sizeof(uint16_t);
+	case FL_OPTION_U32:
+	case FL_OPTION_BE32:
+		return sizeof(uint32_t);
+	case FL_OPTION_ADDR4:
+	case FL_OPTION_ADDR6:
+		return sizeof(struct fl_addr);
+	case FL_OPTION_PORT_RANGE:
+		return 2 * sizeof(uint16_t);
+	}
+	return 0;
+}
+
+/*
+ * Whether option @attr is not as it shall be. One that the kernel does not
+ * tell is off: a lower device, an address, a flag.
+ */
+static bool differs(const struct fl_link_options *is,
+		    const struct fl_link_options *shall, unsigned int attr)
+{
+	const struct fl_option *option = &fl_options[attr];
+	static const struct fl_addr none;
+	const char *a, *b;
+
+	if (!shall->has[attr])
+		return false;
+	a = (const char *)is + option->offset;
+	b = (const char *)shall + option->offset;
+	if (option->type == FL_OPTION_ADDR4 ||
+	    option->type == FL_OPTION_ADDR6) {
+		/* "Any" in a request clears it. */
+		if (!is->has[attr])
+			a = (const char *)&none;
+		if (fl_addr_is_any((const struct fl_addr *)b))
+			b = (const char *)&none;
+	}
+	return memcmp(a, b, option_size(option));
+}
+
+/* Only what differs: vxlan refuses some options even if they stay the same. */
+static bool find_changes(struct fl_link_options *changes,
+			 const struct fl_link_options *is,
+			 const struct fl_link_options *shall)
+{
+	unsigned int attr;
+	bool any = false;
+
+	*changes = *shall;
+	for (attr = 1; attr <= IFLA_FLANNEL_MAX; attr++) {
+		changes->has[attr] = fl_options[attr].word &&
+				     differs(is, shall, attr);
+		any = any || changes->has[attr];
+	}
+	return any;
+}
+
+static bool wants_address(const struct fl_link_options *options,
+			  unsigned int attr, const struct fl_addr *addr)
+{
+	return options->has[attr] && fl_addr_is_set(addr) &&
+	       !fl_addr_is_any(addr);
+}
+
+/* The device's sockets are of the families that it had addresses of. */
+static bool families_fit(const struct fl_link_options *is,
+			 const struct fl_link_options *shall)
+{
+	bool is4 = wants_address(is, IFLA_FLANNEL_LOCAL, &is->local);
+	bool is6 = wants_address(is, IFLA_FLANNEL_LOCAL6, &is->local6);
+
+	if (!is4 && !is6)
+		return true;
+	return (is4 || !wants_address(shall, IFLA_FLANNEL_LOCAL,
+				      &shall->local)) &&
+	       (is6 || !wants_address(shall, IFLA_FLANNEL_LOCAL6,
+				      &shall->local6));
+}
+
+/* Whether a device of our kind can be made what it shall be. */
+static bool adoptable(const struct device *device, const struct fl_link *link)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(fixed); i++)
+		if (differs(&link->options, &device->options, fixed[i]))
+			return false;
+	if (link->options.gbp && !device->options.gbp)
+		return false;
+	return families_fit(&link->options, &device->options);
+}
+
+static int add_link(struct device *device, const char *name,
+		    struct fl_error *err)
+{
+	struct fl_link_config config = {
+		.name = name,
+		.kind = device->kind,
+		.options = &device->options,
+		.mac = &device->mac,
+		.mtu = device->follow_mtu ? 0 : device->mtu,
+		.no_addrgen = !access("/proc/sys/net/ipv6", F_OK),
+	};
+	int ret = fl_link_add(device->rtnl, &config, &device->ifindex, err);
+
+	if (ret) {
+		fl_error_prepend(err, "cannot create device %s of kind %s",
+				 name, device->kind);
+		return ret;
+	}
+	device->made = true;
+	return 0;
+}
+
+/* Make a new device, beside one that it shall replace if there is one. */
+static int make(struct device *device, bool replaces, struct fl_error *err)
+{
+	char name[IF_NAMESIZE];
+	int ret;
+
+	if (!replaces)
+		return add_link(device, device->name, err);
+
+	takeover_name(name, device->name, "new");
+	ret = add_link(device, name, err);
+	device->waiting = !ret;
+	return ret;
+}
+
+static bool replaces_kind(const struct fl_link *link, const struct device *device)
+{
+	static const char *const kinds[] = { "vxlan", "flannel" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!strcmp(link->kind, kinds[i]))
+			return strcmp(link->kind, device->kind);
+	return false;
+}
+
+static int adopt(struct device *device, const struct fl_link *link,
+		 struct fl_error *err)
+{
+	device->mac = link->mac;
+	device->ifindex = link->ifindex;
+	log_info("device %s is there already and is used on, with its MAC",
+		 device->name);
+	return device_ensure(device, NULL, err);
+}
+
+static int remake(struct device *device, const struct fl_link *link,
+		  struct fl_error *err)
+{
+	int ret;
+
+	log_notice("device %s has other options than are wanted now: it is made anew, with its MAC",
+		   device->name);
+	device->mac = link->mac;
+	ret = fl_link_del(device->rtnl, link->ifindex, err);
+	return ret ? ret : make(device, false, err);
+}
+
+int device_prepare(struct device *device, const struct fl_mac *hint,
+		   struct fl_error *err)
+{
+	char stray[IF_NAMESIZE];
+	struct fl_link link;
+	bool replaces = false;
+	int ret;
+	size_t i;
+
+	takeover_name(stray, device->name, "new");
+	takeover_remove_stray(device, stray);
+	device->mac = hint ? *hint : device_random_mac();
+	ret = fl_link_find(device->rtnl, device->name, &link, err);
+	if (!ret && !strcmp(link.kind, device->kind))
+		return adoptable(device, &link) ? adopt(device, &link, err) :
+						  remake(device, &link, err);
+	if (!ret && !replaces_kind(&link, device))
+		return fl_error_set(err, EEXIST,
+				    "the name %s is taken by a device of kind %s: remove that device, or choose another VNI in the network config",
+				    device->name,
+				    *link.kind ? link.kind : "\"hardware\"");
+	if (!ret) {
+		device->mac = link.mac;
+		replaces = true;
+	} else if (ret != -ENODEV) {
+		return ret;
+	}
+	for (i = 0; i < ARRAY_SIZE(device->replaces); i++)
+		if (device->replaces[i] &&
+		    !fl_link_find(device->rtnl, device->replaces[i], &link,
+				  NULL) && replaces_kind(&link, device))
+			replaces = true;
+	return make(device, replaces, err);
+}
+
+void device_abandon(struct device *device)
+{
+	struct fl_error err = { 0 };
+
+	if (device->aside_count)
+		takeover_undo(device);
+	if (device->made && fl_link_del(device->rtnl, device->ifindex, &err))
+		log_warning("cannot remove device %s again: %s", device->name,
+			    err.text);
+	device->made = false;
+}
+
+int device_ensure(struct device *device, bool *remade, struct fl_error *err)
+{
+	struct fl_link_config config = { 0 }, options = { 0 };
+	struct fl_link_options changes;
+	struct fl_link link;
+	int ret;
+
+	ret = fl_link_get(device->rtnl, device->ifindex, &link, err);
+	if (ret == -ENODEV) {
+		log_warning("device %s has gone: it is made anew, with its MAC",
+			    device->name);
+		if (remade)
+			*remade = true;
+		return make(device, false, err);
+	}
+	if (ret)
+		return ret;
+	if (!families_fit(&link.options, &device->options)) {
+		log_notice("device %s is made anew, with its MAC, for another family of the underlay",
+			   device->name);
+		if (remade)
+			*remade = true;
+		ret = fl_link_del(device->rtnl, link.ifindex, err);
+		return ret ? ret : make(device, false, err);
+	}
+
+	if (!fl_mac_equal(&link.mac, &device->mac))
+		config.mac = &device->mac;
+	if (link.mtu != device->mtu)
+		config.mtu = device->mtu;
+	if (find_changes(&changes, &link.options, &device->options)) {
+		options.kind = device->kind;
+		options.options = &changes;
+	}
+	/* vxlan refuses options and an MTU, which depends on them, in one go. */
+	if (options.options)
+		ret = fl_link_set(device->rtnl, device->ifindex, &options, err);
+	if (!ret && (config.mac || config.mtu))
+		ret = fl_link_set(device->rtnl, device->ifindex, &config, err);
+	if (ret)
+		fl_error_prepend(err, "cannot change device %s", device->name);
+	else if (config.mac)
+		log_warning("somebody had changed the MAC of %s: it is set back, other nodes know this one",
+			    device->name);
+	return ret;
+}
+
+int device_address(const struct device *device, const struct fl_addr *addr,
+		   const struct fl_prefix *network, struct fl_error *err)
+{
+	struct fl_ipaddr want = {
+		.ifindex = device->ifindex,
+		.addr = { .addr = *addr, .len = fl_family_bits(addr->family) },
+		.flags = addr->family == AF_INET6 ? IFA_F_NODAD : 0,
+	};
+	struct fl_ipaddr_list list = { 0 };
+	bool present = false;
+	size_t i;
+	int ret;
+
+	ret = fl_ipaddr_dump(device->rtnl, device->ifindex, addr->family,
+			     &list, err);
+	for (i = 0; !ret && i < list.n; i++) {
+		if (fl_prefix_equal(&list.items[i].addr, &want.addr))
+			present = true;
+		else if (fl_prefix_contains(network, &list.items[i].addr.addr))
+			ret = fl_ipaddr_del(device->rtnl, &list.items[i], err);
+	}
+	fl_ipaddr_list_free(&list);
+	if (!ret && !present)
+		ret = fl_ipaddr_add(device->rtnl, &want, err);
+	if (ret == -EEXIST)
+		ret = 0;
+	if (ret)
+		fl_error_prepend(err, "address of device %s", device->name);
+	return ret ? ret : !present;
+}
+
+/* Who has the UDP port, for the message that it is taken. */
+static void name_port_holder(const struct device *device, struct fl_error *err)
+{
+	struct fl_link_list list = { 0 };
+	const struct fl_link *link;
+	size_t i;
+
+	if (!err || err->code != EADDRINUSE ||
+	    fl_link_dump(device->rtnl, NULL, &list, NULL))
+		return;
+	for (i = 0; i < list.n; i++) {
+		link = &list.items[i];
+		if (link->ifindex == device->ifindex ||
+		    !(link->flags & IFF_UP) ||
+		    !link->options.has[IFLA_FLANNEL_PORT] ||
+		    link->options.port != device->options.port)
+			continue;
+		fl_error_set(err, EADDRINUSE,
+			     "cannot bring %s up: device %s of kind %s holds UDP port %u; remove it, or set Backend.Port in the network config",
+			     device->name, link->name, link->kind,
+			     device->options.port);
+		break;
+	}
+	if (i == list.n)
+		fl_error_set(err, EADDRINUSE,
+			     "cannot bring %s up: another program or namespace of this host holds UDP port %u",
+			     device->name, device->options.port);
+	fl_link_list_free(&list);
+}
+
+static int bring_up(struct device *device, struct fl_error *err)
+{
+	struct fl_link_config config = { .set_up = true, .up = true };
+	int ret;
+
+	if (device->waiting)
+		config.name = device->name;
+	/* A device that is down can be renamed and brought up in one step. */
+	ret = fl_link_set(device->rtnl, device->ifindex, &config, err);
+	if (ret) {
+		fl_error_prepend(err, "cannot bring device %s up",
+				 device->name);
+		name_port_holder(device, err);
+	}
+	return ret;
+}
+
+int device_up(struct device *device, struct fl_error *err)
+{
+	struct fl_link link;
+	int ret;
+
+	if (device->waiting) {
+		ret = takeover_begin(device, err);
+		if (ret)
+			return ret;
+		ret = bring_up(device, err);
+		if (ret)
+			takeover_undo(device);
+		return ret ? ret : 1;
+	}
+	ret = fl_link_get(device->rtnl, device->ifindex, &link, err);
+	if (ret || (link.flags & IFF_UP))
+		return ret;
+	ret = bring_up(device, err);
+	return ret ? ret : 1;
+}
+
+void device_finish(struct device *device)
+{
+	if (device->waiting)
+		takeover_finish(device);
+	device->waiting = false;
+}
+
+int device_change_mac(struct device *device, struct fl_error *err)
+{
+	struct fl_mac mac = device_random_mac();
+	struct fl_link_config config = { .mac = &mac };
+	int ret;
+
+	ret = fl_link_set(device->rtnl, device->ifindex, &config, err);
+	if (ret)
+		fl_error_prepend(err, "cannot give device %s another MAC",
+				 device->name);
+	else
+		device->mac = mac;
+	return ret;
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The devices and addresses of this host. */
+#include "kernel/host.h"
+
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "lib/route.h"
+
+int host_read(struct host *host, struct fl_rtnl *rtnl, struct fl_error *err)
+{
+	int ret;
+
+	memset(host, 0, sizeof(*host));
+	host->rtnl = rtnl;
+	ret = fl_link_dump(rtnl, NULL, &host->links, err);
+	if (ret)
+		return ret;
+	ret = fl_ipaddr_dump(rtnl, 0, AF_UNSPEC, &host->addrs, err);
+	if (ret)
+		fl_link_list_free(&host->links);
+	return ret;
+}
+
+void host_free(struct host *host)
+{
+	fl_ipaddr_list_free(&host->addrs);
+	fl_link_list_free(&host->links);
+}
+
+const struct fl_link *host_link(const struct host *host, int ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < host->links.n; i++)
+		if (host->links.items[i].ifindex == ifindex)
+			return &host->links.items[i];
+	return NULL;
+}
+
+const struct fl_link *host_link_named(const struct host *host, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < host->links.n; i++)
+		if (!strcmp(host->links.items[i].name, name))
+			return &host->links.items[i];
+	return NULL;
+}
+
+bool host_is_inner(const struct fl_link *link)
+{
+	return (link->flags & IFF_LOOPBACK) || !strcmp(link->kind, "dummy");
+}
+
+bool host_is_loopback(const struct fl_addr *addr)
+{
+	struct fl_addr one = { .family = AF_INET6, .bytes[15] = 1 };
+
+	return addr->family == AF_INET ? addr->bytes[0] == 127 :
+					 fl_addr_equal(addr, &one);
+}
+
+int host_rank(const struct fl_ipaddr *a)
+{
+	int rank = 0;
+
+	/* Tentative: it may yet turn out to be somebody else's. */
+	if ((a->flags & IFA_F_DADFAILED) ||
+	    ((a->flags & IFA_F_TENTATIVE) && !(a->flags & IFA_F_OPTIMISTIC)))
+		return -1;
+	if (host_is_loopback(&a->addr.addr))
+		return 0;
+	/* One that is on its way out is better than none. */
+	if (!(a->flags & IFA_F_DEPRECATED))
+		rank += 8;
+	if (!fl_addr_is_link_local(&a->addr.addr))
+		rank += 4;
+	if (a->flags & IFA_F_PERMANENT)
+		rank += 2;
+	/* The same bit says "secondary" of an IPv4 address. */
+	if (!(a->flags & IFA_F_TEMPORARY))
+		rank += 1;
+	return rank;
+}
+
+struct fl_addr host_best(const struct host *host, int ifindex, int family)
+{
+	struct fl_addr best = { 0 };
+	int best_rank = -1, rank;
+	size_t i;
+
+	for (i = 0; i < host->addrs.n; i++) {
+		const struct fl_ipaddr *a = &host->addrs.items[i];
+
+		if (a->ifindex != ifindex || a->addr.addr.family != family)
+			continue;
+		/* Means something else on every link: no address to publish. */
+		if (family == AF_INET6 && fl_addr_is_link_local(&a->addr.addr))
+			continue;
+		rank = host_rank(a);
+		if (rank > best_rank) {
+			best_rank = rank;
+			best = a->addr.addr;
+		}
+	}
+	return best;
+}
+
+const struct fl_link *host_owner(const struct host *host,
+				 const struct fl_addr *addr, int prefer)
+{
+	const struct fl_link *owner = NULL, *link;
+	size_t i;
+
+	for (i = 0; i < host->addrs.n; i++) {
+		const struct fl_ipaddr *a = &host->addrs.items[i];
+
+		if (!fl_addr_equal(&a->addr.addr, addr) ||
+		    (a->flags & IFA_F_DADFAILED))
+			continue;
+		link = host_link(host, a->ifindex);
+		if (link && (!owner || link->ifindex == prefer))
+			owner = link;
+	}
+	return owner;
+}
+
+const struct fl_link *host_way_out(const struct host *host, int family,
+				   int prefer)
+{
+	struct fl_route filter = {
+		.dst.addr.family = family, .table = RT_TABLE_MAIN,
+		.type = RTN_UNICAST,
+	};
+	const struct fl_route *best = NULL, *route;
+	const struct fl_link *link = NULL;
+	struct fl_route_list list = { 0 };
+	struct fl_error err = { 0 };
+	size_t i;
+
+	if (!host->rtnl)
+		return NULL;
+	if (fl_route_dump(host->rtnl, &filter, &list, &err)) {
+		log_error("%s", err.text);
+		return NULL;
+	}
+	for (i = 0; i < list.n; i++) {
+		route = &list.items[i];
+		if (route->dst.len || !route->oif)
+			continue;
+		if (!best || route->oif == prefer ||
+		    (best->oif != prefer && route->metric < best->metric))
+			best = route;
+	}
+	if (best)
+		link = host_link(host, best->oif);
+	fl_route_list_free(&list);
+	return link;
+}

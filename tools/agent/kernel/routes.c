@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The wanted routes, in a tree by destination, compared with the kernel's. What
+ * bears another protocol than ours is never touched: a route is added only where
+ * there is none, and changed by removing our own first.
+ */
+#include "kernel/routes.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/backoff.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/util.h"
+#include "lib/collect.h"
+
+#define SNAPSHOT_MS	1000	/* a snapshot of the table is as good as new */
+#define IP6_METRIC	1024	/* the kernel's, where none is given */
+
+struct wanted {
+	struct fl_route route;
+	enum routes_kind kind;
+	bool present;		/* while checking */
+	bool foreign;		/* one that is not ours does */
+	unsigned int failures;	/* in a row */
+	uint64_t due_ms;	/* not tried again before */
+	struct backoff pause;
+};
+
+struct routes {
+	struct fl_rtnl *rtnl;
+	void *tree;		/* struct wanted */
+	size_t count;
+	size_t failing;
+	/* The main table by destination, to see what is in our way. */
+	struct fl_route_list snapshot;
+	uint64_t snapshot_ms;
+	struct log_trouble foreign_trouble;
+};
+
+static int compare(const void *a, const void *b)
+{
+	return fl_prefix_cmp(&((const struct wanted *)a)->route.dst,
+			     &((const struct wanted *)b)->route.dst);
+}
+
+struct routes *routes_new(struct fl_rtnl *rtnl)
+{
+	struct routes *routes = xcalloc(1, sizeof(*routes));
+
+	routes->rtnl = rtnl;
+	return routes;
+}
+
+void routes_free(struct routes *routes)
+{
+	if (!routes)
+		return;
+	tdestroy(routes->tree, free);
+	fl_route_list_free(&routes->snapshot);
+	free(routes);
+}
+
+static struct wanted *find(const struct routes *routes,
+			   const struct fl_prefix *dst)
+{
+	struct wanted key = { .route.dst = *dst };
+	void *node = tfind(&key, &routes->tree, compare);
+
+	return node ? *(struct wanted **)node : NULL;
+}
+
+const struct fl_route *routes_find(const struct routes *routes,
+				   const struct fl_prefix *dst)
+{
+	struct wanted *wanted = find(routes, dst);
+
+	return wanted ? &wanted->route : NULL;
+}
+
+static uint32_t metric(const struct fl_route *route)
+{
+	if (!route->metric && route->dst.addr.family == AF_INET6)
+		return IP6_METRIC;
+	return route->metric;
+}
+
+/* Whether the kernel holds the two for one: it has room for one of them. */
+static bool same_place(const struct fl_route *a, const struct fl_route *b)
+{
+	return fl_prefix_equal(&a->dst, &b->dst) && metric(a) == metric(b);
+}
+
+static bool same(const struct fl_route *a, const struct fl_route *b)
+{
+	return same_place(a, b) && fl_addr_equal(&a->via, &b->via) &&
+	       (a->oif == b->oif || !a->oif || !b->oif) &&
+	       (a->type ? a->type : RTN_UNICAST) ==
+	       (b->type ? b->type : RTN_UNICAST) &&
+	       a->onlink == b->onlink && b->hops <= 1;
+}
+
+/* Delete what was installed for @route, if it is ours. */
+static void remove_route(struct routes *routes, const struct fl_route *route)
+{
+	char buf[FL_PREFIX_STRLEN];
+	struct fl_route ours = *route;
+	struct fl_error err = { 0 };
+	int ret;
+
+	ours.protocol = ROUTES_PROTOCOL;
+	ret = fl_route_del(routes->rtnl, &ours, &err);
+	/* With its device a route goes by itself. */
+	if (ret && ret != -ESRCH && ret != -ENODEV)
+		log_warning("removing the route to %s: %s",
+			    fl_prefix_text(&route->dst, buf), err.text);
+}
+
+static int compare_dst(const void *a, const void *b)
+{
+	return fl_prefix_cmp(&((const struct fl_route *)a)->dst,
+			     &((const struct fl_route *)b)->dst);
+}
+
+static int take_snapshot(struct routes *routes, struct fl_error *err)
+{
+	struct fl_route filter = { .table = RT_TABLE_MAIN };
+	struct fl_route_list *list = &routes->snapshot;
+	int ret;
+
+	fl_route_list_free(list);
+	ret = fl_route_dump(routes->rtnl, &filter, list, err);
+	if (!ret)
+		fl_sort(list->items, list->n, sizeof(*list->items), compare_dst);
+	routes->snapshot_ms = loop_now();
+	return ret;
+}
+
+/* What is where @route should go, or NULL. */
+static const struct fl_route *in_the_way(const struct routes *routes,
+					 const struct fl_route *route)
+{
+	const struct fl_route_list *list = &routes->snapshot;
+	const struct fl_route *at, *end = list->items + list->n;
+
+	if (!list->n)
+		return NULL;
+	at = bsearch(route, list->items, list->n, sizeof(*at), compare_dst);
+	while (at && at > list->items && !compare_dst(at - 1, route))
+		at--;
+	for (; at && at < end && !compare_dst(at, route); at++)
+		if (same_place(at, route))
+			return at;
+	return NULL;
+}
+
+/* One snapshot does for many routes, but what is in the way has to be found. */
+static int find_in_the_way(struct routes *routes, const struct fl_route *route,
+			   const struct fl_route **there, struct fl_error *err)
+{
+	bool fresh = !routes->snapshot.items ||
+		     loop_now() >= routes->snapshot_ms + SNAPSHOT_MS;
+	int ret = fresh ? take_snapshot(routes, err) : 0;
+
+	*there = ret ? NULL : in_the_way(routes, route);
+	if (*there || fresh)
+		return ret;
+	ret = take_snapshot(routes, err);
+	*there = ret ? NULL : in_the_way(routes, route);
+	return ret;
+}
+
+static int refuse(const struct fl_route *route, const struct fl_route *there,
+		  struct fl_error *err)
+{
+	char dst[FL_PREFIX_STRLEN], via[FL_ADDR_STRLEN], dev[IF_NAMESIZE];
+
+	fl_prefix_text(&route->dst, dst);
+	if (!if_indextoname(there->oif, dev))
+		snprintf(dev, sizeof(dev), "none");
+	return fl_error_set(err, EEXIST,
+			    "the route to %s via %s dev %s proto %u is in the way; it is not the agent's and stays (ip route del %s proto %u removes it)",
+			    dst, fl_addr_text(&there->via, via), dev,
+			    there->protocol, dst, there->protocol);
+}
+
+static void tell_foreign(struct routes *routes, const struct fl_route *there)
+{
+	char dst[FL_PREFIX_STRLEN];
+
+	if (log_due(&routes->foreign_trouble, "foreign"))
+		log_notice("the route to %s is there already, with proto %u: it is used, but as it is not the agent's it stays when its node goes (there may be more of them)",
+			   fl_prefix_text(&there->dst, dst), there->protocol);
+}
+
+/* There is a route to the destination of @wanted. */
+static int give_way(struct routes *routes, struct wanted *wanted,
+		    struct fl_error *err)
+{
+	const struct fl_route *there;
+	int ret;
+
+	ret = find_in_the_way(routes, &wanted->route, &there, err);
+	if (ret)
+		return ret;
+	if (there && there->protocol != ROUTES_PROTOCOL) {
+		if (!same(&wanted->route, there))
+			return refuse(&wanted->route, there, err);
+		wanted->foreign = true;
+		tell_foreign(routes, there);
+		return 0;
+	}
+	if (there && same(&wanted->route, there))
+		return 0;
+	/* One of ours, from a run before this one. */
+	if (there)
+		remove_route(routes, there);
+	return fl_route_add(routes->rtnl, &wanted->route, err);
+}
+
+static void note_failure(struct routes *routes, struct wanted *wanted)
+{
+	routes->failing += !wanted->failures++;
+	wanted->due_ms = loop_now() + backoff_pause(&wanted->pause);
+}
+
+static void note_success(struct routes *routes, struct wanted *wanted)
+{
+	char buf[FL_PREFIX_STRLEN];
+
+	if (wanted->failures) {
+		routes->failing--;
+		log_notice("the route to %s could be installed now",
+			   fl_prefix_text(&wanted->route.dst, buf));
+	}
+	wanted->failures = 0;
+	backoff_reset(&wanted->pause);
+}
+
+static int install(struct routes *routes, struct wanted *wanted,
+		   struct fl_error *err)
+{
+	struct fl_error why = { 0 };
+	int ret;
+
+	wanted->foreign = false;
+	ret = fl_route_add(routes->rtnl, &wanted->route, &why);
+	if (ret == -EEXIST) {
+		why = (struct fl_error){ 0 };
+		ret = give_way(routes, wanted, &why);
+	}
+	if (!ret) {
+		note_success(routes, wanted);
+		return 0;
+	}
+	note_failure(routes, wanted);
+	if (err)
+		*err = why;
+	return ret;
+}
+
+static struct wanted *add_wanted(struct routes *routes,
+				 const struct fl_prefix *dst)
+{
+	struct wanted *wanted = xcalloc(1, sizeof(*wanted));
+
+	wanted->route.dst = *dst;
+	wanted->pause = BACKOFF(1000, 60000);
+	tsearch(wanted, &routes->tree, compare);
+	routes->count++;
+	return wanted;
+}
+
+int routes_want(struct routes *routes, const struct fl_route *route,
+		enum routes_kind kind, struct fl_error *err)
+{
+	struct wanted *wanted = find(routes, &route->dst);
+	struct fl_route ours = *route;
+
+	ours.protocol = ROUTES_PROTOCOL;
+	if (wanted && same(&ours, &wanted->route)) {
+		/* If it is not there any more, routes_check() sees to it. */
+		wanted->kind = kind;
+		if (!wanted->failures || loop_now() < wanted->due_ms)
+			return 0;
+	} else if (wanted) {
+		remove_route(routes, &wanted->route);
+	} else {
+		wanted = add_wanted(routes, &route->dst);
+	}
+	wanted->route = ours;
+	wanted->kind = kind;
+	return install(routes, wanted, err);
+}
+
+void routes_unwant(struct routes *routes, const struct fl_prefix *dst)
+{
+	struct wanted *wanted = find(routes, dst);
+
+	if (!wanted)
+		return;
+	tdelete(wanted, &routes->tree, compare);
+	routes->count--;
+	routes->failing -= !!wanted->failures;
+	remove_route(routes, &wanted->route);
+	free(wanted);
+}
+
+struct forget {
+	bool (*goes)(void *ctx, int ifindex);
+	void *ctx;
+	struct wanted **found;
+	size_t n;
+};
+
+static void collect_going(const void *node, VISIT which, void *closure)
+{
+	struct wanted *wanted = *(struct wanted *const *)node;
+	struct forget *forget = closure;
+
+	if ((which == postorder || which == leaf) && wanted->route.oif &&
+	    forget->goes(forget->ctx, wanted->route.oif))
+		forget->found[forget->n++] = wanted;
+}
+
+void routes_forget(struct routes *routes, bool (*goes)(void *ctx, int ifindex),
+		   void *ctx)
+{
+	struct forget forget = { .goes = goes, .ctx = ctx };
+	struct wanted *wanted;
+
+	forget.found = xcalloc(routes->count, sizeof(*forget.found));
+	twalk_r(routes->tree, collect_going, &forget);
+	while (forget.n) {
+		wanted = forget.found[--forget.n];
+		tdelete(wanted, &routes->tree, compare);
+		routes->count--;
+		routes->failing -= !!wanted->failures;
+		free(wanted);
+	}
+	free(forget.found);
+}
+
+static void mark_absent(const void *node, VISIT which, void *closure)
+{
+	(void)closure;
+	if (which == postorder || which == leaf)
+		(*(struct wanted *const *)node)->present = false;
+}
+
+struct repair {
+	struct routes *routes;
+	struct fl_error *err;
+	int missing;
+	int failed;		/* of the node's own */
+};
+
+static void repair_one(const void *node, VISIT which, void *closure)
+{
+	struct repair *repair = closure;
+	struct fl_error why = { 0 };
+	struct wanted *wanted;
+	int ret;
+
+	if (which != postorder && which != leaf)
+		return;
+	wanted = *(struct wanted *const *)node;
+	if (wanted->present ||
+	    (wanted->kind == ROUTES_PEER && loop_now() < wanted->due_ms))
+		return;
+	ret = install(repair->routes, wanted, &why);
+	if (!ret && !wanted->foreign)
+		repair->missing++;
+	if (!ret || wanted->kind == ROUTES_PEER)
+		return;
+	repair->failed = ret;
+	if (repair->err)
+		*repair->err = why;
+}
+
+/* Of several routes to a destination one may be as wanted. */
+static void inspect(struct routes *routes, const struct fl_route *found,
+		    bool purge)
+{
+	struct wanted *wanted = find(routes, &found->dst);
+	char buf[FL_PREFIX_STRLEN];
+
+	if (found->protocol != ROUTES_PROTOCOL)
+		return;
+	if (wanted && same(&wanted->route, found)) {
+		wanted->present = true;
+		return;
+	}
+	if (purge) {
+		log_info("removing a route that is not needed any more, to %s",
+			 fl_prefix_text(&found->dst, buf));
+		remove_route(routes, found);
+	}
+}
+
+int routes_check(struct routes *routes, bool purge, struct fl_error *err)
+{
+	struct fl_route filter = {
+		.table = RT_TABLE_MAIN, .protocol = ROUTES_PROTOCOL,
+	};
+	struct repair repair = { .routes = routes, .err = err };
+	struct fl_route_list list = { 0 };
+	size_t i;
+	int ret;
+
+	ret = fl_route_dump(routes->rtnl, &filter, &list, err);
+	if (ret)
+		return ret;
+	twalk_r(routes->tree, mark_absent, NULL);
+	for (i = 0; i < list.n; i++)
+		inspect(routes, &list.items[i], purge);
+	fl_route_list_free(&list);
+	twalk_r(routes->tree, repair_one, &repair);
+	return repair.failed ? repair.failed : repair.missing;
+}
+
+void routes_lost(struct routes *routes, const struct fl_prefix *dst)
+{
+	struct wanted *wanted = find(routes, dst);
+
+	if (wanted)
+		wanted->due_ms = 0;
+	/* What was in the way may be what has gone. */
+	fl_route_list_free(&routes->snapshot);
+}
+
+bool routes_concerned(const struct routes *routes, const struct fl_route *route)
+{
+	return find(routes, &route->dst);
+}
+
+int routes_remove_all(struct fl_rtnl *rtnl, struct fl_error *err)
+{
+	struct routes *none = routes_new(rtnl);
+	int ret = routes_check(none, true, err);
+
+	routes_free(none);
+	return ret;
+}
+
+int routes_give_away(struct fl_rtnl *rtnl,
+		     bool (*keep)(void *ctx, const struct fl_prefix *dst),
+		     void *ctx, struct fl_error *err)
+{
+	struct fl_route filter = {
+		.table = RT_TABLE_MAIN, .protocol = ROUTES_PROTOCOL,
+	};
+	struct fl_route_list list = { 0 };
+	int ret;
+	size_t i;
+
+	ret = fl_route_dump(rtnl, &filter, &list, err);
+	for (i = 0; i < list.n && !ret; i++) {
+		if (list.items[i].type == RTN_UNICAST &&
+		    keep(ctx, &list.items[i].dst)) {
+			/* What a route has that was made without a protocol. */
+			list.items[i].protocol = RTPROT_BOOT;
+			ret = fl_route_replace(rtnl, &list.items[i], err);
+		} else {
+			ret = fl_route_del(rtnl, &list.items[i], err);
+		}
+		/* With its device a route goes by itself. */
+		if (ret == -ESRCH || ret == -ENODEV)
+			ret = 0;
+	}
+	fl_route_list_free(&list);
+	return ret;
+}
+
+size_t routes_count(const struct routes *routes)
+{
+	return routes->count;
+}
+
+size_t routes_failing(const struct routes *routes)
+{
+	return routes->failing;
+}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The mirror of all leases. It answers misses while the registry is away, and
+ * finds out what a snapshot has changed. Two trees: by name, and by subnet.
+ */
+#include "network/peers.h"
+
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/util.h"
+
+/* A subnet in the tree; with several leases of one subnet, the first holds it. */
+struct subnet_node {
+	struct fl_prefix prefix;
+	const struct peer *peer;
+	unsigned int others;	/* further leases of it */
+};
+
+struct peers {
+	TAILQ_HEAD(peer_list, peer) all;
+	const struct peers_ops *ops;
+	void *ctx;
+	size_t count;
+	void *by_name;			/* struct peer */
+	void *by_subnet;		/* struct subnet_node */
+	unsigned int lengths[2][129];	/* subnets of each length: v4, v6 */
+	unsigned int snapshot;
+	bool complete;
+	unsigned long malformed;
+	size_t doubled;
+	struct fl_prefix *avoided;
+	size_t avoided_count;
+};
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct peer *)a)->name,
+		      ((const struct peer *)b)->name);
+}
+
+static int compare_subnets(const void *a, const void *b)
+{
+	return fl_prefix_cmp(&((const struct subnet_node *)a)->prefix,
+			     &((const struct subnet_node *)b)->prefix);
+}
+
+struct peers *peers_new(const struct peers_ops *ops, void *ctx)
+{
+	struct peers *peers = xcalloc(1, sizeof(*peers));
+
+	peers->ops = ops;
+	peers->ctx = ctx;
+	TAILQ_INIT(&peers->all);
+	return peers;
+}
+
+static void no_free(void *node)
+{
+	(void)node;
+}
+
+void peers_free(struct peers *peers)
+{
+	struct peer *peer;
+
+	tdestroy(peers->by_name, no_free);
+	tdestroy(peers->by_subnet, free);
+	while ((peer = TAILQ_FIRST(&peers->all))) {
+		TAILQ_REMOVE(&peers->all, peer, link);
+		free(peer->name);
+		free(peer);
+	}
+	free(peers->avoided);
+	free(peers);
+}
+
+static struct peer *find_name(const struct peers *peers, const char *name)
+{
+	struct peer key = { .name = (char *)name };
+	void *node = tfind(&key, &peers->by_name, compare_names);
+
+	return node ? *(struct peer **)node : NULL;
+}
+
+const struct peer *peers_find_name(const struct peers *peers, const char *name)
+{
+	return find_name(peers, name);
+}
+
+static struct subnet_node *find_subnet(const struct peers *peers,
+				       const struct fl_prefix *prefix)
+{
+	struct subnet_node key = { .prefix = *prefix };
+	void *node = tfind(&key, &peers->by_subnet, compare_subnets);
+
+	return node ? *(struct subnet_node **)node : NULL;
+}
+
+static unsigned int *length_count(struct peers *peers,
+				  const struct fl_prefix *p)
+{
+	return &peers->lengths[p->addr.family == AF_INET6][p->len];
+}
+
+static void index_subnet(struct peers *peers, const struct fl_prefix *prefix,
+			 const struct peer *peer)
+{
+	struct subnet_node *node;
+	char buf[FL_PREFIX_STRLEN];
+
+	if (!fl_prefix_is_set(prefix))
+		return;
+	node = find_subnet(peers, prefix);
+	if (node) {
+		node->others++;
+		peers->doubled++;
+		log_warning("subnet %s is leased twice: by %s, which is used, and by %s",
+			    fl_prefix_text(prefix, buf), node->peer->name,
+			    peer->name);
+		return;
+	}
+	node = xcalloc(1, sizeof(*node));
+	node->prefix = *prefix;
+	node->peer = peer;
+	tsearch(node, &peers->by_subnet, compare_subnets);
+	++*length_count(peers, prefix);
+}
+
+/* Another lease of the same subnet, or NULL. */
+static const struct peer *heir(const struct peers *peers,
+			       const struct fl_prefix *prefix,
+			       const struct peer *gone)
+{
+	const struct peer *peer;
+
+	TAILQ_FOREACH(peer, &peers->all, link)
+		if (peer != gone &&
+		    (!fl_prefix_cmp(&peer->subnets.v4, prefix) ||
+		     !fl_prefix_cmp(&peer->subnets.v6, prefix)))
+			return peer;
+	return NULL;
+}
+
+static void unindex_subnet(struct peers *peers, const struct fl_prefix *prefix,
+			   const struct peer *peer)
+{
+	struct subnet_node *node;
+
+	if (!fl_prefix_is_set(prefix))
+		return;
+	node = find_subnet(peers, prefix);
+	if (!node)
+		return;
+	if (node->others) {
+		node->others--;
+		peers->doubled--;
+		if (node->peer != peer)
+			return;
+		node->peer = heir(peers, prefix, peer);
+		peers->ops->changed(peers->ctx, node->peer);
+		return;
+	}
+	tdelete(node, &peers->by_subnet, compare_subnets);
+	free(node);
+	--*length_count(peers, prefix);
+}
+
+static void drop(struct peers *peers, struct peer *peer)
+{
+	tdelete(peer, &peers->by_name, compare_names);
+	TAILQ_REMOVE(&peers->all, peer, link);
+	peers->count--;
+	peers->ops->removed(peers->ctx, peer);
+	unindex_subnet(peers, &peer->subnets.v4, peer);
+	unindex_subnet(peers, &peer->subnets.v6, peer);
+	free(peer->name);
+	free(peer);
+}
+
+void peers_remove(struct peers *peers, const char *name)
+{
+	struct peer *peer = find_name(peers, name);
+
+	if (peer)
+		drop(peers, peer);
+}
+
+void peers_put(struct peers *peers, const struct registry_entry *entry)
+{
+	char error[LEASE_VALUE_ERROR_LEN];
+	struct lease_value value;
+	struct subnets subnets;
+	struct peer *peer;
+
+	if (!subnet_key_parse(&subnets, entry->name)) {
+		peers->malformed++;
+		log_warning("lease %s is ignored: the name is not a subnet like 10.5.52.0-24",
+			    entry->name);
+		return;
+	}
+	peer = find_name(peers, entry->name);
+	if (!lease_value_parse(&value, entry->value, entry->value_len, error)) {
+		peers->malformed++;
+		log_warning("lease %s is ignored: %s", entry->name, error);
+		/* It is taken all the same, so it must not be handed out. */
+		memset(&value, 0, sizeof(value));
+	}
+
+	if (!peer) {
+		peer = xcalloc(1, sizeof(*peer));
+		peer->name = xstrdup(entry->name);
+		peer->subnets = subnets;
+		tsearch(peer, &peers->by_name, compare_names);
+		TAILQ_INSERT_TAIL(&peers->all, peer, link);
+		peers->count++;
+		index_subnet(peers, &subnets.v4, peer);
+		index_subnet(peers, &subnets.v6, peer);
+	} else if (lease_value_equal(&peer->value, &value) &&
+		   !peer->lease == !entry->lease) {
+		/* A renewal. */
+		peer->version = entry->version;
+		peer->lease = entry->lease;
+		peer->snapshot = peers->snapshot;
+		return;
+	}
+	peer->value = value;
+	peer->version = entry->version;
+	peer->lease = entry->lease;
+	peer->snapshot = peers->snapshot;
+	peers->ops->changed(peers->ctx, peer);
+}
+
+void peers_snapshot_begin(struct peers *peers)
+{
+	peers->snapshot++;
+}
+
+void peers_snapshot_end(struct peers *peers)
+{
+	struct peer *peer, *next;
+
+	for (peer = TAILQ_FIRST(&peers->all); peer; peer = next) {
+		next = TAILQ_NEXT(peer, link);
+		if (peer->snapshot != peers->snapshot)
+			drop(peers, peer);
+	}
+	peers->complete = true;
+	peers->ops->complete(peers->ctx);
+}
+
+bool peers_complete(const struct peers *peers)
+{
+	return peers->complete;
+}
+
+size_t peers_count(const struct peers *peers)
+{
+	return peers->count;
+}
+
+unsigned long peers_malformed(const struct peers *peers)
+{
+	return peers->malformed;
+}
+
+const struct peer *peers_find_address(const struct peers *peers,
+				      const struct fl_addr *addr)
+{
+	const unsigned int *lengths = peers->lengths[addr->family == AF_INET6];
+	struct subnet_node *node;
+	struct fl_prefix prefix;
+	int len;
+
+	for (len = fl_family_bits(addr->family); len > 0; len--) {
+		if (!lengths[len])
+			continue;
+		prefix.addr = fl_addr_masked(addr, len);
+		prefix.len = len;
+		node = find_subnet(peers, &prefix);
+		if (node)
+			return node->peer;
+	}
+	return NULL;
+}
+
+const struct peer *peers_find_subnet(const struct peers *peers,
+				     const struct fl_prefix *subnet)
+{
+	struct subnet_node *node = find_subnet(peers, subnet);
+
+	return node ? node->peer : NULL;
+}
+
+void peers_avoid(struct peers *peers, const struct fl_prefix *prefixes,
+		 size_t count)
+{
+	free(peers->avoided);
+	peers->avoided = xmemdup(prefixes, count * sizeof(*prefixes));
+	peers->avoided_count = count;
+}
+
+const struct fl_prefix *peers_avoided(const struct peers *peers, size_t *count)
+{
+	*count = peers->avoided_count;
+	return peers->avoided;
+}
+
+size_t peers_doubled(const struct peers *peers)
+{
+	return peers->doubled;
+}
+
+const struct peer *peers_first(const struct peers *peers)
+{
+	return TAILQ_FIRST(&peers->all);
+}
+
+const struct peer *peers_next(const struct peer *peer)
+{
+	return TAILQ_NEXT(peer, link);
+}

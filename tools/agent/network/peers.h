@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The mirror: the leases of all nodes in memory, as last heard. */
+#ifndef AGENT_PEERS_H
+#define AGENT_PEERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "network/lease_value.h"
+#include "network/registry.h"
+#include "network/subnet_key.h"
+
+struct peer {
+	TAILQ_ENTRY(peer) link;
+	char *name;		/* in the registry */
+	struct subnets subnets;
+	struct lease_value value;
+	int64_t version;
+	int64_t lease;		/* 0: a reservation */
+	unsigned int snapshot;	/* the last one that it was in */
+};
+
+struct peers;
+
+struct peers_ops {
+	/* A lease is new, or says something else than before. */
+	void (*changed)(void *ctx, const struct peer *peer);
+	/* A lease is gone. */
+	void (*removed)(void *ctx, const struct peer *peer);
+	/* The mirror is whole: after each snapshot. */
+	void (*complete)(void *ctx);
+};
+
+struct peers *peers_new(const struct peers_ops *ops, void *ctx);
+void peers_free(struct peers *peers);
+
+/* The registry's events go straight in. */
+void peers_snapshot_begin(struct peers *peers);
+void peers_snapshot_end(struct peers *peers);
+void peers_put(struct peers *peers, const struct registry_entry *entry);
+void peers_remove(struct peers *peers, const char *name);
+
+/* Whether a whole snapshot was seen. */
+bool peers_complete(const struct peers *peers);
+size_t peers_count(const struct peers *peers);
+unsigned long peers_malformed(const struct peers *peers);
+
+/* The lease with exactly this name, or NULL. */
+const struct peer *peers_find_name(const struct peers *peers, const char *name);
+
+/* The lease with the longest subnet that contains @addr, or NULL. */
+const struct peer *peers_find_address(const struct peers *peers,
+				      const struct fl_addr *addr);
+
+/* The lease that has exactly this subnet, or NULL. */
+const struct peer *peers_find_subnet(const struct peers *peers,
+				     const struct fl_prefix *subnet);
+
+/*
+ * Prefixes that are nobody's to lease, though they may be in the network: those
+ * of the underlay. They replace the ones that were given before.
+ */
+void peers_avoid(struct peers *peers, const struct fl_prefix *prefixes,
+		 size_t count);
+const struct fl_prefix *peers_avoided(const struct peers *peers, size_t *count);
+
+/* Leases of a subnet that another lease has, too. */
+size_t peers_doubled(const struct peers *peers);
+
+const struct peer *peers_first(const struct peers *peers);
+const struct peer *peers_next(const struct peer *peer);
+
+#endif

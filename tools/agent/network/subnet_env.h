@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* subnet.env: what other programs are told about this node's subnet. */
+#ifndef AGENT_SUBNET_ENV_H
+#define AGENT_SUBNET_ENV_H
+
+#include <stdbool.h>
+
+#include "lib/error.h"
+#include "network/netconf.h"
+#include "network/subnet_key.h"
+
+struct subnet_env {
+	struct fl_prefix network4, network6;	/* unset: without the family */
+	struct subnets subnets;
+	unsigned int mtu;
+	bool ip_masq;
+};
+
+/* Make the folders above @path; what fails is seen when @path is opened. */
+void subnet_env_make_folder(const char *path);
+
+/**
+ * subnet_env_keep - the file at @path says this; if not, a whole new one is put there
+ * @path: the file
+ * @env: what it says
+ * @err: why it cannot be written; then it is as it was
+ *
+ * Return: 1 if it was written, 0 if there was no need, or a negative errno.
+ */
+int subnet_env_keep(const char *path, const struct subnet_env *env,
+		    struct fl_error *err);
+
+/*
+ * The subnets that an earlier run wrote. False: there is no such file, or
+ * nothing of use in it.
+ */
+bool subnet_env_read(const char *path, struct subnets *subnets);
+
+/* The same of the options of a Docker daemon: as flannel's mk-docker-opts. */
+int docker_opts_keep(const char *path, const struct subnet_env *env,
+		     struct fl_error *err);
+
+#endif

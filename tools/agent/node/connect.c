@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The registry that the flags name, with the files that it takes to talk to it. */
+#include "node/agent.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "base/tls.h"
+#include "registry/registry_etcd.h"
+#include "registry/registry_file.h"
+
+static const char *given(const char *text)
+{
+	return *text ? text : NULL;
+}
+
+/*
+ * Files may come later than the agent, so that one which cannot be read is no
+ * mistake in the flags.
+ */
+static bool read_files(const struct options *opt, char **password, char *error,
+		       size_t error_len)
+{
+	struct tls_files files = {
+		.ca_file = given(opt->etcd_cafile),
+		.cert_file = given(opt->etcd_certfile),
+		.key_file = given(opt->etcd_keyfile),
+	};
+
+	/* One of them alone is a mistake, which etcd_new() tells. */
+	if (!files.cert_file != !files.key_file)
+		return true;
+	if (!tls_check(&files, "--etcd-", error, error_len))
+		return false;
+	if (!*opt->etcd_password_file)
+		return true;
+	*password = secret_read(opt->etcd_password_file, error, error_len);
+	return *password;
+}
+
+static struct registry *open_etcd(struct agent *agent, char *error,
+				  size_t error_len)
+{
+	const struct options *opt = agent->opt;
+	struct etcd_config config = {
+		.endpoints = opt->etcd_endpoints,
+		.ca_file = opt->etcd_cafile,
+		.cert_file = opt->etcd_certfile,
+		.key_file = opt->etcd_keyfile,
+		.username = opt->etcd_username,
+		.password = opt->etcd_password,
+	};
+	struct etcd *etcd = NULL;
+	char *password = NULL;
+
+	if (read_files(opt, &password, error, error_len)) {
+		if (password)
+			config.password = password;
+		etcd = etcd_new(agent->loop, &config, error, error_len);
+		agent->misused = !etcd;
+	}
+	if (password)
+		explicit_bzero(password, strlen(password));
+	free(password);
+	return etcd ? store_etcd_new(etcd, opt->etcd_prefix) : NULL;
+}
+
+struct registry *agent_open_registry(struct agent *agent)
+{
+	struct registry *registry;
+	char error[256] = "";
+
+	if (*agent->opt->store_file)
+		registry = store_file_new(agent->loop, agent->opt->store_file,
+					  error, sizeof(error));
+	else
+		registry = open_etcd(agent, error, sizeof(error));
+	if (!registry)
+		log_error("%s", error);
+	return registry;
+}

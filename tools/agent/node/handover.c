@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * --hand-over: this node is set up once with the kernel's vxlan, as flanneld does it,
+ * and left so for flanneld to go on with.
+ */
+#include "node/agent.h"
+
+#include <stdlib.h>
+
+#define HAND_OVER_MS	60000
+
+/* flanneld has a route to each subnet of the other nodes, and no others. */
+static bool is_of_a_peer(void *ctx, const struct fl_prefix *dst)
+{
+	return peers_find_subnet(((struct agent *)ctx)->peers, dst);
+}
+
+void hand_over_finish(struct agent *agent)
+{
+	struct fl_error err = { 0 };
+	int ret;
+
+	ret = routes_give_away(agent->rtnl, is_of_a_peer, agent, &err);
+	if (ret)
+		log_error("the routes cannot be given to flanneld: %s",
+			  err.text);
+	else
+		log_notice("this node is as flanneld sets it up, which can be started now; firewall rules stay (nft delete table inet flannel.%u removes them)",
+			   agent->conf.vni);
+	loop_quit(agent->loop, ret ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+static void not_handed_over(void *ctx)
+{
+	struct agent *agent = ctx;
+
+	if (agent->state == AGENT_RUNS)
+		return;
+	log_error("this node is not set up in time: nothing is handed over");
+	agent_fatal(agent);
+}
+
+void hand_over_start(struct agent *agent)
+{
+	loop_timer_set(agent->loop, &agent->started, HAND_OVER_MS,
+		       not_handed_over, agent);
+}

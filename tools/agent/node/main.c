@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+/* flannel-agent: a node's part in a flannel network. */
+#include <curl/curl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "base/log.h"
+#include "base/options.h"
+#include "node/agent.h"
+
+/* What is run with may be older than what was built with. */
+static bool curl_is_new_enough(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version_num >= 0x075700;
+}
+
+int main(int argc, char **argv)
+{
+	int status = EXIT_FAILURE;
+	struct options opt;
+
+	log_setup(0);
+	switch (options_read(&opt, argc, argv)) {
+	case OPTIONS_BAD:
+		/* The unit's RestartPreventExitStatus=: again is no better. */
+		options_free(&opt);
+		return EX_USAGE;
+	case OPTIONS_DONE:
+		options_free(&opt);
+		return EXIT_SUCCESS;
+	case OPTIONS_RUN:
+		break;
+	}
+	log_setup(opt.verbosity);
+	signal(SIGPIPE, SIG_IGN);
+	if (!curl_is_new_enough()) {
+		log_error("libcurl %s is too old: 7.87 or newer is needed, older ones hold the agent up while a name is resolved",
+			  curl_version_info(CURLVERSION_NOW)->version);
+	} else if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
+		log_error("libcurl cannot be used");
+	} else {
+		status = opt.swap_module ? agent_swap_module(&opt) :
+			 opt.release || opt.release_lease ?
+			 agent_release(&opt) : agent_run(&opt);
+		curl_global_cleanup();
+	}
+	options_free(&opt);
+	return status;
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * --swap-module: the module is unloaded, and the one that is installed is loaded,
+ * while the running agent keeps the overlay on the kernel's vxlan.
+ */
+#include "node/agent.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/link.h"
+#include "node/instance.h"
+
+#define START_MS	30000	/* an agent is starting */
+#define MOVE_MS		30000
+#define POLL_NS		2000000
+
+static bool module_is_loaded(void)
+{
+	return !access("/sys/module/" FLANNEL_LINK_KIND, F_OK);
+}
+
+/* What is wrong modprobe says itself. */
+static bool modprobe(char *option)
+{
+	char *argv[4] = { "modprobe" };
+	size_t n = 1;
+	int ret, status;
+	pid_t pid;
+
+	if (option)
+		argv[n++] = option;
+	argv[n] = FLANNEL_LINK_KIND;
+	ret = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
+	if (ret) {
+		log_error("cannot run modprobe: %s", strerror(ret));
+		return false;
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return false;
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+static void pause_a_little(void)
+{
+	const struct timespec ts = { .tv_nsec = POLL_NS };
+
+	nanosleep(&ts, NULL);
+}
+
+/* The first device of the module's in this network namespace; false: there is none. */
+static bool find_device(char *name)
+{
+	struct fl_link_list list = { 0 };
+	struct fl_error err = { 0 };
+	struct fl_rtnl *rtnl = fl_rtnl_open(&err);
+	bool found = false;
+
+	if (rtnl && !fl_link_dump(rtnl, FLANNEL_LINK_KIND, &list, &err) &&
+	    list.n) {
+		found = true;
+		memcpy(name, list.items[0].name, IF_NAMESIZE);
+	}
+	if (err.code)
+		log_warning("%s", err.text);
+	fl_link_list_free(&list);
+	fl_rtnl_close(rtnl);
+	return found;
+}
+
+/* Until an agent that is just starting is done. */
+static bool find_agent(const char *file, struct instance *seen)
+{
+	uint64_t end = loop_now() + START_MS;
+	int ret;
+
+	for (;;) {
+		ret = instance_look(file, seen);
+		if (!ret && strcmp(seen->kind, "starting"))
+			ret = instance_signal(file, seen, 0);
+		else if (!ret)
+			ret = -EAGAIN;
+		if (!ret || loop_now() >= end)
+			break;
+		pause_a_little();
+	}
+	if (ret == -EPERM)
+		log_error("%s.lock names process %d, which is not its owner's",
+			  file, seen->pid);
+	return !ret;
+}
+
+/* False if the overlay is not what it shall be afterwards. */
+static bool tell_agent(const char *file, struct instance *seen, int signo,
+		       const char *kind)
+{
+	uint64_t end = loop_now() + MOVE_MS;
+	unsigned int moves = seen->moves;
+	int ret = instance_signal(file, seen, signo);
+
+	if (ret) {
+		log_error("cannot tell flannel-agent (process %d): %s",
+			  seen->pid, strerror(-ret));
+		return false;
+	}
+	do {
+		pause_a_little();
+		ret = instance_look(file, seen);
+	} while (!ret && seen->moves == moves && loop_now() < end);
+	if (!ret && seen->moves != moves && !strcmp(seen->kind, kind))
+		return true;
+	log_error("flannel-agent (process %d) has not moved the overlay to a device of kind %s; see its log",
+		  seen->pid, kind);
+	return false;
+}
+
+static bool reload(void)
+{
+	char name[IF_NAMESIZE];
+
+	if (find_device(name)) {
+		log_error("device %s is of the module, too, and would go with it: delete it first",
+			  name);
+		return false;
+	}
+	if (module_is_loaded() && !modprobe("-r")) {
+		log_error("the module cannot be unloaded");
+		return false;
+	}
+	if (modprobe(NULL))
+		return true;
+	log_error("the installed module cannot be loaded: the overlay stays on the kernel's vxlan until it can");
+	return false;
+}
+
+/* An agent on the kernel's vxlan for want of the module moves to its device now. */
+static int load_new(const char *file)
+{
+	struct instance seen;
+
+	if (!reload())
+		return EXIT_FAILURE;
+	if (!instance_look(file, &seen))
+		instance_signal(file, &seen, SIGUSR2);
+	return EXIT_SUCCESS;
+}
+
+int agent_swap_module(const struct options *opt)
+{
+	const char *file = opt->subnet_file;
+	struct instance seen = { 0 };
+	char name[IF_NAMESIZE];
+	uint64_t start;
+	bool ok;
+
+	if (!find_device(name))
+		return load_new(file);
+	if (!find_agent(file, &seen)) {
+		log_error("device %s is in use, and no flannel-agent for %s runs that could keep the overlay alive without it",
+			  name, file);
+		return EXIT_FAILURE;
+	}
+	start = loop_now();
+	if (!tell_agent(file, &seen, SIGUSR1, "vxlan"))
+		return EXIT_FAILURE;
+	ok = reload();
+	if (!tell_agent(file, &seen, SIGUSR2, FLANNEL_LINK_KIND) || !ok)
+		return EXIT_FAILURE;
+	log_notice("the module was replaced within %llu ms",
+		   (unsigned long long)(loop_now() - start));
+	return EXIT_SUCCESS;
+}

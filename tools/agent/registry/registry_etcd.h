@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The registry of a cluster: etcd. */
+#ifndef AGENT_STORE_ETCD_H
+#define AGENT_STORE_ETCD_H
+
+#include "etcd/etcd.h"
+#include "network/registry.h"
+
+/* @prefix: of all keys, like "/coreos.com/network". Takes @etcd over. */
+struct registry *store_etcd_new(struct etcd *etcd, const char *prefix);
+
+/* Read all leases anew about every @ms, even if nothing asks for it. */
+void store_etcd_relist(struct registry *registry, unsigned int ms);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The registry of a single machine: a JSON file. */
+#ifndef AGENT_STORE_FILE_H
+#define AGENT_STORE_FILE_H
+
+#include "base/loop.h"
+#include "network/registry.h"
+
+/**
+ * store_file_new - keep the registry in @path, shared by several agents
+ * @error: on failure what is wrong, @error_len bytes
+ *
+ * The file holds
+ *	{"config": {NETWORK CONFIG},
+ *	 "subnets": {"10.5.52.0-24": {"value": {LEASE}, "version": N,
+ *				      "expires": SECONDS}, ...}}
+ * and "config" is all that has to be written by hand. A subnet without
+ * "expires" is a reservation.
+ *
+ * Return: the registry, or NULL.
+ */
+struct registry *store_file_new(struct loop *loop, const char *path,
+				char *error, size_t error_len);
+
+#endif

@@ -39,10 +39,11 @@ static void advance(uint8_t *bytes, size_t len, uint64_t by)
 	}
 }
 
-static struct fl_lease *make(const struct fl_lease *first, size_t n, bool same)
+static struct flc_lease *make(const struct flc_lease *first, size_t n,
+			      bool same)
 {
-	struct fl_lease *leases = calloc(n, sizeof(*leases));
-	unsigned int bits = fl_family_bits(first->subnet.addr.family);
+	struct flc_lease *leases = calloc(n, sizeof(*leases));
+	unsigned int bits = flc_family_bits(first->subnet.addr.family);
 	size_t i;
 
 	if (!leases)
@@ -61,10 +62,10 @@ static struct fl_lease *make(const struct fl_lease *first, size_t n, bool same)
 
 int main(int argc, char **argv)
 {
-	struct fl_lease first = { .flags = FLANNEL_LEASE_F_PERMANENT };
-	struct fl_error err = {};
-	struct fl_lease *leases;
-	struct fl_genl *genl;
+	struct flc_lease first = { .flags = FLANNEL_LEASE_F_PERMANENT };
+	struct flc_error err = {};
+	struct flc_lease *leases;
+	struct flc_genl *genl;
 	unsigned long long begin;
 	bool same = false;
 	int ifindex;
@@ -85,10 +86,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "leases: %s: %s\n", argv[1], strerror(errno));
 		return 1;
 	}
-	if (!n || !fl_prefix_parse(&first.subnet, argv[2]) ||
-	    !fl_addr_parse(&first.remote4, argv[4]) ||
+	if (!n || !flc_prefix_parse(&first.subnet, argv[2]) ||
+	    !flc_addr_parse(&first.remote4, argv[4]) ||
 	    first.remote4.family != AF_INET ||
-	    !fl_mac_parse(&first.mac, argv[5])) {
+	    !flc_mac_parse(&first.mac, argv[5])) {
 		fputs(usage, stderr);
 		return 2;
 	}
@@ -98,14 +99,14 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	begin = now();
-	genl = fl_genl_open(&err);
+	genl = flc_genl_open(&err);
 	if (!genl ||
-	    fl_lease_set(genl, ifindex, leases, n, FL_SET, 0, &err) < 0) {
+	    flc_lease_set(genl, ifindex, leases, n, FLC_SET, 0, &err) < 0) {
 		fprintf(stderr, "leases: %s\n", err.text);
 		return 1;
 	}
 	printf("%llu\n", now() - begin);
-	fl_genl_close(genl);
+	flc_genl_close(genl);
 	free(leases);
 	return 0;
 }

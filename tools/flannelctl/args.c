@@ -24,16 +24,16 @@ bool args_take(struct args *args, const char *word)
 }
 
 int args_value(struct args *args, const char *word, const char **value,
-	       struct fl_error *err)
+	       struct flc_error *err)
 {
 	*value = args_next(args);
 	if (!*value)
-		return fl_error_set(err, EINVAL, "\"%s\" needs a value", word);
+		return flc_error_set(err, EINVAL, "\"%s\" needs a value", word);
 	return 0;
 }
 
 int args_number(struct args *args, const char *word, uint32_t min, uint32_t max,
-		uint32_t *value, struct fl_error *err)
+		uint32_t *value, struct flc_error *err)
 {
 	unsigned long long number;
 	const char *text;
@@ -46,45 +46,45 @@ int args_number(struct args *args, const char *word, uint32_t min, uint32_t max,
 	number = strtoull(text, &end, 0);
 	if (*text < '0' || *text > '9' || errno || *end || number < min ||
 	    number > max)
-		return fl_error_set(err, EINVAL,
-				    "%s \"%s\" is not a number from %u to %u",
-				    word, text, min, max);
+		return flc_error_set(err, EINVAL,
+				     "%s \"%s\" is not a number from %u to %u",
+				     word, text, min, max);
 	*value = number;
 	return 0;
 }
 
-int args_addr(struct args *args, const char *word, struct fl_addr *addr,
-	      struct fl_error *err)
+int args_addr(struct args *args, const char *word, struct flc_addr *addr,
+	      struct flc_error *err)
 {
 	const char *text;
 	int ret = args_value(args, word, &text, err);
 
 	if (ret)
 		return ret;
-	if (!fl_addr_parse(addr, text))
-		return fl_error_set(err, EINVAL,
-				    "%s \"%s\" is not an IPv4 or IPv6 address",
-				    word, text);
+	if (!flc_addr_parse(addr, text))
+		return flc_error_set(err, EINVAL,
+				     "%s \"%s\" is not an IPv4 or IPv6 address",
+				     word, text);
 	return 0;
 }
 
-int args_mac(struct args *args, const char *word, struct fl_mac *mac,
-	     struct fl_error *err)
+int args_mac(struct args *args, const char *word, struct flc_mac *mac,
+	     struct flc_error *err)
 {
 	const char *text;
 	int ret = args_value(args, word, &text, err);
 
 	if (ret)
 		return ret;
-	if (!fl_mac_parse(mac, text))
-		return fl_error_set(err, EINVAL,
-				    "%s \"%s\" is not a MAC address like 02:00:00:00:00:01",
-				    word, text);
+	if (!flc_mac_parse(mac, text))
+		return flc_error_set(err, EINVAL,
+				     "%s \"%s\" is not a MAC address like 02:00:00:00:00:01",
+				     word, text);
 	return 0;
 }
 
 int args_dev(struct args *args, const char *word, int *ifindex,
-	     struct fl_error *err)
+	     struct flc_error *err)
 {
 	static char last[IF_NAMESIZE];
 	static int last_index;
@@ -97,34 +97,34 @@ int args_dev(struct args *args, const char *word, int *ifindex,
 		last_index = strlen(name) < IF_NAMESIZE ?
 			     (int)if_nametoindex(name) : 0;
 		if (!last_index)
-			return fl_error_set(err, ENODEV,
-					    "there is no device \"%s\": \"flannelctl link show\" lists those of type flannel",
-					    name);
+			return flc_error_set(err, ENODEV,
+					     "there is no device \"%s\": \"flannelctl link show\" lists those of type flannel",
+					     name);
 		strcpy(last, name);
 	}
 	*ifindex = last_index;
 	return 0;
 }
 
-int args_unknown(const char *word, const char *expected, struct fl_error *err)
+int args_unknown(const char *word, const char *expected, struct flc_error *err)
 {
 	if (!word)
-		return fl_error_set(err, EINVAL, "a word is missing: %s",
-				    expected);
-	return fl_error_set(err, EINVAL, "\"%s\" is not understood: %s", word,
-			    expected);
+		return flc_error_set(err, EINVAL, "a word is missing: %s",
+				     expected);
+	return flc_error_set(err, EINVAL, "\"%s\" is not understood: %s", word,
+			     expected);
 }
 
-int args_end(const struct args *args, struct fl_error *err)
+int args_end(const struct args *args, struct flc_error *err)
 {
 	if (!args->n)
 		return 0;
-	return fl_error_set(err, EINVAL,
-			    "\"%s\" is not understood: nothing is expected here",
-			    args->word[0]);
+	return flc_error_set(err, EINVAL,
+			     "\"%s\" is not understood: nothing is expected here",
+			     args->word[0]);
 }
 
-int args_only_dev(struct args *args, int *ifindex, struct fl_error *err)
+int args_only_dev(struct args *args, int *ifindex, struct flc_error *err)
 {
 	int ret;
 

@@ -36,25 +36,25 @@ bool args_take(struct args *args, const char *word);
  * or -EINVAL with a message that names the word.
  */
 int args_value(struct args *args, const char *word, const char **value,
-	       struct fl_error *err);
+	       struct flc_error *err);
 int args_number(struct args *args, const char *word, uint32_t min, uint32_t max,
-		uint32_t *value, struct fl_error *err);
-int args_addr(struct args *args, const char *word, struct fl_addr *addr,
-	      struct fl_error *err);
-int args_mac(struct args *args, const char *word, struct fl_mac *mac,
-	     struct fl_error *err);
+		uint32_t *value, struct flc_error *err);
+int args_addr(struct args *args, const char *word, struct flc_addr *addr,
+	      struct flc_error *err);
+int args_mac(struct args *args, const char *word, struct flc_mac *mac,
+	     struct flc_error *err);
 
 /* The ifindex of a device; its name is looked up once in a row. */
 int args_dev(struct args *args, const char *word, int *ifindex,
-	     struct fl_error *err);
+	     struct flc_error *err);
 
 /* The error for a word that has no meaning where it is. */
-int args_unknown(const char *word, const char *expected, struct fl_error *err);
+int args_unknown(const char *word, const char *expected, struct flc_error *err);
 
 /* There must be nothing left. */
-int args_end(const struct args *args, struct fl_error *err);
+int args_end(const struct args *args, struct flc_error *err);
 
 /* Nothing but "dev NAME", which may be missing: 0 then. */
-int args_only_dev(struct args *args, int *ifindex, struct fl_error *err);
+int args_only_dev(struct args *args, int *ifindex, struct flc_error *err);
 
 #endif

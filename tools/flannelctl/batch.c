@@ -11,7 +11,7 @@
 #define BATCH_WORDS	64
 
 static int batch_line(char *text, unsigned int line, struct changes *changes,
-		      struct fl_error *err)
+		      struct flc_error *err)
 {
 	char *words[BATCH_WORDS], *save, *word;
 	struct args args = { .word = words };
@@ -21,9 +21,9 @@ static int batch_line(char *text, unsigned int line, struct changes *changes,
 	for (word = strtok_r(text, " \t\r", &save); word;
 	     word = strtok_r(NULL, " \t\r", &save)) {
 		if (args.n == BATCH_WORDS)
-			return fl_error_set(err, E2BIG,
-					    "there are more than %d words",
-					    BATCH_WORDS);
+			return flc_error_set(err, E2BIG,
+					     "there are more than %d words",
+					     BATCH_WORDS);
 		words[args.n++] = word;
 	}
 	if (!args.n)
@@ -31,14 +31,14 @@ static int batch_line(char *text, unsigned int line, struct changes *changes,
 	object = args_next(&args);
 	verb = args_next(&args);
 	if (!verb || !change_is(object, verb))
-		return fl_error_set(err, EINVAL,
-				    "\"%s%s%s\" is no command for a batch: expected is lease set, add, replace, del or flush, or fdb set, add, replace, append, del or flush",
-				    object, verb ? " " : "", verb ? verb : "");
+		return flc_error_set(err, EINVAL,
+				     "\"%s%s%s\" is no command for a batch: expected is lease set, add, replace, del or flush, or fdb set, add, replace, append, del or flush",
+				     object, verb ? " " : "", verb ? verb : "");
 	return changes_read(changes, &args, object, verb, line, err);
 }
 
 static int batch_read(FILE *file, const char *name, struct changes *changes,
-		      struct fl_error *err)
+		      struct flc_error *err)
 {
 	unsigned int line = 0;
 	char *text = NULL;
@@ -49,19 +49,19 @@ static int batch_read(FILE *file, const char *name, struct changes *changes,
 		line++;
 		ret = batch_line(text, line, changes, err);
 		if (ret)
-			fl_error_prepend(err, "%s, line %u", name, line);
+			flc_error_prepend(err, "%s, line %u", name, line);
 	}
 	if (!ret && ferror(file))
-		ret = fl_error_set(err, EIO, "cannot read %s: %s", name,
-				   strerror(errno));
+		ret = flc_error_set(err, EIO, "cannot read %s: %s", name,
+				    strerror(errno));
 	free(text);
 	return ret;
 }
 
 static int batch_apply(const struct changes *changes, const char *name,
-		       struct fl_error *err)
+		       struct flc_error *err)
 {
-	struct fl_genl *genl = fl_genl_open(err);
+	struct flc_genl *genl = flc_genl_open(err);
 	unsigned int line;
 	int ret;
 
@@ -69,15 +69,15 @@ static int batch_apply(const struct changes *changes, const char *name,
 		return -err->code;
 	ret = changes_apply(changes, genl, &line, err);
 	if (ret && line)
-		fl_error_prepend(err, "%s, line %u (the lines before it are done)",
-				 name, line);
+		flc_error_prepend(err, "%s, line %u (the lines before it are done)",
+				  name, line);
 	else if (ret)
-		fl_error_prepend(err, "%s", name);
-	fl_genl_close(genl);
+		flc_error_prepend(err, "%s", name);
+	flc_genl_close(genl);
 	return ret;
 }
 
-int batch_run(const char *path, struct fl_error *err)
+int batch_run(const char *path, struct flc_error *err)
 {
 	const char *name = strcmp(path, "-") ? path : "standard input";
 	FILE *file = strcmp(path, "-") ? fopen(path, "re") : stdin;
@@ -85,8 +85,8 @@ int batch_run(const char *path, struct fl_error *err)
 	int ret;
 
 	if (!file)
-		return fl_error_set(err, errno, "cannot open %s: %s", path,
-				    strerror(errno));
+		return flc_error_set(err, errno, "cannot open %s: %s", path,
+				     strerror(errno));
 	ret = batch_read(file, name, &changes, err);
 	if (file != stdin)
 		fclose(file);

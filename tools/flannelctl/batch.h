@@ -14,6 +14,6 @@
  *
  * Return: 0 or a negative errno.
  */
-int batch_run(const char *path, struct fl_error *err);
+int batch_run(const char *path, struct flc_error *err);
 
 #endif

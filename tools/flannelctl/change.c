@@ -22,7 +22,7 @@ enum change_kind {
 /**
  * struct change - entries that are sent together
  * @kind: what happens to them
- * @mode: enum fl_set_mode or enum fl_fdb_mode
+ * @mode: enum flc_set_mode or enum flc_fdb_mode
  * @ifindex: device
  * @has_generation: @generation was given
  * @generation: of the leases
@@ -49,16 +49,16 @@ static const struct change_verb {
 	enum change_kind kind;
 	int mode;
 } change_verbs[] = {
-	{ "lease", "set", CHANGE_LEASE_SET, FL_SET },
-	{ "lease", "add", CHANGE_LEASE_SET, FL_SET_ADD },
-	{ "lease", "replace", CHANGE_LEASE_SET, FL_SET_REPLACE },
+	{ "lease", "set", CHANGE_LEASE_SET, FLC_SET },
+	{ "lease", "add", CHANGE_LEASE_SET, FLC_SET_ADD },
+	{ "lease", "replace", CHANGE_LEASE_SET, FLC_SET_REPLACE },
 	{ "lease", "del", CHANGE_LEASE_DEL, 0 },
 	{ "lease", "delete", CHANGE_LEASE_DEL, 0 },
 	{ "lease", "flush", CHANGE_LEASE_FLUSH, 0 },
-	{ "fdb", "set", CHANGE_FDB_SET, FL_FDB_SET },
-	{ "fdb", "add", CHANGE_FDB_SET, FL_FDB_ADD },
-	{ "fdb", "replace", CHANGE_FDB_SET, FL_FDB_REPLACE },
-	{ "fdb", "append", CHANGE_FDB_SET, FL_FDB_APPEND },
+	{ "fdb", "set", CHANGE_FDB_SET, FLC_FDB_SET },
+	{ "fdb", "add", CHANGE_FDB_SET, FLC_FDB_ADD },
+	{ "fdb", "replace", CHANGE_FDB_SET, FLC_FDB_REPLACE },
+	{ "fdb", "append", CHANGE_FDB_SET, FLC_FDB_APPEND },
 	{ "fdb", "del", CHANGE_FDB_DEL, 0 },
 	{ "fdb", "delete", CHANGE_FDB_DEL, 0 },
 	{ "fdb", "flush", CHANGE_FDB_FLUSH, 0 },
@@ -71,8 +71,8 @@ struct change_words {
 	uint32_t generation;
 	bool has_subnet;
 	bool has_mac;
-	struct fl_lease lease;
-	struct fl_fdb fdb;
+	struct flc_lease lease;
+	struct flc_fdb fdb;
 };
 
 static const struct change_verb *change_find(const char *object,
@@ -96,12 +96,12 @@ static size_t change_size(enum change_kind kind)
 {
 	switch (kind) {
 	case CHANGE_LEASE_SET:
-		return sizeof(struct fl_lease);
+		return sizeof(struct flc_lease);
 	case CHANGE_LEASE_DEL:
-		return sizeof(struct fl_prefix);
+		return sizeof(struct flc_prefix);
 	case CHANGE_FDB_SET:
 	case CHANGE_FDB_DEL:
-		return sizeof(struct fl_fdb);
+		return sizeof(struct flc_fdb);
 	case CHANGE_LEASE_FLUSH:
 	case CHANGE_FDB_FLUSH:
 		break;
@@ -167,14 +167,14 @@ static bool change_grow(struct change *change, size_t size)
 static int change_append(struct changes *changes,
 			 const struct change_verb *verb,
 			 const struct change_words *words, unsigned int line,
-			 struct fl_error *err)
+			 struct flc_error *err)
 {
 	struct change *change = change_of(changes, verb, words);
 	size_t size = change_size(verb->kind);
 	const void *entry = NULL;
 
 	if (!change || !change_grow(change, size))
-		return fl_error_set(err, ENOMEM, "no memory for more entries");
+		return flc_error_set(err, ENOMEM, "no memory for more entries");
 	if (verb->kind == CHANGE_LEASE_SET)
 		entry = &words->lease;
 	else if (verb->kind == CHANGE_LEASE_DEL)
@@ -201,7 +201,7 @@ static const char *const change_expected[] = {
 };
 
 static int change_generation(struct args *args, struct change_words *words,
-			     struct fl_error *err)
+			     struct flc_error *err)
 {
 	words->has_generation = true;
 	return args_number(args, "generation", 0, UINT32_MAX,
@@ -210,7 +210,7 @@ static int change_generation(struct args *args, struct change_words *words,
 
 /* What an entry is known by. */
 static int change_key(struct args *args, enum change_kind kind,
-		      struct change_words *words, struct fl_error *err)
+		      struct change_words *words, struct flc_error *err)
 {
 	const char *word = args_peek(args);
 
@@ -221,7 +221,7 @@ static int change_key(struct args *args, enum change_kind kind,
 				    err);
 	}
 	if ((kind == CHANGE_FDB_SET || kind == CHANGE_FDB_DEL) &&
-	    !words->has_mac && fl_mac_parse(&words->fdb.mac, word)) {
+	    !words->has_mac && flc_mac_parse(&words->fdb.mac, word)) {
 		words->has_mac = true;
 		args_next(args);
 		return 0;
@@ -230,7 +230,7 @@ static int change_key(struct args *args, enum change_kind kind,
 }
 
 static int change_word(struct args *args, enum change_kind kind,
-		       struct change_words *words, struct fl_error *err)
+		       struct change_words *words, struct flc_error *err)
 {
 	int ret = 0;
 
@@ -265,9 +265,9 @@ static int change_word(struct args *args, enum change_kind kind,
 
 static int change_complete(enum change_kind kind,
 			   const struct change_words *words,
-			   struct fl_error *err)
+			   struct flc_error *err)
 {
-	const struct fl_lease *lease = &words->lease;
+	const struct flc_lease *lease = &words->lease;
 	const char *missing = NULL;
 
 	if (!words->ifindex)
@@ -278,21 +278,22 @@ static int change_complete(enum change_kind kind,
 	else if ((kind == CHANGE_FDB_SET || kind == CHANGE_FDB_DEL) &&
 		 !words->has_mac)
 		missing = "the MAC";
-	else if (kind == CHANGE_LEASE_SET && fl_mac_is_zero(&lease->mac))
+	else if (kind == CHANGE_LEASE_SET && flc_mac_is_zero(&lease->mac))
 		missing = "the MAC of the peer (mac MAC)";
-	else if (kind == CHANGE_LEASE_SET && !fl_addr_is_set(&lease->remote4) &&
-		 !fl_addr_is_set(&lease->remote6))
+	else if (kind == CHANGE_LEASE_SET &&
+		 !flc_addr_is_set(&lease->remote4) &&
+		 !flc_addr_is_set(&lease->remote6))
 		missing = "the address of the peer (remote ADDRESS)";
-	else if (kind == CHANGE_FDB_SET && !fl_addr_is_set(&words->fdb.remote))
+	else if (kind == CHANGE_FDB_SET && !flc_addr_is_set(&words->fdb.remote))
 		missing = "the address of the peer (remote ADDRESS)";
 	if (missing)
-		return fl_error_set(err, EINVAL, "%s is missing", missing);
+		return flc_error_set(err, EINVAL, "%s is missing", missing);
 	return 0;
 }
 
 int changes_read(struct changes *changes, struct args *args,
 		 const char *object, const char *verb, unsigned int line,
-		 struct fl_error *err)
+		 struct flc_error *err)
 {
 	const struct change_verb *found = change_find(object, verb);
 	struct change_words words = { 0 };
@@ -309,36 +310,36 @@ int changes_read(struct changes *changes, struct args *args,
 
 /* Applying ---------------------------------------------------------------- */
 
-static int change_apply(const struct change *change, struct fl_genl *genl,
-			struct fl_error *err)
+static int change_apply(const struct change *change, struct flc_genl *genl,
+			struct flc_error *err)
 {
 	switch (change->kind) {
 	case CHANGE_LEASE_SET:
-		return fl_lease_set(genl, change->ifindex, change->items,
-				    change->n, change->mode,
-				    change->generation, err);
+		return flc_lease_set(genl, change->ifindex, change->items,
+				     change->n, change->mode,
+				     change->generation, err);
 	case CHANGE_LEASE_DEL:
-		return fl_lease_del(genl, change->ifindex, change->items,
-				    change->n, err);
+		return flc_lease_del(genl, change->ifindex, change->items,
+				     change->n, err);
 	case CHANGE_LEASE_FLUSH:
 		if (change->has_generation)
-			return fl_lease_flush_others(genl, change->ifindex,
-						     change->generation, err);
-		return fl_lease_flush(genl, change->ifindex, err);
+			return flc_lease_flush_others(genl, change->ifindex,
+						      change->generation, err);
+		return flc_lease_flush(genl, change->ifindex, err);
 	case CHANGE_FDB_SET:
-		return fl_fdb_set(genl, change->ifindex, change->items,
-				  change->n, change->mode, err);
+		return flc_fdb_set(genl, change->ifindex, change->items,
+				   change->n, change->mode, err);
 	case CHANGE_FDB_DEL:
-		return fl_fdb_del(genl, change->ifindex, change->items,
-				  change->n, err);
+		return flc_fdb_del(genl, change->ifindex, change->items,
+				   change->n, err);
 	case CHANGE_FDB_FLUSH:
 		break;
 	}
-	return fl_fdb_flush(genl, change->ifindex, err);
+	return flc_fdb_flush(genl, change->ifindex, err);
 }
 
-int changes_apply(const struct changes *changes, struct fl_genl *genl,
-		  unsigned int *line, struct fl_error *err)
+int changes_apply(const struct changes *changes, struct flc_genl *genl,
+		  unsigned int *line, struct flc_error *err)
 {
 	size_t i;
 	int ret;

@@ -37,7 +37,7 @@ bool change_is(const char *object, const char *verb);
  */
 int changes_read(struct changes *changes, struct args *args,
 		 const char *object, const char *verb, unsigned int line,
-		 struct fl_error *err);
+		 struct flc_error *err);
 
 /**
  * changes_apply - make the changes, in their order, up to the first that is
@@ -49,8 +49,8 @@ int changes_read(struct changes *changes, struct args *args,
  *
  * Return: 0 or a negative errno.
  */
-int changes_apply(const struct changes *changes, struct fl_genl *genl,
-		  unsigned int *line, struct fl_error *err);
+int changes_apply(const struct changes *changes, struct flc_genl *genl,
+		  unsigned int *line, struct flc_error *err);
 
 void changes_free(struct changes *changes);
 

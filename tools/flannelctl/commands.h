@@ -8,7 +8,7 @@
 
 #include "args.h"
 
-typedef int command_fn(struct args *args, struct fl_error *err);
+typedef int command_fn(struct args *args, struct flc_error *err);
 
 command_fn command_link_show;
 command_fn command_lease_show;

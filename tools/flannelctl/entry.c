@@ -20,43 +20,43 @@ static const struct {
 
 #define N_STATES	(sizeof(entry_states) / sizeof(entry_states[0]))
 
-int entry_subnet(const char *text, struct fl_prefix *subnet,
-		 struct fl_error *err)
+int entry_subnet(const char *text, struct flc_prefix *subnet,
+		 struct flc_error *err)
 {
-	char fixed[FL_PREFIX_STRLEN];
-	struct fl_prefix masked;
+	char fixed[FLC_PREFIX_STRLEN];
+	struct flc_prefix masked;
 
-	if (!strchr(text, '/') || !fl_prefix_parse(subnet, text))
-		return fl_error_set(err, EINVAL,
-				    "\"%s\" is not a subnet like 10.244.1.0/24 or fd00:1::/64",
-				    text);
-	if (!fl_prefix_has_host_bits(subnet))
+	if (!strchr(text, '/') || !flc_prefix_parse(subnet, text))
+		return flc_error_set(err, EINVAL,
+				     "\"%s\" is not a subnet like 10.244.1.0/24 or fd00:1::/64",
+				     text);
+	if (!flc_prefix_has_host_bits(subnet))
 		return 0;
-	masked = fl_prefix_masked(subnet);
-	return fl_error_set(err, EINVAL,
-			    "\"%s\" has bits set after its prefix length: %s is meant?",
-			    text, fl_prefix_text(&masked, fixed));
+	masked = flc_prefix_masked(subnet);
+	return flc_error_set(err, EINVAL,
+			     "\"%s\" has bits set after its prefix length: %s is meant?",
+			     text, flc_prefix_text(&masked, fixed));
 }
 
 /* One remote of each family. */
-static int entry_lease_remote(struct args *args, struct fl_lease *lease,
-			      struct fl_error *err)
+static int entry_lease_remote(struct args *args, struct flc_lease *lease,
+			      struct flc_error *err)
 {
-	struct fl_addr addr, *remote;
+	struct flc_addr addr, *remote;
 	int ret = args_addr(args, "remote", &addr, err);
 
 	if (ret)
 		return ret;
 	remote = addr.family == AF_INET ? &lease->remote4 : &lease->remote6;
-	if (fl_addr_is_set(remote))
-		return fl_error_set(err, EINVAL,
-				    "a lease has one remote of each address family, not two");
+	if (flc_addr_is_set(remote))
+		return flc_error_set(err, EINVAL,
+				     "a lease has one remote of each address family, not two");
 	*remote = addr;
 	return 0;
 }
 
-int entry_lease_word(struct args *args, struct fl_lease *lease,
-		     struct fl_error *err)
+int entry_lease_word(struct args *args, struct flc_lease *lease,
+		     struct flc_error *err)
 {
 	int ret = 0;
 
@@ -71,8 +71,8 @@ int entry_lease_word(struct args *args, struct fl_lease *lease,
 	return ret ? ret : 1;
 }
 
-int entry_fdb_word(struct args *args, struct fl_fdb *fdb,
-		   struct fl_error *err)
+int entry_fdb_word(struct args *args, struct flc_fdb *fdb,
+		   struct flc_error *err)
 {
 	uint32_t number;
 	int ret = 0;
@@ -109,20 +109,20 @@ static void print_ms(const char *word, uint64_t ms)
 	       (unsigned int)(ms % 1000));
 }
 
-static void print_addr(const char *word, const struct fl_addr *addr)
+static void print_addr(const char *word, const struct flc_addr *addr)
 {
-	char text[FL_ADDR_STRLEN];
+	char text[FLC_ADDR_STRLEN];
 
-	if (fl_addr_is_set(addr))
-		printf(" %s %s", word, fl_addr_text(addr, text));
+	if (flc_addr_is_set(addr))
+		printf(" %s %s", word, flc_addr_text(addr, text));
 }
 
-void entry_lease_print(const struct fl_lease *lease, const char *dev)
+void entry_lease_print(const struct flc_lease *lease, const char *dev)
 {
-	char text[FL_PREFIX_STRLEN], mac[FL_MAC_STRLEN];
+	char text[FLC_PREFIX_STRLEN], mac[FLC_MAC_STRLEN];
 
-	printf("%s dev %s mac %s", fl_prefix_text(&lease->subnet, text), dev,
-	       fl_mac_text(&lease->mac, mac));
+	printf("%s dev %s mac %s", flc_prefix_text(&lease->subnet, text), dev,
+	       flc_mac_text(&lease->mac, mac));
 	print_addr("remote", &lease->remote4);
 	print_addr("remote", &lease->remote6);
 	if (lease->flags & FLANNEL_LEASE_F_PERMANENT)
@@ -137,7 +137,7 @@ void entry_lease_print(const struct fl_lease *lease, const char *dev)
 	putchar('\n');
 }
 
-static const char *entry_state(const struct fl_fdb *fdb)
+static const char *entry_state(const struct flc_fdb *fdb)
 {
 	size_t i;
 
@@ -147,11 +147,11 @@ static const char *entry_state(const struct fl_fdb *fdb)
 	return fdb->state & NUD_STALE ? "stale" : "unknown";
 }
 
-void entry_fdb_print(const struct fl_fdb *fdb, const char *dev)
+void entry_fdb_print(const struct flc_fdb *fdb, const char *dev)
 {
-	char mac[FL_MAC_STRLEN];
+	char mac[FLC_MAC_STRLEN];
 
-	printf("%s dev %s", fl_mac_text(&fdb->mac, mac), dev);
+	printf("%s dev %s", flc_mac_text(&fdb->mac, mac), dev);
 	print_addr("remote", &fdb->remote);
 	if (fdb->port)
 		printf(" port %u", fdb->port);
@@ -169,27 +169,27 @@ void entry_fdb_print(const struct fl_fdb *fdb, const char *dev)
 	putchar('\n');
 }
 
-static const char *entry_name(const struct fl_names *names, unsigned int value)
+static const char *entry_name(const struct flc_names *names, unsigned int value)
 {
-	const char *name = fl_name(names, value);
+	const char *name = flc_name(names, value);
 
 	return name ? name : "unknown";
 }
 
-void entry_miss_print(const struct fl_miss *miss, const char *dev)
+void entry_miss_print(const struct flc_miss *miss, const char *dev)
 {
-	char text[FL_PREFIX_STRLEN];
+	char text[FLC_PREFIX_STRLEN];
 
-	printf("%s ", entry_name(&fl_miss_kind_names, miss->kind));
+	printf("%s ", entry_name(&flc_miss_kind_names, miss->kind));
 	if (miss->kind == FLANNEL_MISS_L2)
-		printf("%s", fl_mac_text(&miss->mac, text));
+		printf("%s", flc_mac_text(&miss->mac, text));
 	else
-		printf("%s", fl_prefix_text(&miss->subnet, text));
+		printf("%s", flc_prefix_text(&miss->subnet, text));
 	printf(" dev %s", dev);
 	print_addr("target", &miss->target);
 	print_addr("remote", &miss->remote);
 	printf(" %s try %u seq %u",
-	       entry_name(&fl_miss_state_names, miss->state), miss->attempt,
+	       entry_name(&flc_miss_state_names, miss->state), miss->attempt,
 	       miss->seq);
 	if (miss->packets)
 		printf(" parked %u packets %u bytes", miss->packets,
@@ -209,22 +209,22 @@ static void put_number(json_t *object, const char *key, uint64_t value)
 }
 
 static void put_addr(json_t *object, const char *key,
-		     const struct fl_addr *addr)
+		     const struct flc_addr *addr)
 {
-	char text[FL_ADDR_STRLEN];
+	char text[FLC_ADDR_STRLEN];
 
-	if (fl_addr_is_set(addr))
-		put_string(object, key, fl_addr_text(addr, text));
+	if (flc_addr_is_set(addr))
+		put_string(object, key, flc_addr_text(addr, text));
 }
 
-json_t *entry_lease_json(const struct fl_lease *lease, const char *dev)
+json_t *entry_lease_json(const struct flc_lease *lease, const char *dev)
 {
-	char text[FL_PREFIX_STRLEN];
+	char text[FLC_PREFIX_STRLEN];
 	json_t *object = json_object();
 
-	put_string(object, "subnet", fl_prefix_text(&lease->subnet, text));
+	put_string(object, "subnet", flc_prefix_text(&lease->subnet, text));
 	put_string(object, "dev", dev);
-	put_string(object, "mac", fl_mac_text(&lease->mac, text));
+	put_string(object, "mac", flc_mac_text(&lease->mac, text));
 	put_addr(object, "remote4", &lease->remote4);
 	put_addr(object, "remote6", &lease->remote6);
 	json_object_set_new(object, "permanent",
@@ -238,12 +238,12 @@ json_t *entry_lease_json(const struct fl_lease *lease, const char *dev)
 	return object;
 }
 
-json_t *entry_fdb_json(const struct fl_fdb *fdb, const char *dev)
+json_t *entry_fdb_json(const struct flc_fdb *fdb, const char *dev)
 {
-	char text[FL_MAC_STRLEN];
+	char text[FLC_MAC_STRLEN];
 	json_t *object = json_object();
 
-	put_string(object, "mac", fl_mac_text(&fdb->mac, text));
+	put_string(object, "mac", flc_mac_text(&fdb->mac, text));
 	put_string(object, "dev", dev);
 	put_addr(object, "remote", &fdb->remote);
 	if (fdb->port)
@@ -262,21 +262,21 @@ json_t *entry_fdb_json(const struct fl_fdb *fdb, const char *dev)
 	return object;
 }
 
-json_t *entry_miss_json(const struct fl_miss *miss, const char *dev)
+json_t *entry_miss_json(const struct flc_miss *miss, const char *dev)
 {
-	char text[FL_PREFIX_STRLEN];
+	char text[FLC_PREFIX_STRLEN];
 	json_t *object = json_object();
 
 	put_string(object, "kind",
-		   entry_name(&fl_miss_kind_names, miss->kind));
+		   entry_name(&flc_miss_kind_names, miss->kind));
 	put_string(object, "state",
-		   entry_name(&fl_miss_state_names, miss->state));
+		   entry_name(&flc_miss_state_names, miss->state));
 	put_string(object, "dev", dev);
 	if (miss->kind == FLANNEL_MISS_L2)
-		put_string(object, "mac", fl_mac_text(&miss->mac, text));
+		put_string(object, "mac", flc_mac_text(&miss->mac, text));
 	else
 		put_string(object, "subnet",
-			   fl_prefix_text(&miss->subnet, text));
+			   flc_prefix_text(&miss->subnet, text));
 	put_addr(object, "target", &miss->target);
 	put_addr(object, "remote", &miss->remote);
 	put_number(object, "seq", miss->seq);

@@ -18,25 +18,25 @@
  *
  * Return: 0 or -EINVAL.
  */
-int entry_subnet(const char *text, struct fl_prefix *subnet,
-		 struct fl_error *err);
+int entry_subnet(const char *text, struct flc_prefix *subnet,
+		 struct flc_error *err);
 
 /*
  * Take one word, and its value, that says something about a lease or an FDB
  * entry. Return 1, 0 if it is none (nothing is taken then), -EINVAL, -ENODEV.
  */
-int entry_lease_word(struct args *args, struct fl_lease *lease,
-		     struct fl_error *err);
-int entry_fdb_word(struct args *args, struct fl_fdb *fdb,
-		   struct fl_error *err);
+int entry_lease_word(struct args *args, struct flc_lease *lease,
+		     struct flc_error *err);
+int entry_fdb_word(struct args *args, struct flc_fdb *fdb,
+		   struct flc_error *err);
 
 /* In the words that set them, followed by what is only read. */
-void entry_lease_print(const struct fl_lease *lease, const char *dev);
-void entry_fdb_print(const struct fl_fdb *fdb, const char *dev);
-void entry_miss_print(const struct fl_miss *miss, const char *dev);
+void entry_lease_print(const struct flc_lease *lease, const char *dev);
+void entry_fdb_print(const struct flc_fdb *fdb, const char *dev);
+void entry_miss_print(const struct flc_miss *miss, const char *dev);
 
-json_t *entry_lease_json(const struct fl_lease *lease, const char *dev);
-json_t *entry_fdb_json(const struct fl_fdb *fdb, const char *dev);
-json_t *entry_miss_json(const struct fl_miss *miss, const char *dev);
+json_t *entry_lease_json(const struct flc_lease *lease, const char *dev);
+json_t *entry_fdb_json(const struct flc_fdb *fdb, const char *dev);
+json_t *entry_miss_json(const struct flc_miss *miss, const char *dev);
 
 #endif

@@ -12,23 +12,23 @@
 
 static int fdb_cmp(const void *a, const void *b)
 {
-	const struct fl_fdb *x = a, *y = b;
+	const struct flc_fdb *x = a, *y = b;
 	int order;
 
 	if (x->ifindex != y->ifindex)
 		return x->ifindex < y->ifindex ? -1 : 1;
 	order = memcmp(&x->mac, &y->mac, sizeof(x->mac));
-	return order ? order : fl_addr_cmp(&x->remote, &y->remote);
+	return order ? order : flc_addr_cmp(&x->remote, &y->remote);
 }
 
-static void fdb_show(struct fl_fdb_list *list)
+static void fdb_show(struct flc_fdb_list *list)
 {
 	size_t i;
 
-	fl_sort(list->items, list->n, sizeof(*list->items), fdb_cmp);
+	flc_sort(list->items, list->n, sizeof(*list->items), fdb_cmp);
 	output_begin();
 	for (i = 0; i < list->n; i++) {
-		const struct fl_fdb *fdb = &list->items[i];
+		const struct flc_fdb *fdb = &list->items[i];
 		const char *dev = output_dev(fdb->ifindex);
 
 		if (output.json)
@@ -40,32 +40,32 @@ static void fdb_show(struct fl_fdb_list *list)
 	output_interrupted(list->interrupted);
 }
 
-int command_fdb_show(struct args *args, struct fl_error *err)
+int command_fdb_show(struct args *args, struct flc_error *err)
 {
-	struct fl_fdb_list list;
-	struct fl_genl *genl;
+	struct flc_fdb_list list;
+	struct flc_genl *genl;
 	int ifindex, ret;
 
 	ret = args_only_dev(args, &ifindex, err);
 	if (ret)
 		return ret;
-	genl = fl_genl_open(err);
+	genl = flc_genl_open(err);
 	if (!genl)
 		return -err->code;
-	ret = fl_fdb_dump(genl, ifindex, &list, err);
-	fl_genl_close(genl);
+	ret = flc_fdb_dump(genl, ifindex, &list, err);
+	flc_genl_close(genl);
 	if (ret)
 		return ret;
 	fdb_show(&list);
-	fl_fdb_list_free(&list);
+	flc_fdb_list_free(&list);
 	return 0;
 }
 
-int command_fdb_get(struct args *args, struct fl_error *err)
+int command_fdb_get(struct args *args, struct flc_error *err)
 {
-	struct fl_fdb_list list;
-	struct fl_mac mac;
-	struct fl_genl *genl;
+	struct flc_fdb_list list;
+	struct flc_mac mac;
+	struct flc_genl *genl;
 	bool has_mac = false;
 	int ifindex = 0, ret = 0;
 
@@ -82,16 +82,16 @@ int command_fdb_get(struct args *args, struct fl_error *err)
 	if (ret)
 		return ret;
 	if (!ifindex || !has_mac)
-		return fl_error_set(err, EINVAL,
-				    "expected is dev NAME and a MAC");
-	genl = fl_genl_open(err);
+		return flc_error_set(err, EINVAL,
+				     "expected is dev NAME and a MAC");
+	genl = flc_genl_open(err);
 	if (!genl)
 		return -err->code;
-	ret = fl_fdb_lookup(genl, ifindex, &mac, &list, err);
-	fl_genl_close(genl);
+	ret = flc_fdb_lookup(genl, ifindex, &mac, &list, err);
+	flc_genl_close(genl);
 	if (ret)
 		return ret;
 	fdb_show(&list);
-	fl_fdb_list_free(&list);
+	flc_fdb_list_free(&list);
 	return 0;
 }

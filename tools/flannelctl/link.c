@@ -9,58 +9,58 @@
 #include "lib/names.h"
 #include "output.h"
 
-static const struct fl_names *link_names(unsigned int attr)
+static const struct flc_names *link_names(unsigned int attr)
 {
 	switch (attr) {
 	case IFLA_FLANNEL_MODE:
-		return &fl_mode_names;
+		return &flc_mode_names;
 	case IFLA_FLANNEL_RPF:
-		return &fl_rpf_names;
+		return &flc_rpf_names;
 	case IFLA_FLANNEL_FASTPATH:
-		return &fl_fastpath_names;
+		return &flc_fastpath_names;
 	case IFLA_FLANNEL_DF:
-		return &fl_df_names;
+		return &flc_df_names;
 	default:
 		return NULL;
 	}
 }
 
-static unsigned int link_number(const struct fl_link_options *options,
+static unsigned int link_number(const struct flc_link_options *options,
 				unsigned int attr)
 {
-	const void *field = (const char *)options + fl_options[attr].offset;
+	const void *field = (const char *)options + flc_options[attr].offset;
 
-	switch (fl_options[attr].type) {
-	case FL_OPTION_FLAG:
-	case FL_OPTION_BOOL:
+	switch (flc_options[attr].type) {
+	case FLC_OPTION_FLAG:
+	case FLC_OPTION_BOOL:
 		return *(const bool *)field;
-	case FL_OPTION_U8:
+	case FLC_OPTION_U8:
 		return *(const uint8_t *)field;
-	case FL_OPTION_BE16:
+	case FLC_OPTION_BE16:
 		return *(const uint16_t *)field;
 	default:
 		return *(const uint32_t *)field;
 	}
 }
 
-static json_t *link_option_json(const struct fl_link_options *options,
+static json_t *link_option_json(const struct flc_link_options *options,
 				unsigned int attr)
 {
-	const struct fl_names *names = link_names(attr);
+	const struct flc_names *names = link_names(attr);
 	unsigned int number;
-	char text[FL_ADDR_STRLEN];
+	char text[FLC_ADDR_STRLEN];
 
-	switch (fl_options[attr].type) {
-	case FL_OPTION_FLAG:
-	case FL_OPTION_BOOL:
+	switch (flc_options[attr].type) {
+	case FLC_OPTION_FLAG:
+	case FLC_OPTION_BOOL:
 		return json_boolean(link_number(options, attr));
-	case FL_OPTION_ADDR4:
-	case FL_OPTION_ADDR6:
-		return json_string(fl_addr_text((const struct fl_addr *)
-						((const char *)options +
-						 fl_options[attr].offset),
-						text));
-	case FL_OPTION_PORT_RANGE:
+	case FLC_OPTION_ADDR4:
+	case FLC_OPTION_ADDR6:
+		return json_string(flc_addr_text((const struct flc_addr *)
+						 ((const char *)options +
+						  flc_options[attr].offset),
+						 text));
+	case FLC_OPTION_PORT_RANGE:
 		return json_pack("{s:i, s:i}", "low", options->port_range.low,
 				 "high", options->port_range.high);
 	default:
@@ -69,30 +69,30 @@ static json_t *link_option_json(const struct fl_link_options *options,
 	number = link_number(options, attr);
 	if (attr == IFLA_FLANNEL_LINK)
 		return json_string(output_dev(number));
-	if (names && fl_name(names, number))
-		return json_string(fl_name(names, number));
+	if (names && flc_name(names, number))
+		return json_string(flc_name(names, number));
 	return json_integer(number);
 }
 
 /* In the words that set it. */
-static void link_option_print(const struct fl_link_options *options,
+static void link_option_print(const struct flc_link_options *options,
 			      unsigned int attr)
 {
-	const char *word = fl_options[attr].word;
+	const char *word = flc_options[attr].word;
 	json_t *value;
 
-	switch (fl_options[attr].type) {
-	case FL_OPTION_FLAG:
+	switch (flc_options[attr].type) {
+	case FLC_OPTION_FLAG:
 		printf(" %s", word);
 		return;
-	case FL_OPTION_BOOL:
+	case FLC_OPTION_BOOL:
 		printf(" %s%s", link_number(options, attr) ? "" : "no", word);
 		return;
-	case FL_OPTION_PORT_RANGE:
+	case FLC_OPTION_PORT_RANGE:
 		printf(" %s %u %u", word, options->port_range.low,
 		       options->port_range.high);
 		return;
-	case FL_OPTION_BE32:
+	case FLC_OPTION_BE32:
 		if (link_number(options, attr))
 			printf(" %s %#x", word, link_number(options, attr));
 		return;
@@ -122,7 +122,7 @@ static void link_option_print(const struct fl_link_options *options,
 	json_decref(value);
 }
 
-static void link_tables_json(json_t *object, const struct fl_dev *dev)
+static void link_tables_json(json_t *object, const struct flc_dev *dev)
 {
 	const struct {
 		const char *key;
@@ -142,15 +142,15 @@ static void link_tables_json(json_t *object, const struct fl_dev *dev)
 				    json_integer(fields[i].value));
 }
 
-static json_t *link_json(const struct fl_link *link, const struct fl_dev *dev)
+static json_t *link_json(const struct flc_link *link, const struct flc_dev *dev)
 {
 	json_t *object = json_object(), *options = json_object();
-	char mac[FL_MAC_STRLEN];
+	char mac[FLC_MAC_STRLEN];
 	unsigned int i;
 
 	for (i = 0; i <= IFLA_FLANNEL_MAX; i++)
 		if (link->options.has[i])
-			json_object_set_new(options, fl_options[i].key,
+			json_object_set_new(options, flc_options[i].key,
 					    link_option_json(&link->options,
 							     i));
 	json_object_set_new(object, "ifindex", json_integer(link->ifindex));
@@ -158,20 +158,20 @@ static json_t *link_json(const struct fl_link *link, const struct fl_dev *dev)
 	json_object_set_new(object, "up", json_boolean(link->flags & IFF_UP));
 	json_object_set_new(object, "mtu", json_integer(link->mtu));
 	json_object_set_new(object, "mac",
-			    json_string(fl_mac_text(&link->mac, mac)));
+			    json_string(flc_mac_text(&link->mac, mac)));
 	json_object_set_new(object, "options", options);
 	link_tables_json(object, dev);
 	return object;
 }
 
-static void link_print(const struct fl_link *link, const struct fl_dev *dev)
+static void link_print(const struct flc_link *link, const struct flc_dev *dev)
 {
-	char mac[FL_MAC_STRLEN];
+	char mac[FLC_MAC_STRLEN];
 	unsigned int i;
 
 	printf("%d: %s: %s mtu %u mac %s\n   ", link->ifindex, link->name,
 	       link->flags & IFF_UP ? "up" : "down", link->mtu,
-	       fl_mac_text(&link->mac, mac));
+	       flc_mac_text(&link->mac, mac));
 	for (i = 0; i <= IFLA_FLANNEL_MAX; i++)
 		if (link->options.has[i])
 			link_option_print(&link->options, i);
@@ -180,11 +180,11 @@ static void link_print(const struct fl_link *link, const struct fl_dev *dev)
 	       dev->parked_packets, dev->parked_bytes);
 }
 
-static int link_show(struct fl_genl *genl, const struct fl_link *link,
-		     bool wanted, struct fl_error *err)
+static int link_show(struct flc_genl *genl, const struct flc_link *link,
+		     bool wanted, struct flc_error *err)
 {
-	struct fl_dev dev;
-	int ret = fl_dev_get(genl, link->ifindex, &dev, err);
+	struct flc_dev dev;
+	int ret = flc_dev_get(genl, link->ifindex, &dev, err);
 
 	/* It went away while the others were shown. */
 	if (ret == -ENODEV && !wanted)
@@ -198,27 +198,27 @@ static int link_show(struct fl_genl *genl, const struct fl_link *link,
 	return 0;
 }
 
-static int link_show_all(struct fl_rtnl *rtnl, struct fl_genl *genl,
-			 struct fl_error *err)
+static int link_show_all(struct flc_rtnl *rtnl, struct flc_genl *genl,
+			 struct flc_error *err)
 {
-	struct fl_link_list list;
+	struct flc_link_list list;
 	size_t i;
-	int ret = fl_link_dump(rtnl, FLANNEL_LINK_KIND, &list, err);
+	int ret = flc_link_dump(rtnl, FLANNEL_LINK_KIND, &list, err);
 
 	output_begin();
 	for (i = 0; i < list.n && !ret; i++)
 		ret = link_show(genl, &list.items[i], false, err);
 	output_end();
 	output_interrupted(list.interrupted);
-	fl_link_list_free(&list);
+	flc_link_list_free(&list);
 	return ret;
 }
 
-static int link_show_one(struct fl_rtnl *rtnl, struct fl_genl *genl,
-			 int ifindex, struct fl_error *err)
+static int link_show_one(struct flc_rtnl *rtnl, struct flc_genl *genl,
+			 int ifindex, struct flc_error *err)
 {
-	struct fl_link link;
-	int ret = fl_link_get(rtnl, ifindex, &link, err);
+	struct flc_link link;
+	int ret = flc_link_get(rtnl, ifindex, &link, err);
 
 	if (ret)
 		return ret;
@@ -228,26 +228,26 @@ static int link_show_one(struct fl_rtnl *rtnl, struct fl_genl *genl,
 	return ret;
 }
 
-int command_link_show(struct args *args, struct fl_error *err)
+int command_link_show(struct args *args, struct flc_error *err)
 {
-	struct fl_rtnl *rtnl;
-	struct fl_genl *genl;
+	struct flc_rtnl *rtnl;
+	struct flc_genl *genl;
 	int ifindex, ret;
 
 	ret = args_only_dev(args, &ifindex, err);
 	if (ret)
 		return ret;
-	rtnl = fl_rtnl_open(err);
+	rtnl = flc_rtnl_open(err);
 	if (!rtnl)
 		return -err->code;
-	genl = fl_genl_open(err);
+	genl = flc_genl_open(err);
 	if (!genl)
 		ret = -err->code;
 	else if (ifindex)
 		ret = link_show_one(rtnl, genl, ifindex, err);
 	else
 		ret = link_show_all(rtnl, genl, err);
-	fl_genl_close(genl);
-	fl_rtnl_close(rtnl);
+	flc_genl_close(genl);
+	flc_rtnl_close(rtnl);
 	return ret;
 }

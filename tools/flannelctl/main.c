@@ -69,19 +69,19 @@ static const struct command {
 #define N_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
 
 static int run_change(struct args *args, const char *object, const char *verb,
-		      struct fl_error *err)
+		      struct flc_error *err)
 {
 	struct changes changes = { 0 };
-	struct fl_genl *genl;
+	struct flc_genl *genl;
 	unsigned int line;
 	int ret;
 
 	ret = changes_read(&changes, args, object, verb, 1, err);
 	if (!ret) {
-		genl = fl_genl_open(err);
+		genl = flc_genl_open(err);
 		ret = genl ? changes_apply(&changes, genl, &line, err) :
 			     -err->code;
-		fl_genl_close(genl);
+		flc_genl_close(genl);
 	}
 	changes_free(&changes);
 	return ret;
@@ -109,7 +109,7 @@ static command_fn *find_command(const char *object, const char *verb)
 }
 
 static int run_object(struct args *args, const char *object,
-		      struct fl_error *err)
+		      struct flc_error *err)
 {
 	const char *verb = args_next(args);
 	command_fn *fn;
@@ -129,17 +129,17 @@ static int run_object(struct args *args, const char *object,
 	else
 		ret = args_unknown(verb, "see flannelctl --help", err);
 	if (ret)
-		fl_error_prepend(err, "%s %s", object, verb);
+		flc_error_prepend(err, "%s %s", object, verb);
 	return ret;
 }
 
-static int run(struct args *args, struct fl_error *err)
+static int run(struct args *args, struct flc_error *err)
 {
 	const char *object = args_next(args);
 
 	if (!object)
-		return fl_error_set(err, EINVAL,
-				    "a command is missing: see flannelctl --help");
+		return flc_error_set(err, EINVAL,
+				     "a command is missing: see flannelctl --help");
 	if (!strcmp(object, "monitor"))
 		return command_monitor(args, err);
 	if (!strcmp(object, "stats"))
@@ -148,7 +148,7 @@ static int run(struct args *args, struct fl_error *err)
 }
 
 /* As ip-netns(8) names them, or a path. */
-static int enter_netns(const char *name, struct fl_error *err)
+static int enter_netns(const char *name, struct flc_error *err)
 {
 	char path[4096];
 	int fd, ret = 0;
@@ -157,13 +157,13 @@ static int enter_netns(const char *name, struct fl_error *err)
 		 strchr(name, '/') ? "" : "/run/netns/", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return fl_error_set(err, errno,
-				    "cannot open the network namespace %s: %s",
-				    name, strerror(errno));
+		return flc_error_set(err, errno,
+				     "cannot open the network namespace %s: %s",
+				     name, strerror(errno));
 	if (setns(fd, CLONE_NEWNET))
-		ret = fl_error_set(err, errno,
-				   "cannot enter the network namespace %s: %s",
-				   name, strerror(errno));
+		ret = flc_error_set(err, errno,
+				    "cannot enter the network namespace %s: %s",
+				    name, strerror(errno));
 	close(fd);
 	return ret;
 }
@@ -175,7 +175,7 @@ static int show(const char *text)
 }
 
 static int run_words(struct args *args, const char *netns, const char *batch,
-		     struct fl_error *err)
+		     struct flc_error *err)
 {
 	int ret = netns ? enter_netns(netns, err) : 0;
 
@@ -200,7 +200,7 @@ int main(int argc, char **argv)
 		{ 0 },
 	};
 	const char *batch = NULL, *netns = NULL;
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 	struct args args;
 	int option;
 

@@ -12,7 +12,7 @@
 
 static int miss_cmp(const void *a, const void *b)
 {
-	const struct fl_miss *x = a, *y = b;
+	const struct flc_miss *x = a, *y = b;
 
 	if (x->ifindex != y->ifindex)
 		return x->ifindex < y->ifindex ? -1 : 1;
@@ -20,30 +20,30 @@ static int miss_cmp(const void *a, const void *b)
 		return x->kind < y->kind ? -1 : 1;
 	if (x->kind == FLANNEL_MISS_L2)
 		return memcmp(&x->mac, &y->mac, sizeof(x->mac));
-	return fl_prefix_cmp(&x->subnet, &y->subnet);
+	return flc_prefix_cmp(&x->subnet, &y->subnet);
 }
 
-int command_miss_show(struct args *args, struct fl_error *err)
+int command_miss_show(struct args *args, struct flc_error *err)
 {
-	struct fl_miss_list list;
-	struct fl_genl *genl;
+	struct flc_miss_list list;
+	struct flc_genl *genl;
 	int ifindex, ret;
 	size_t i;
 
 	ret = args_only_dev(args, &ifindex, err);
 	if (ret)
 		return ret;
-	genl = fl_genl_open(err);
+	genl = flc_genl_open(err);
 	if (!genl)
 		return -err->code;
-	ret = fl_miss_dump(genl, ifindex, &list, err);
-	fl_genl_close(genl);
+	ret = flc_miss_dump(genl, ifindex, &list, err);
+	flc_genl_close(genl);
 	if (ret)
 		return ret;
-	fl_sort(list.items, list.n, sizeof(*list.items), miss_cmp);
+	flc_sort(list.items, list.n, sizeof(*list.items), miss_cmp);
 	output_begin();
 	for (i = 0; i < list.n; i++) {
-		const struct fl_miss *miss = &list.items[i];
+		const struct flc_miss *miss = &list.items[i];
 		const char *dev = output_dev(miss->ifindex);
 
 		if (output.json)
@@ -53,7 +53,7 @@ int command_miss_show(struct args *args, struct fl_error *err)
 	}
 	output_end();
 	output_interrupted(list.interrupted);
-	fl_miss_list_free(&list);
+	flc_miss_list_free(&list);
 	return 0;
 }
 
@@ -62,19 +62,19 @@ struct miss_words {
 	int ifindex;
 	bool asked;
 	bool none;
-	struct fl_miss miss;
-	struct fl_lease lease;
-	struct fl_fdb fdb;
+	struct flc_miss miss;
+	struct flc_lease lease;
+	struct flc_fdb fdb;
 };
 
 static int miss_question(struct args *args, struct miss_words *words,
-			 struct fl_error *err)
+			 struct flc_error *err)
 {
-	struct fl_miss *miss = &words->miss;
+	struct flc_miss *miss = &words->miss;
 
 	words->asked = true;
 	miss->kind = FLANNEL_MISS_L3;
-	if (fl_mac_parse(&miss->mac, args_peek(args))) {
+	if (flc_mac_parse(&miss->mac, args_peek(args))) {
 		miss->kind = FLANNEL_MISS_L2;
 		words->fdb.mac = miss->mac;
 		args_next(args);
@@ -88,7 +88,7 @@ static int miss_question(struct args *args, struct miss_words *words,
 }
 
 static int miss_word(struct args *args, struct miss_words *words,
-		     struct fl_error *err)
+		     struct flc_error *err)
 {
 	int ret;
 
@@ -111,10 +111,10 @@ static int miss_word(struct args *args, struct miss_words *words,
 			    err);
 }
 
-static int miss_send(const struct miss_words *words, struct fl_error *err)
+static int miss_send(const struct miss_words *words, struct flc_error *err)
 {
-	struct fl_answer answer = { 0 };
-	struct fl_genl *genl;
+	struct flc_answer answer = { 0 };
+	struct flc_genl *genl;
 	int ret;
 
 	if (words->none) {
@@ -127,15 +127,15 @@ static int miss_send(const struct miss_words *words, struct fl_error *err)
 		answer.leases = &words->lease;
 		answer.n_leases = 1;
 	}
-	genl = fl_genl_open(err);
+	genl = flc_genl_open(err);
 	if (!genl)
 		return -err->code;
-	ret = fl_miss_answer(genl, words->ifindex, &answer, err);
-	fl_genl_close(genl);
+	ret = flc_miss_answer(genl, words->ifindex, &answer, err);
+	flc_genl_close(genl);
 	return ret;
 }
 
-int command_miss_answer(struct args *args, struct fl_error *err)
+int command_miss_answer(struct args *args, struct flc_error *err)
 {
 	struct miss_words words = { 0 };
 	int ret = 0;
@@ -145,16 +145,16 @@ int command_miss_answer(struct args *args, struct fl_error *err)
 	if (ret)
 		return ret;
 	if (!words.ifindex || !words.asked)
-		return fl_error_set(err, EINVAL,
-				    "expected is dev NAME, and SUBNET, source SUBNET or MAC");
+		return flc_error_set(err, EINVAL,
+				     "expected is dev NAME, and SUBNET, source SUBNET or MAC");
 	if (!words.none && words.miss.kind != FLANNEL_MISS_L2 &&
-	    fl_mac_is_zero(&words.lease.mac))
-		return fl_error_set(err, EINVAL,
-				    "the answer is missing: none, or mac MAC and remote ADDRESS");
+	    flc_mac_is_zero(&words.lease.mac))
+		return flc_error_set(err, EINVAL,
+				     "the answer is missing: none, or mac MAC and remote ADDRESS");
 	if (!words.none && words.miss.kind == FLANNEL_MISS_L2 &&
-	    !fl_addr_is_set(&words.fdb.remote))
-		return fl_error_set(err, EINVAL,
-				    "the answer is missing: none, or remote ADDRESS");
+	    !flc_addr_is_set(&words.fdb.remote))
+		return flc_error_set(err, EINVAL,
+				     "the answer is missing: none, or remote ADDRESS");
 	words.lease.subnet = words.miss.subnet;
 	return miss_send(&words, err);
 }

@@ -13,12 +13,12 @@
 #include "output.h"
 
 static const char *const monitor_names[] = {
-	[FL_EVENT_MISS]		= "miss",
-	[FL_EVENT_LEASE_SET]	= "lease set",
-	[FL_EVENT_LEASE_DEL]	= "lease del",
-	[FL_EVENT_FDB_SET]	= "fdb set",
-	[FL_EVENT_FDB_DEL]	= "fdb del",
-	[FL_EVENT_LOST]		= "lost",
+	[FLC_EVENT_MISS]	= "miss",
+	[FLC_EVENT_LEASE_SET]	= "lease set",
+	[FLC_EVENT_LEASE_DEL]	= "lease del",
+	[FLC_EVENT_FDB_SET]	= "fdb set",
+	[FLC_EVENT_FDB_DEL]	= "fdb del",
+	[FLC_EVENT_LOST]	= "lost",
 };
 
 static void monitor_time(char *buf, size_t size)
@@ -33,7 +33,7 @@ static void monitor_time(char *buf, size_t size)
 	snprintf(buf + used, size - used, ".%06ldZ", now.tv_nsec / 1000);
 }
 
-static void monitor_print(const struct fl_event *event)
+static void monitor_print(const struct flc_event *event)
 {
 	char now[40];
 
@@ -43,42 +43,42 @@ static void monitor_print(const struct fl_event *event)
 	}
 	printf("%s ", monitor_names[event->type]);
 	switch (event->type) {
-	case FL_EVENT_MISS:
+	case FLC_EVENT_MISS:
 		entry_miss_print(&event->miss, event->name);
 		break;
-	case FL_EVENT_LEASE_SET:
-	case FL_EVENT_LEASE_DEL:
+	case FLC_EVENT_LEASE_SET:
+	case FLC_EVENT_LEASE_DEL:
 		entry_lease_print(&event->lease, event->name);
 		break;
-	case FL_EVENT_FDB_SET:
-	case FL_EVENT_FDB_DEL:
+	case FLC_EVENT_FDB_SET:
+	case FLC_EVENT_FDB_DEL:
 		entry_fdb_print(&event->fdb, event->name);
 		break;
-	case FL_EVENT_LOST:
+	case FLC_EVENT_LOST:
 		puts("events: they came faster than they could be shown");
 		break;
 	}
 	fflush(stdout);
 }
 
-static void monitor_json(const struct fl_event *event)
+static void monitor_json(const struct flc_event *event)
 {
 	json_t *object = NULL;
 	char now[40];
 
 	switch (event->type) {
-	case FL_EVENT_MISS:
+	case FLC_EVENT_MISS:
 		object = entry_miss_json(&event->miss, event->name);
 		break;
-	case FL_EVENT_LEASE_SET:
-	case FL_EVENT_LEASE_DEL:
+	case FLC_EVENT_LEASE_SET:
+	case FLC_EVENT_LEASE_DEL:
 		object = entry_lease_json(&event->lease, event->name);
 		break;
-	case FL_EVENT_FDB_SET:
-	case FL_EVENT_FDB_DEL:
+	case FLC_EVENT_FDB_SET:
+	case FLC_EVENT_FDB_DEL:
 		object = entry_fdb_json(&event->fdb, event->name);
 		break;
-	case FL_EVENT_LOST:
+	case FLC_EVENT_LOST:
 		object = json_object();
 		break;
 	}
@@ -92,7 +92,7 @@ static void monitor_json(const struct fl_event *event)
 }
 
 /* The context is the ifindex of the device that is wanted, or 0. */
-static void monitor_event(const struct fl_event *event, void *ctx)
+static void monitor_event(const struct flc_event *event, void *ctx)
 {
 	const int *wanted = ctx;
 
@@ -104,11 +104,11 @@ static void monitor_event(const struct fl_event *event, void *ctx)
 		monitor_print(event);
 }
 
-static int monitor_loop(struct fl_events *events, int ifindex,
-			struct fl_error *err)
+static int monitor_loop(struct flc_events *events, int ifindex,
+			struct flc_error *err)
 {
 	struct pollfd poll_fds[] = {
-		{ .fd = fl_events_fd(events), .events = POLLIN },
+		{ .fd = flc_events_fd(events), .events = POLLIN },
 		/* Whoever reads along may go away. */
 		{ .fd = STDOUT_FILENO },
 	};
@@ -117,20 +117,20 @@ static int monitor_loop(struct fl_events *events, int ifindex,
 	while (!ferror(stdout)) {
 		ret = poll(poll_fds, 2, -1);
 		if (ret < 0 && errno != EINTR)
-			return fl_error_set(err, errno, "cannot wait for events: %s",
-					    strerror(errno));
+			return flc_error_set(err, errno, "cannot wait for events: %s",
+					     strerror(errno));
 		if (poll_fds[1].revents & (POLLERR | POLLHUP))
 			break;
-		ret = fl_events_process(events, monitor_event, &ifindex, err);
+		ret = flc_events_process(events, monitor_event, &ifindex, err);
 		if (ret < 0)
 			return ret;
 	}
 	return 0;
 }
 
-int command_monitor(struct args *args, struct fl_error *err)
+int command_monitor(struct args *args, struct flc_error *err)
 {
-	struct fl_events *events;
+	struct flc_events *events;
 	unsigned int what = 0;
 	int ifindex = 0, ret = 0;
 
@@ -138,9 +138,9 @@ int command_monitor(struct args *args, struct fl_error *err)
 		if (args_take(args, "dev"))
 			ret = args_dev(args, "dev", &ifindex, err);
 		else if (args_take(args, "miss"))
-			what |= FL_EVENTS_MISS;
+			what |= FLC_EVENTS_MISS;
 		else if (args_take(args, "change"))
-			what |= FL_EVENTS_CHANGE;
+			what |= FLC_EVENTS_CHANGE;
 		else
 			ret = args_unknown(args_peek(args),
 					   "expected is dev NAME, miss or change",
@@ -148,11 +148,11 @@ int command_monitor(struct args *args, struct fl_error *err)
 	}
 	if (ret)
 		return ret;
-	events = fl_events_open(what ? what :
-				FL_EVENTS_MISS | FL_EVENTS_CHANGE, 0, err);
+	events = flc_events_open(what ? what :
+				 FLC_EVENTS_MISS | FLC_EVENTS_CHANGE, 0, err);
 	if (!events)
 		return -err->code;
 	ret = monitor_loop(events, ifindex, err);
-	fl_events_close(events);
+	flc_events_close(events);
 	return ret;
 }

@@ -9,33 +9,34 @@
 #include "lib/names.h"
 #include "output.h"
 
-static json_t *stats_json(const struct fl_dev *dev)
+static json_t *stats_json(const struct flc_dev *dev)
 {
 	json_t *object = json_object(), *stats = json_object();
 	unsigned int i;
 
 	for (i = 0; i <= FLANNEL_A_STATS_MAX; i++)
-		if (dev->has_stats[i] && fl_name(&fl_stats_names, i))
-			json_object_set_new(stats, fl_name(&fl_stats_names, i),
+		if (dev->has_stats[i] && flc_name(&flc_stats_names, i))
+			json_object_set_new(stats,
+					    flc_name(&flc_stats_names, i),
 					    json_integer(dev->stats[i]));
 	json_object_set_new(object, "dev", json_string(dev->name));
 	json_object_set_new(object, "stats", stats);
 	return object;
 }
 
-static void stats_print(const struct fl_dev *dev, bool all)
+static void stats_print(const struct flc_dev *dev, bool all)
 {
 	unsigned int i;
 
 	printf("%s:\n", dev->name);
 	for (i = 0; i <= FLANNEL_A_STATS_MAX; i++)
-		if (dev->has_stats[i] && fl_name(&fl_stats_names, i) &&
+		if (dev->has_stats[i] && flc_name(&flc_stats_names, i) &&
 		    (all || dev->stats[i]))
 			printf("    %-22s %" PRIu64 "\n",
-			       fl_name(&fl_stats_names, i), dev->stats[i]);
+			       flc_name(&flc_stats_names, i), dev->stats[i]);
 }
 
-static void stats_show(const struct fl_dev *devs, size_t n, bool all)
+static void stats_show(const struct flc_dev *devs, size_t n, bool all)
 {
 	size_t i;
 
@@ -49,12 +50,12 @@ static void stats_show(const struct fl_dev *devs, size_t n, bool all)
 	output_end();
 }
 
-int command_stats(struct args *args, struct fl_error *err)
+int command_stats(struct args *args, struct flc_error *err)
 {
 	bool all = false;
-	struct fl_dev_list list;
-	struct fl_genl *genl;
-	struct fl_dev dev;
+	struct flc_dev_list list;
+	struct flc_genl *genl;
+	struct flc_dev dev;
 	int ifindex = 0, ret = 0;
 
 	while (args->n && !ret) {
@@ -68,19 +69,19 @@ int command_stats(struct args *args, struct fl_error *err)
 	}
 	if (ret)
 		return ret;
-	genl = fl_genl_open(err);
+	genl = flc_genl_open(err);
 	if (!genl)
 		return -err->code;
 	if (ifindex) {
-		ret = fl_dev_get(genl, ifindex, &dev, err);
+		ret = flc_dev_get(genl, ifindex, &dev, err);
 		if (!ret)
 			stats_show(&dev, 1, all);
 	} else {
-		ret = fl_dev_dump(genl, &list, err);
+		ret = flc_dev_dump(genl, &list, err);
 		if (!ret)
 			stats_show(list.items, list.n, all);
-		fl_dev_list_free(&list);
+		flc_dev_list_free(&list);
 	}
-	fl_genl_close(genl);
+	flc_genl_close(genl);
 	return ret;
 }

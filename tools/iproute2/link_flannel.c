@@ -11,9 +11,9 @@
 #include "print.h"
 
 /* All options with the longest values that they can have. */
-#define FL_OPTIONS_MAX	480
+#define FLC_OPTIONS_MAX	480
 
-static const char fl_help[] =
+static const char flc_help[] =
 	"Usage: ... flannel [ id VNI ] [ mode { ethernet | l3 } ]\n"
 	"		[ local ADDR ] [ dev LOWER_DEV ]\n"
 	"		[ dstport PORT ] [ srcport MIN MAX ]\n"
@@ -45,38 +45,38 @@ static const char fl_help[] =
 	"\n"
 	"See flannel(4) for what the options mean.\n";
 
-static void fl_print_help(struct link_util *lu, int argc, char **argv, FILE *f)
+static void flc_print_help(struct link_util *lu, int argc, char **argv, FILE *f)
 {
 	(void)lu;
 	(void)argc;
 	(void)argv;
-	fputs(fl_help, f);
+	fputs(flc_help, f);
 }
 
-static int fl_parse_opt(struct link_util *lu, int argc, char **argv,
-			struct nlmsghdr *nlh)
+static int flc_parse_opt(struct link_util *lu, int argc, char **argv,
+			 struct nlmsghdr *nlh)
 {
-	struct fl_link_options options = { 0 };
-	const char *unknown = fl_parse_options(argc, argv, &options);
+	struct flc_link_options options = { 0 };
+	const char *unknown = flc_parse_options(argc, argv, &options);
 
 	if (unknown) {
 		if (strcmp(unknown, "help"))
 			fprintf(stderr, "flannel: unknown option \"%s\"\n",
 				unknown);
-		fl_print_help(lu, argc, argv, stderr);
+		flc_print_help(lu, argc, argv, stderr);
 		return -1;
 	}
-	if (nlh->nlmsg_len + FL_OPTIONS_MAX > IPROUTE2_REQUEST) {
+	if (nlh->nlmsg_len + FLC_OPTIONS_MAX > IPROUTE2_REQUEST) {
 		fprintf(stderr, "flannel: the request is too long: leave the alias of the device to a later \"ip link set\"\n");
 		return -1;
 	}
-	fl_link_options_put(nlh, &options);
+	flc_link_options_put(nlh, &options);
 	return 0;
 }
 
-static void fl_print_opt(struct link_util *lu, FILE *f, struct rtattr *tb[])
+static void flc_print_opt(struct link_util *lu, FILE *f, struct rtattr *tb[])
 {
-	struct fl_link_options options = { 0 };
+	struct flc_link_options options = { 0 };
 	const struct nlattr *attrs[IFLA_FLANNEL_OWN + 1];
 	unsigned int i;
 
@@ -87,8 +87,8 @@ static void fl_print_opt(struct link_util *lu, FILE *f, struct rtattr *tb[])
 	/* The same thing under two names. */
 	for (i = 0; i <= IFLA_FLANNEL_OWN; i++)
 		attrs[i] = (const struct nlattr *)tb[i];
-	if (fl_link_options_read_table(attrs, &options))
-		fl_print_options(&options);
+	if (flc_link_options_read_table(attrs, &options))
+		flc_print_options(&options);
 	else
 		fprintf(stderr, "flannel: the kernel's options are malformed: module and plug-in do not fit together\n");
 }
@@ -99,7 +99,7 @@ extern struct link_util flannel_link_util
 struct link_util flannel_link_util = {
 	.id		= FLANNEL_LINK_KIND,
 	.maxattr	= IFLA_FLANNEL_OWN,
-	.parse_opt	= fl_parse_opt,
-	.print_opt	= fl_print_opt,
-	.print_help	= fl_print_help,
+	.parse_opt	= flc_parse_opt,
+	.print_opt	= flc_print_opt,
+	.print_help	= flc_print_help,
 };

@@ -6,7 +6,7 @@
 #include "lib/link_options.h"
 
 /**
- * fl_parse_options - read words
+ * flc_parse_options - read words
  * @argc: number of words
  * @argv: words
  * @options: all zero; what the words say
@@ -15,7 +15,7 @@
  *
  * Return: NULL, or the word that is no option.
  */
-const char *fl_parse_options(int argc, char **argv,
-			     struct fl_link_options *options);
+const char *flc_parse_options(int argc, char **argv,
+			      struct flc_link_options *options);
 
 #endif

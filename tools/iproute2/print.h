@@ -6,6 +6,6 @@
 #include "lib/link_options.h"
 
 /* Show the options that are there. */
-void fl_print_options(const struct fl_link_options *options);
+void flc_print_options(const struct flc_link_options *options);
 
 #endif

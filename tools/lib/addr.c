@@ -5,42 +5,42 @@
 
 #include "lib/addr.h"
 
-struct fl_addr fl_addr_make(int family, const void *bytes)
+struct flc_addr flc_addr_make(int family, const void *bytes)
 {
-	struct fl_addr addr = { .family = family };
+	struct flc_addr addr = { .family = family };
 
-	memcpy(addr.bytes, bytes, fl_family_bytes(family));
+	memcpy(addr.bytes, bytes, flc_family_bytes(family));
 	return addr;
 }
 
-bool fl_addr_from_len(struct fl_addr *addr, const void *bytes, size_t len)
+bool flc_addr_from_len(struct flc_addr *addr, const void *bytes, size_t len)
 {
 	if (len != 4 && len != 16)
 		return false;
-	*addr = fl_addr_make(len == 4 ? AF_INET : AF_INET6, bytes);
+	*addr = flc_addr_make(len == 4 ? AF_INET : AF_INET6, bytes);
 	return true;
 }
 
-bool fl_addr_parse(struct fl_addr *addr, const char *text)
+bool flc_addr_parse(struct flc_addr *addr, const char *text)
 {
 	uint8_t bytes[16];
 	int family = strchr(text, ':') ? AF_INET6 : AF_INET;
 
 	if (inet_pton(family, text, bytes) != 1)
 		return false;
-	*addr = fl_addr_make(family, bytes);
+	*addr = flc_addr_make(family, bytes);
 	return true;
 }
 
-const char *fl_addr_text(const struct fl_addr *addr, char *buf)
+const char *flc_addr_text(const struct flc_addr *addr, char *buf)
 {
-	if (!fl_addr_is_set(addr) ||
-	    !inet_ntop(addr->family, addr->bytes, buf, FL_ADDR_STRLEN))
+	if (!flc_addr_is_set(addr) ||
+	    !inet_ntop(addr->family, addr->bytes, buf, FLC_ADDR_STRLEN))
 		strcpy(buf, "none");
 	return buf;
 }
 
-int fl_addr_cmp(const struct fl_addr *a, const struct fl_addr *b)
+int flc_addr_cmp(const struct flc_addr *a, const struct flc_addr *b)
 {
 	/* AF_UNSPEC < AF_INET < AF_INET6 */
 	if (a->family != b->family)
@@ -48,27 +48,27 @@ int fl_addr_cmp(const struct fl_addr *a, const struct fl_addr *b)
 	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
 }
 
-bool fl_addr_equal(const struct fl_addr *a, const struct fl_addr *b)
+bool flc_addr_equal(const struct flc_addr *a, const struct flc_addr *b)
 {
-	return !fl_addr_cmp(a, b);
+	return !flc_addr_cmp(a, b);
 }
 
-bool fl_addr_is_any(const struct fl_addr *addr)
+bool flc_addr_is_any(const struct flc_addr *addr)
 {
 	static const uint8_t zero[16];
 
-	return fl_addr_is_set(addr) &&
+	return flc_addr_is_set(addr) &&
 	       !memcmp(addr->bytes, zero, sizeof(zero));
 }
 
-bool fl_addr_is_multicast(const struct fl_addr *addr)
+bool flc_addr_is_multicast(const struct flc_addr *addr)
 {
 	if (addr->family == AF_INET)
 		return (addr->bytes[0] & 0xf0) == 0xe0;
 	return addr->family == AF_INET6 && addr->bytes[0] == 0xff;
 }
 
-bool fl_addr_is_loopback(const struct fl_addr *addr)
+bool flc_addr_is_loopback(const struct flc_addr *addr)
 {
 	static const uint8_t loopback6[16] = { [15] = 1 };
 
@@ -78,7 +78,7 @@ bool fl_addr_is_loopback(const struct fl_addr *addr)
 	       !memcmp(addr->bytes, loopback6, sizeof(loopback6));
 }
 
-bool fl_addr_is_link_local(const struct fl_addr *addr)
+bool flc_addr_is_link_local(const struct flc_addr *addr)
 {
 	if (addr->family == AF_INET)
 		return addr->bytes[0] == 169 && addr->bytes[1] == 254;
@@ -87,7 +87,7 @@ bool fl_addr_is_link_local(const struct fl_addr *addr)
 }
 
 /* The bits of byte @i that belong to the first @len. */
-static uint8_t fl_mask_byte(unsigned int len, unsigned int i)
+static uint8_t flc_mask_byte(unsigned int len, unsigned int i)
 {
 	if (len >= 8 * (i + 1))
 		return 0xff;
@@ -96,18 +96,18 @@ static uint8_t fl_mask_byte(unsigned int len, unsigned int i)
 	return 0xff << (8 * (i + 1) - len);
 }
 
-struct fl_addr fl_addr_masked(const struct fl_addr *addr, unsigned int len)
+struct flc_addr flc_addr_masked(const struct flc_addr *addr, unsigned int len)
 {
-	struct fl_addr masked = *addr;
+	struct flc_addr masked = *addr;
 	unsigned int i;
 
 	for (i = 0; i < sizeof(masked.bytes); i++)
-		masked.bytes[i] &= fl_mask_byte(len, i);
+		masked.bytes[i] &= flc_mask_byte(len, i);
 	return masked;
 }
 
 /* Decimal without sign, space or leading zero, up to @max. */
-static bool fl_parse_len(const char *text, unsigned int max, uint8_t *len)
+static bool flc_parse_len(const char *text, unsigned int max, uint8_t *len)
 {
 	unsigned int value = 0;
 
@@ -124,89 +124,89 @@ static bool fl_parse_len(const char *text, unsigned int max, uint8_t *len)
 	return true;
 }
 
-bool fl_prefix_parse(struct fl_prefix *prefix, const char *text)
+bool flc_prefix_parse(struct flc_prefix *prefix, const char *text)
 {
 	const char *slash = strchr(text, '/');
-	char addr[FL_ADDR_STRLEN];
-	struct fl_prefix result;
+	char addr[FLC_ADDR_STRLEN];
+	struct flc_prefix result;
 	size_t n = slash ? (size_t)(slash - text) : strlen(text);
 
 	if (n >= sizeof(addr))
 		return false;
 	memcpy(addr, text, n);
 	addr[n] = '\0';
-	if (!fl_addr_parse(&result.addr, addr))
+	if (!flc_addr_parse(&result.addr, addr))
 		return false;
-	result.len = fl_family_bits(result.addr.family);
-	if (slash && !fl_parse_len(slash + 1, result.len, &result.len))
+	result.len = flc_family_bits(result.addr.family);
+	if (slash && !flc_parse_len(slash + 1, result.len, &result.len))
 		return false;
 	*prefix = result;
 	return true;
 }
 
-const char *fl_prefix_text(const struct fl_prefix *prefix, char *buf)
+const char *flc_prefix_text(const struct flc_prefix *prefix, char *buf)
 {
-	fl_addr_text(&prefix->addr, buf);
-	if (fl_prefix_is_set(prefix))
+	flc_addr_text(&prefix->addr, buf);
+	if (flc_prefix_is_set(prefix))
 		sprintf(buf + strlen(buf), "/%u", prefix->len);
 	return buf;
 }
 
-int fl_prefix_cmp(const struct fl_prefix *a, const struct fl_prefix *b)
+int flc_prefix_cmp(const struct flc_prefix *a, const struct flc_prefix *b)
 {
-	int order = fl_addr_cmp(&a->addr, &b->addr);
+	int order = flc_addr_cmp(&a->addr, &b->addr);
 
 	return order ? order : a->len - b->len;
 }
 
-bool fl_prefix_equal(const struct fl_prefix *a, const struct fl_prefix *b)
+bool flc_prefix_equal(const struct flc_prefix *a, const struct flc_prefix *b)
 {
-	return !fl_prefix_cmp(a, b);
+	return !flc_prefix_cmp(a, b);
 }
 
-struct fl_prefix fl_prefix_masked(const struct fl_prefix *prefix)
+struct flc_prefix flc_prefix_masked(const struct flc_prefix *prefix)
 {
-	struct fl_prefix masked = {
-		.addr	= fl_addr_masked(&prefix->addr, prefix->len),
+	struct flc_prefix masked = {
+		.addr	= flc_addr_masked(&prefix->addr, prefix->len),
 		.len	= prefix->len,
 	};
 
 	return masked;
 }
 
-bool fl_prefix_has_host_bits(const struct fl_prefix *prefix)
+bool flc_prefix_has_host_bits(const struct flc_prefix *prefix)
 {
-	struct fl_prefix masked = fl_prefix_masked(prefix);
+	struct flc_prefix masked = flc_prefix_masked(prefix);
 
-	return !fl_prefix_equal(prefix, &masked);
+	return !flc_prefix_equal(prefix, &masked);
 }
 
-bool fl_prefix_contains(const struct fl_prefix *prefix,
-			const struct fl_addr *addr)
+bool flc_prefix_contains(const struct flc_prefix *prefix,
+			 const struct flc_addr *addr)
 {
-	struct fl_addr a = fl_addr_masked(&prefix->addr, prefix->len);
-	struct fl_addr b = fl_addr_masked(addr, prefix->len);
+	struct flc_addr a = flc_addr_masked(&prefix->addr, prefix->len);
+	struct flc_addr b = flc_addr_masked(addr, prefix->len);
 
-	return fl_prefix_is_set(prefix) && fl_addr_equal(&a, &b);
+	return flc_prefix_is_set(prefix) && flc_addr_equal(&a, &b);
 }
 
-bool fl_prefix_overlaps(const struct fl_prefix *a, const struct fl_prefix *b)
+bool flc_prefix_overlaps(const struct flc_prefix *a, const struct flc_prefix *b)
 {
-	return a->len < b->len ? fl_prefix_contains(a, &b->addr) :
-				 fl_prefix_contains(b, &a->addr);
+	return a->len < b->len ? flc_prefix_contains(a, &b->addr) :
+				 flc_prefix_contains(b, &a->addr);
 }
 
-struct fl_addr fl_prefix_last(const struct fl_prefix *prefix)
+struct flc_addr flc_prefix_last(const struct flc_prefix *prefix)
 {
-	struct fl_addr last = prefix->addr;
+	struct flc_addr last = prefix->addr;
 	unsigned int i;
 
-	for (i = 0; i < fl_family_bytes(last.family); i++)
-		last.bytes[i] |= (uint8_t)~fl_mask_byte(prefix->len, i);
+	for (i = 0; i < flc_family_bytes(last.family); i++)
+		last.bytes[i] |= (uint8_t)~flc_mask_byte(prefix->len, i);
 	return last;
 }
 
-static int fl_hex_digit(char c)
+static int flc_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -217,16 +217,16 @@ static int fl_hex_digit(char c)
 	return -1;
 }
 
-bool fl_mac_parse(struct fl_mac *mac, const char *text)
+bool flc_mac_parse(struct flc_mac *mac, const char *text)
 {
-	struct fl_mac result;
+	struct flc_mac result;
 	int high, low, i;
 
 	for (i = 0; i < 6; i++, text += 3) {
-		high = fl_hex_digit(text[0]);
+		high = flc_hex_digit(text[0]);
 		if (high < 0)
 			return false;
-		low = fl_hex_digit(text[1]);
+		low = flc_hex_digit(text[1]);
 		if (low < 0 || text[2] != (i < 5 ? ':' : '\0'))
 			return false;
 		result.bytes[i] = high << 4 | low;
@@ -235,7 +235,7 @@ bool fl_mac_parse(struct fl_mac *mac, const char *text)
 	return true;
 }
 
-const char *fl_mac_text(const struct fl_mac *mac, char *buf)
+const char *flc_mac_text(const struct flc_mac *mac, char *buf)
 {
 	const uint8_t *b = mac->bytes;
 
@@ -244,19 +244,19 @@ const char *fl_mac_text(const struct fl_mac *mac, char *buf)
 	return buf;
 }
 
-bool fl_mac_equal(const struct fl_mac *a, const struct fl_mac *b)
+bool flc_mac_equal(const struct flc_mac *a, const struct flc_mac *b)
 {
 	return !memcmp(a, b, sizeof(*a));
 }
 
-bool fl_mac_is_zero(const struct fl_mac *mac)
+bool flc_mac_is_zero(const struct flc_mac *mac)
 {
-	static const struct fl_mac zero;
+	static const struct flc_mac zero;
 
-	return fl_mac_equal(mac, &zero);
+	return flc_mac_equal(mac, &zero);
 }
 
-bool fl_mac_is_valid(const struct fl_mac *mac)
+bool flc_mac_is_valid(const struct flc_mac *mac)
 {
-	return !fl_mac_is_zero(mac) && !(mac->bytes[0] & 1);
+	return !flc_mac_is_zero(mac) && !(mac->bytes[0] & 1);
 }

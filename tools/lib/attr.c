@@ -4,7 +4,7 @@
 
 #include "lib/attr.h"
 
-const struct nlattr *fl_attr_next(const void **data, size_t *len)
+const struct nlattr *flc_attr_next(const void **data, size_t *len)
 {
 	const struct nlattr *attr = *data;
 	size_t size;
@@ -21,38 +21,38 @@ const struct nlattr *fl_attr_next(const void **data, size_t *len)
 	return attr;
 }
 
-bool fl_attr_split(const void *data, size_t len, const struct nlattr **tb,
-		   unsigned int max)
+bool flc_attr_split(const void *data, size_t len, const struct nlattr **tb,
+		    unsigned int max)
 {
 	const struct nlattr *attr;
 
 	memset(tb, 0, (max + 1) * sizeof(*tb));
-	while ((attr = fl_attr_next(&data, &len)))
+	while ((attr = flc_attr_next(&data, &len)))
 		if (mnl_attr_get_type(attr) <= max)
 			tb[mnl_attr_get_type(attr)] = attr;
 	return !len;
 }
 
-bool fl_attr_split_nest(const struct nlattr *nest, const struct nlattr **tb,
-			unsigned int max)
+bool flc_attr_split_nest(const struct nlattr *nest, const struct nlattr **tb,
+			 unsigned int max)
 {
-	return fl_attr_split(mnl_attr_get_payload(nest),
-			     mnl_attr_get_payload_len(nest), tb, max);
+	return flc_attr_split(mnl_attr_get_payload(nest),
+			      mnl_attr_get_payload_len(nest), tb, max);
 }
 
-bool fl_attr_split_msg(const struct nlmsghdr *nlh, size_t header,
-		       const struct nlattr **tb, unsigned int max)
+bool flc_attr_split_msg(const struct nlmsghdr *nlh, size_t header,
+			const struct nlattr **tb, unsigned int max)
 {
 	size_t len = mnl_nlmsg_get_payload_len(nlh);
 
 	header = MNL_ALIGN(header);
 	if (len < header)
 		return false;
-	return fl_attr_split((const char *)mnl_nlmsg_get_payload(nlh) + header,
-			     len - header, tb, max);
+	return flc_attr_split((const char *)mnl_nlmsg_get_payload(nlh) + header,
+			      len - header, tb, max);
 }
 
-static bool fl_attr_exact(const struct nlattr *attr, void *value, size_t size)
+static bool flc_attr_exact(const struct nlattr *attr, void *value, size_t size)
 {
 	if (!attr)
 		return true;
@@ -62,80 +62,80 @@ static bool fl_attr_exact(const struct nlattr *attr, void *value, size_t size)
 	return true;
 }
 
-bool fl_attr_u8(const struct nlattr *attr, uint8_t *value)
+bool flc_attr_u8(const struct nlattr *attr, uint8_t *value)
 {
-	return fl_attr_exact(attr, value, sizeof(*value));
+	return flc_attr_exact(attr, value, sizeof(*value));
 }
 
-bool fl_attr_u16(const struct nlattr *attr, uint16_t *value)
+bool flc_attr_u16(const struct nlattr *attr, uint16_t *value)
 {
-	return fl_attr_exact(attr, value, sizeof(*value));
+	return flc_attr_exact(attr, value, sizeof(*value));
 }
 
-bool fl_attr_u32(const struct nlattr *attr, uint32_t *value)
+bool flc_attr_u32(const struct nlattr *attr, uint32_t *value)
 {
-	return fl_attr_exact(attr, value, sizeof(*value));
+	return flc_attr_exact(attr, value, sizeof(*value));
 }
 
-bool fl_attr_u64(const struct nlattr *attr, uint64_t *value)
+bool flc_attr_u64(const struct nlattr *attr, uint64_t *value)
 {
-	return fl_attr_exact(attr, value, sizeof(*value));
+	return flc_attr_exact(attr, value, sizeof(*value));
 }
 
-bool fl_attr_be16(const struct nlattr *attr, uint16_t *value)
+bool flc_attr_be16(const struct nlattr *attr, uint16_t *value)
 {
 	uint16_t net;
 
-	if (!fl_attr_exact(attr, &net, sizeof(net)))
+	if (!flc_attr_exact(attr, &net, sizeof(net)))
 		return false;
 	if (attr)
 		*value = ntohs(net);
 	return true;
 }
 
-bool fl_attr_be32(const struct nlattr *attr, uint32_t *value)
+bool flc_attr_be32(const struct nlattr *attr, uint32_t *value)
 {
 	uint32_t net;
 
-	if (!fl_attr_exact(attr, &net, sizeof(net)))
+	if (!flc_attr_exact(attr, &net, sizeof(net)))
 		return false;
 	if (attr)
 		*value = ntohl(net);
 	return true;
 }
 
-bool fl_attr_ifindex(const struct nlattr *attr, int *value)
+bool flc_attr_ifindex(const struct nlattr *attr, int *value)
 {
 	uint32_t index = 0;
 
 	if (!attr)
 		return true;
-	if (!fl_attr_u32(attr, &index) || index > INT32_MAX)
+	if (!flc_attr_u32(attr, &index) || index > INT32_MAX)
 		return false;
 	*value = index;
 	return true;
 }
 
-bool fl_attr_addr(const struct nlattr *attr, struct fl_addr *addr)
+bool flc_attr_addr(const struct nlattr *attr, struct flc_addr *addr)
 {
-	return !attr || fl_addr_from_len(addr, mnl_attr_get_payload(attr),
-					 mnl_attr_get_payload_len(attr));
+	return !attr || flc_addr_from_len(addr, mnl_attr_get_payload(attr),
+					  mnl_attr_get_payload_len(attr));
 }
 
-bool fl_attr_addr_of(const struct nlattr *attr, int family,
-		     struct fl_addr *addr)
+bool flc_attr_addr_of(const struct nlattr *attr, int family,
+		      struct flc_addr *addr)
 {
-	if (attr && mnl_attr_get_payload_len(attr) != fl_family_bytes(family))
+	if (attr && mnl_attr_get_payload_len(attr) != flc_family_bytes(family))
 		return false;
-	return fl_attr_addr(attr, addr);
+	return flc_attr_addr(attr, addr);
 }
 
-bool fl_attr_mac(const struct nlattr *attr, struct fl_mac *mac)
+bool flc_attr_mac(const struct nlattr *attr, struct flc_mac *mac)
 {
-	return fl_attr_exact(attr, mac->bytes, sizeof(mac->bytes));
+	return flc_attr_exact(attr, mac->bytes, sizeof(mac->bytes));
 }
 
-bool fl_attr_str(const struct nlattr *attr, char *buf, size_t size)
+bool flc_attr_str(const struct nlattr *attr, char *buf, size_t size)
 {
 	size_t len;
 

@@ -8,13 +8,13 @@
 #include "lib/error.h"
 
 /**
- * struct fl_collect - an array that grows
+ * struct flc_collect - an array that grows
  * @items: array
  * @n: items in it
  * @size: of an item
  * @filter: of the caller: what to take
  */
-struct fl_collect {
+struct flc_collect {
 	void *items;
 	size_t n;
 	size_t size;
@@ -22,27 +22,27 @@ struct fl_collect {
 };
 
 /**
- * fl_collect_add - append a copy of an item
+ * flc_collect_add - append a copy of an item
  * @collect: array
  * @item: item
  * @err: error
  *
  * Return: 0 or -ENOMEM.
  */
-int fl_collect_add(struct fl_collect *collect, const void *item,
-		   struct fl_error *err);
+int flc_collect_add(struct flc_collect *collect, const void *item,
+		    struct flc_error *err);
 
-/* Forget the items. The argument is a struct fl_collect. */
-void fl_collect_reset(void *collect);
+/* Forget the items. The argument is a struct flc_collect. */
+void flc_collect_reset(void *collect);
 
 /**
- * fl_sort - qsort() that takes an array of nothing, too
+ * flc_sort - qsort() that takes an array of nothing, too
  * @items: array; may be NULL if it is empty, which C forbids to hand to qsort()
  * @n: items in it
  * @size: of an item, in bytes
  * @compare: of two items, as qsort() wants it
  */
-void fl_sort(void *items, size_t n, size_t size,
-	     int (*compare)(const void *a, const void *b));
+void flc_sort(void *items, size_t n, size_t size,
+	      int (*compare)(const void *a, const void *b));
 
 #endif

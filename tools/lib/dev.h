@@ -11,7 +11,7 @@
 #include "lib/genl.h"
 
 /**
- * struct fl_dev - a device
+ * struct flc_dev - a device
  * @ifindex: interface index
  * @name: interface name
  * @vni: VNI
@@ -29,17 +29,17 @@
  * @parked_packets: packets that wait for an answer
  * @parked_bytes: memory that these packets take
  * @has_stats: bit map: the kernel has this counter
- * @stats: counters, by enum flannel_stats_attr; names: fl_stats_name()
+ * @stats: counters, by enum flannel_stats_attr; names: flc_stats_name()
  */
-struct fl_dev {
+struct flc_dev {
 	int ifindex;
 	char name[IF_NAMESIZE];
 	uint32_t vni;
 	uint16_t port;
 	enum flannel_mode mode;
-	struct fl_mac mac;
-	struct fl_addr local4;
-	struct fl_addr local6;
+	struct flc_mac mac;
+	struct flc_addr local4;
+	struct flc_addr local6;
 	uint8_t subnet_len;
 	uint8_t subnet_len6;
 	uint32_t leases;
@@ -53,19 +53,19 @@ struct fl_dev {
 };
 
 /**
- * struct fl_dev_list - what a dump found
+ * struct flc_dev_list - what a dump found
  * @items: devices
  * @n: how many
  * @interrupted: devices came and went meanwhile
  */
-struct fl_dev_list {
-	struct fl_dev *items;
+struct flc_dev_list {
+	struct flc_dev *items;
 	size_t n;
 	bool interrupted;
 };
 
 /**
- * fl_dev_get - one device
+ * flc_dev_get - one device
  * @genl: connection
  * @ifindex: device
  * @dev: result
@@ -73,24 +73,24 @@ struct fl_dev_list {
  *
  * Return: 0 or a negative errno.
  */
-int fl_dev_get(struct fl_genl *genl, int ifindex, struct fl_dev *dev,
-	       struct fl_error *err);
+int flc_dev_get(struct flc_genl *genl, int ifindex, struct flc_dev *dev,
+		struct flc_error *err);
 
 /**
- * fl_dev_dump - all flannel devices of the namespace
+ * flc_dev_dump - all flannel devices of the namespace
  * @genl: connection
- * @list: result; to be freed with fl_dev_list_free()
+ * @list: result; to be freed with flc_dev_list_free()
  * @err: error
  *
  * Return: 0 or a negative errno.
  */
-int fl_dev_dump(struct fl_genl *genl, struct fl_dev_list *list,
-		struct fl_error *err);
+int flc_dev_dump(struct flc_genl *genl, struct flc_dev_list *list,
+		 struct flc_error *err);
 
 /**
- * fl_dev_list_free - free what fl_dev_dump() found
+ * flc_dev_list_free - free what flc_dev_dump() found
  * @list: result, empty afterwards
  */
-void fl_dev_list_free(struct fl_dev_list *list);
+void flc_dev_list_free(struct flc_dev_list *list);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "lib/error.h"
 
-int fl_error_set(struct fl_error *err, int code, const char *fmt, ...)
+int flc_error_set(struct flc_error *err, int code, const char *fmt, ...)
 {
 	va_list args;
 
@@ -21,9 +21,9 @@ int fl_error_set(struct fl_error *err, int code, const char *fmt, ...)
 	return -code;
 }
 
-void fl_error_prepend(struct fl_error *err, const char *fmt, ...)
+void flc_error_prepend(struct flc_error *err, const char *fmt, ...)
 {
-	char old[FL_ERROR_TEXT];
+	char old[FLC_ERROR_TEXT];
 	size_t used;
 	va_list args;
 

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define FL_ERROR_TEXT	512
+#define FLC_ERROR_TEXT	512
 
 /**
- * struct fl_error - an error
+ * struct flc_error - an error
  * @code: errno value, positive; 0 if there was no error
  * @has_index: @index is known
  * @index: of a batch: the entry that was refused; those before it are applied
@@ -19,30 +19,30 @@
  * its last argument (NULL is allowed) and returns a negative errno, or NULL if
  * it returns a pointer. On success it is left alone.
  */
-struct fl_error {
+struct flc_error {
 	int code;
 	bool has_index;
 	uint32_t index;
-	char text[FL_ERROR_TEXT];
+	char text[FLC_ERROR_TEXT];
 };
 
 /**
- * fl_error_set - describe an error
+ * flc_error_set - describe an error
  * @err: where to, may be NULL
  * @code: errno value, positive
  * @fmt: what was wrong
  *
  * Return: -@code.
  */
-int fl_error_set(struct fl_error *err, int code, const char *fmt, ...)
+int flc_error_set(struct flc_error *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /**
- * fl_error_prepend - say in front of an error where it happened
+ * flc_error_prepend - say in front of an error where it happened
  * @err: error that has been described, may be NULL
  * @fmt: where; ": " is put in between
  */
-void fl_error_prepend(struct fl_error *err, const char *fmt, ...)
+void flc_error_prepend(struct flc_error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 #endif

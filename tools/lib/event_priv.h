@@ -7,20 +7,20 @@
 #include "lib/listen.h"
 
 /**
- * struct fl_event_sink - where events go
+ * struct flc_event_sink - where events go
  * @family: type of the messages that count
  * @fn: called for each event
  * @ctx: for @fn
  * @n: events of the message that is at hand
  */
-struct fl_event_sink {
+struct flc_event_sink {
 	uint16_t family;
-	fl_event_fn *fn;
+	flc_event_fn *fn;
 	void *ctx;
 	int n;
 };
 
-/* The context is a struct fl_event_sink. */
-extern const struct fl_listen_ops fl_event_ops;
+/* The context is a struct flc_event_sink. */
+extern const struct flc_listen_ops flc_event_ops;
 
 #endif

@@ -11,7 +11,7 @@
 #include "lib/genl.h"
 
 /**
- * struct fl_fdb - one destination of a MAC
+ * struct flc_fdb - one destination of a MAC
  * @ifindex: device; set by dumps and events, ignored elsewhere
  * @mac: MAC; all zero is the flood list
  * @remote: outer address
@@ -25,10 +25,10 @@
  * @idle_ms: milliseconds since last use
  * @age_ms: milliseconds since last change
  */
-struct fl_fdb {
+struct flc_fdb {
 	int ifindex;
-	struct fl_mac mac;
-	struct fl_addr remote;
+	struct flc_mac mac;
+	struct flc_addr remote;
 	uint16_t port;
 	bool has_vni;
 	uint32_t vni;
@@ -41,30 +41,30 @@ struct fl_fdb {
 };
 
 /**
- * struct fl_fdb_list - what a dump found
+ * struct flc_fdb_list - what a dump found
  * @items: entries, in no order
  * @n: how many
  * @interrupted: the table kept changing: something may be missing or be there
  *	twice
  */
-struct fl_fdb_list {
-	struct fl_fdb *items;
+struct flc_fdb_list {
+	struct flc_fdb *items;
 	size_t n;
 	bool interrupted;
 };
 
 /* What shall happen to an entry that is there already, or is not. */
-enum fl_fdb_mode {
-	FL_FDB_SET,		/* unicast MAC: put in its place, or install;
+enum flc_fdb_mode {
+	FLC_FDB_SET,		/* unicast MAC: put in its place, or install;
 				 * flood list: one more destination
 				 */
-	FL_FDB_ADD,		/* install; EEXIST if there is one */
-	FL_FDB_REPLACE,		/* put in its place; ENOENT if there is none */
-	FL_FDB_APPEND,		/* one more destination, or install */
+	FLC_FDB_ADD,		/* install; EEXIST if there is one */
+	FLC_FDB_REPLACE,	/* put in its place; ENOENT if there is none */
+	FLC_FDB_APPEND,		/* one more destination, or install */
 };
 
 /**
- * fl_fdb_set - install FDB entries
+ * flc_fdb_set - install FDB entries
  * @genl: connection
  * @ifindex: device
  * @entries: entries
@@ -75,63 +75,65 @@ enum fl_fdb_mode {
  *
  * Return: 0 or a negative errno.
  */
-int fl_fdb_set(struct fl_genl *genl, int ifindex, const struct fl_fdb *entries,
-	       size_t n, enum fl_fdb_mode mode, struct fl_error *err);
+int flc_fdb_set(struct flc_genl *genl, int ifindex,
+		const struct flc_fdb *entries, size_t n, enum flc_fdb_mode mode,
+		struct flc_error *err);
 
 /**
- * fl_fdb_del - remove FDB entries
+ * flc_fdb_del - remove FDB entries
  * @genl: connection
  * @ifindex: device
  * @entries: MAC; with a remote only that destination of the MAC
  * @n: how many
- * @err: error, as of fl_fdb_set(); ENOENT if there is no such entry
+ * @err: error, as of flc_fdb_set(); ENOENT if there is no such entry
  *
  * Return: 0 or a negative errno.
  */
-int fl_fdb_del(struct fl_genl *genl, int ifindex, const struct fl_fdb *entries,
-	       size_t n, struct fl_error *err);
+int flc_fdb_del(struct flc_genl *genl, int ifindex,
+		const struct flc_fdb *entries, size_t n, struct flc_error *err);
 
 /**
- * fl_fdb_lookup - where a MAC is
+ * flc_fdb_lookup - where a MAC is
  * @genl: connection
  * @ifindex: device
  * @mac: MAC
- * @list: result: its destinations; to be freed with fl_fdb_list_free()
+ * @list: result: its destinations; to be freed with flc_fdb_list_free()
  * @err: error; ENOENT if there is none
  *
  * Return: 0 or a negative errno.
  */
-int fl_fdb_lookup(struct fl_genl *genl, int ifindex, const struct fl_mac *mac,
-		  struct fl_fdb_list *list, struct fl_error *err);
+int flc_fdb_lookup(struct flc_genl *genl, int ifindex,
+		   const struct flc_mac *mac, struct flc_fdb_list *list,
+		   struct flc_error *err);
 
 /**
- * fl_fdb_dump - all FDB entries
+ * flc_fdb_dump - all FDB entries
  * @genl: connection
  * @ifindex: device, or 0 for those of all devices
- * @list: result; to be freed with fl_fdb_list_free()
+ * @list: result; to be freed with flc_fdb_list_free()
  * @err: error
  *
  * Begins again when the table changed meanwhile, a few times.
  *
  * Return: 0 or a negative errno.
  */
-int fl_fdb_dump(struct fl_genl *genl, int ifindex, struct fl_fdb_list *list,
-		struct fl_error *err);
+int flc_fdb_dump(struct flc_genl *genl, int ifindex, struct flc_fdb_list *list,
+		 struct flc_error *err);
 
 /**
- * fl_fdb_list_free - free what fl_fdb_dump() or fl_fdb_lookup() found
+ * flc_fdb_list_free - free what flc_fdb_dump() or flc_fdb_lookup() found
  * @list: result, empty afterwards
  */
-void fl_fdb_list_free(struct fl_fdb_list *list);
+void flc_fdb_list_free(struct flc_fdb_list *list);
 
 /**
- * fl_fdb_flush - remove all FDB entries
+ * flc_fdb_flush - remove all FDB entries
  * @genl: connection
  * @ifindex: device
  * @err: error
  *
  * Return: 0 or a negative errno.
  */
-int fl_fdb_flush(struct fl_genl *genl, int ifindex, struct fl_error *err);
+int flc_fdb_flush(struct flc_genl *genl, int ifindex, struct flc_error *err);
 
 #endif

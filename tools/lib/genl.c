@@ -9,18 +9,18 @@
 #include "lib/genl_priv.h"
 #include "lib/names.h"
 
-#define FL_GENL_ATTRS	(NLMSG_HDRLEN + GENL_HDRLEN)
+#define FLC_GENL_ATTRS	(NLMSG_HDRLEN + GENL_HDRLEN)
 
-static void fl_genl_group(const struct nlattr *nest,
-			  struct fl_genl_family *family)
+static void flc_genl_group(const struct nlattr *nest,
+			   struct flc_genl_family *family)
 {
 	const struct nlattr *tb[CTRL_ATTR_MCAST_GRP_MAX + 1];
 	char name[GENL_NAMSIZ] = "";
 	uint32_t id = 0;
 
-	if (!fl_attr_split_nest(nest, tb, CTRL_ATTR_MCAST_GRP_MAX) ||
-	    !fl_attr_str(tb[CTRL_ATTR_MCAST_GRP_NAME], name, sizeof(name)) ||
-	    !fl_attr_u32(tb[CTRL_ATTR_MCAST_GRP_ID], &id))
+	if (!flc_attr_split_nest(nest, tb, CTRL_ATTR_MCAST_GRP_MAX) ||
+	    !flc_attr_str(tb[CTRL_ATTR_MCAST_GRP_NAME], name, sizeof(name)) ||
+	    !flc_attr_u32(tb[CTRL_ATTR_MCAST_GRP_ID], &id))
 		return;
 	if (!strcmp(name, FLANNEL_GENL_MCGRP_MISS))
 		family->miss = id;
@@ -28,83 +28,84 @@ static void fl_genl_group(const struct nlattr *nest,
 		family->change = id;
 }
 
-int fl_genl_family_decode(const struct nlmsghdr *nlh, void *ctx,
-			  struct fl_error *err)
+int flc_genl_family_decode(const struct nlmsghdr *nlh, void *ctx,
+			   struct flc_error *err)
 {
 	const struct nlattr *tb[CTRL_ATTR_MAX + 1], *group;
-	struct fl_genl_family *family = ctx;
+	struct flc_genl_family *family = ctx;
 	const void *data;
 	size_t len;
 
-	if (!fl_attr_split_msg(nlh, GENL_HDRLEN, tb, CTRL_ATTR_MAX) ||
-	    !fl_attr_u16(tb[CTRL_ATTR_FAMILY_ID], &family->id))
-		return fl_genl_malformed(err, "description of the family");
+	if (!flc_attr_split_msg(nlh, GENL_HDRLEN, tb, CTRL_ATTR_MAX) ||
+	    !flc_attr_u16(tb[CTRL_ATTR_FAMILY_ID], &family->id))
+		return flc_genl_malformed(err, "description of the family");
 	if (!tb[CTRL_ATTR_MCAST_GROUPS])
 		return 0;
 	data = mnl_attr_get_payload(tb[CTRL_ATTR_MCAST_GROUPS]);
 	len = mnl_attr_get_payload_len(tb[CTRL_ATTR_MCAST_GROUPS]);
-	while ((group = fl_attr_next(&data, &len)))
-		fl_genl_group(group, family);
+	while ((group = flc_attr_next(&data, &len)))
+		flc_genl_group(group, family);
 	return 0;
 }
 
-static int fl_genl_resolve(struct fl_genl *genl, struct fl_error *err)
+static int flc_genl_resolve(struct flc_genl *genl, struct flc_error *err)
 {
 	struct nlmsghdr *nlh;
 	struct genlmsghdr *gnlh;
 	int ret;
 
-	nlh = fl_nl_begin(&genl->nl, GENL_ID_CTRL, 0, GENL_HDRLEN);
+	nlh = flc_nl_begin(&genl->nl, GENL_ID_CTRL, 0, GENL_HDRLEN);
 	gnlh = mnl_nlmsg_get_payload(nlh);
 	gnlh->cmd = CTRL_CMD_GETFAMILY;
 	gnlh->version = 1;
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, FLANNEL_GENL_NAME);
-	ret = fl_nl_talk(&genl->nl, fl_genl_family_decode, &genl->family, err);
+	ret = flc_nl_talk(&genl->nl, flc_genl_family_decode, &genl->family,
+			  err);
 	if (ret == -ENOENT)
-		return fl_error_set(err, ENOENT,
-				    "the flannel kernel module is not loaded and the kernel could not load it: install it and run \"modprobe flannel\"");
+		return flc_error_set(err, ENOENT,
+				     "the flannel kernel module is not loaded and the kernel could not load it: install it and run \"modprobe flannel\"");
 	if (!ret && !genl->family.id)
-		return fl_genl_malformed(err, "description of the family");
+		return flc_genl_malformed(err, "description of the family");
 	return ret;
 }
 
-struct fl_genl *fl_genl_open(struct fl_error *err)
+struct flc_genl *flc_genl_open(struct flc_error *err)
 {
-	struct fl_genl *genl = calloc(1, sizeof(*genl));
+	struct flc_genl *genl = calloc(1, sizeof(*genl));
 
 	if (!genl) {
-		fl_error_set(err, ENOMEM, "no memory for a connection");
+		flc_error_set(err, ENOMEM, "no memory for a connection");
 		return NULL;
 	}
-	if (fl_nl_open(&genl->nl, NETLINK_GENERIC, err) ||
-	    fl_genl_resolve(genl, err)) {
-		fl_genl_close(genl);
+	if (flc_nl_open(&genl->nl, NETLINK_GENERIC, err) ||
+	    flc_genl_resolve(genl, err)) {
+		flc_genl_close(genl);
 		return NULL;
 	}
-	genl->nl.locate = fl_genl_locate;
+	genl->nl.locate = flc_genl_locate;
 	return genl;
 }
 
-void fl_genl_close(struct fl_genl *genl)
+void flc_genl_close(struct flc_genl *genl)
 {
 	if (!genl)
 		return;
-	fl_nl_close(&genl->nl);
+	flc_nl_close(&genl->nl);
 	free(genl);
 }
 
-const struct fl_genl_family *fl_genl_family(const struct fl_genl *genl)
+const struct flc_genl_family *flc_genl_family(const struct flc_genl *genl)
 {
 	return &genl->family;
 }
 
-struct nlmsghdr *fl_genl_begin(struct fl_genl *genl, uint8_t cmd,
-			       uint16_t flags, int ifindex)
+struct nlmsghdr *flc_genl_begin(struct flc_genl *genl, uint8_t cmd,
+				uint16_t flags, int ifindex)
 {
 	struct nlmsghdr *nlh;
 	struct genlmsghdr *gnlh;
 
-	nlh = fl_nl_begin(&genl->nl, genl->family.id, flags, GENL_HDRLEN);
+	nlh = flc_nl_begin(&genl->nl, genl->family.id, flags, GENL_HDRLEN);
 	gnlh = mnl_nlmsg_get_payload(nlh);
 	gnlh->cmd = cmd;
 	gnlh->version = FLANNEL_GENL_VERSION;
@@ -114,22 +115,22 @@ struct nlmsghdr *fl_genl_begin(struct fl_genl *genl, uint8_t cmd,
 }
 
 /* Puts as many entries as there is room for; returns how many. */
-static size_t fl_genl_fill(struct fl_genl *genl,
-			   const struct fl_genl_batch *batch,
-			   const char *entries, size_t n)
+static size_t flc_genl_fill(struct flc_genl *genl,
+			    const struct flc_genl_batch *batch,
+			    const char *entries, size_t n)
 {
 	struct nlmsghdr *nlh;
 	struct nlattr *nest;
 	size_t i;
 
-	nlh = fl_genl_begin(genl, batch->cmd, 0, batch->ifindex);
+	nlh = flc_genl_begin(genl, batch->cmd, 0, batch->ifindex);
 	if (batch->flags)
 		mnl_attr_put_u32(nlh, FLANNEL_A_FLAGS, batch->flags);
 	if (batch->generation)
 		mnl_attr_put_u32(nlh, FLANNEL_A_GENERATION,
 				 *batch->generation);
 	for (i = 0; i < n; i++) {
-		if (nlh->nlmsg_len + FL_GENL_ENTRY_MAX > FL_NL_TX)
+		if (nlh->nlmsg_len + FLC_GENL_ENTRY_MAX > FLC_NL_TX)
 			break;
 		nest = mnl_attr_nest_start(nlh, batch->nest);
 		batch->put(nlh, entries + i * batch->size);
@@ -138,31 +139,32 @@ static size_t fl_genl_fill(struct fl_genl *genl,
 	return i;
 }
 
-int fl_genl_send_batch(struct fl_genl *genl, const struct fl_genl_batch *batch,
-		       const void *entries, size_t n, struct fl_error *err)
+int flc_genl_send_batch(struct flc_genl *genl,
+			const struct flc_genl_batch *batch, const void *entries,
+			size_t n, struct flc_error *err)
 {
-	char name[FL_GENL_NAME];
-	struct fl_error refused;
+	char name[FLC_GENL_NAME];
+	struct flc_error refused;
 	size_t first, sent;
 	int ret;
 
 	for (first = 0; first < n; first += sent) {
 		const char *begin = (const char *)entries + first * batch->size;
 
-		sent = fl_genl_fill(genl, batch, begin, n - first);
-		ret = fl_nl_talk(&genl->nl, NULL, NULL, &refused);
+		sent = flc_genl_fill(genl, batch, begin, n - first);
+		ret = flc_nl_talk(&genl->nl, NULL, NULL, &refused);
 		if (!ret)
 			continue;
 		if (!refused.has_index && sent == 1)
 			refused.has_index = true;	/* the only one: 0 */
 		if (refused.has_index && refused.index < sent) {
 			batch->name(begin + refused.index * batch->size, name);
-			fl_error_prepend(&refused, "%s", name);
+			flc_error_prepend(&refused, "%s", name);
 			refused.index += first;
 		} else {
 			refused.has_index = false;
 		}
-		fl_genl_prepend_dev(&refused, batch->ifindex);
+		flc_genl_prepend_dev(&refused, batch->ifindex);
 		if (err)
 			*err = refused;
 		return ret;
@@ -170,55 +172,55 @@ int fl_genl_send_batch(struct fl_genl *genl, const struct fl_genl_batch *batch,
 	return 0;
 }
 
-int fl_genl_dump(struct fl_genl *genl, uint8_t cmd, int ifindex, fl_nl_fn *fn,
-		 struct fl_collect *found, bool *interrupted,
-		 struct fl_error *err)
+int flc_genl_dump(struct flc_genl *genl, uint8_t cmd, int ifindex,
+		  flc_nl_fn *fn, struct flc_collect *found, bool *interrupted,
+		  struct flc_error *err)
 {
 	int ret;
 
-	fl_genl_begin(genl, cmd, NLM_F_DUMP, ifindex);
-	ret = fl_nl_dump(&genl->nl, fn, found, fl_collect_reset, interrupted,
-			 err);
+	flc_genl_begin(genl, cmd, NLM_F_DUMP, ifindex);
+	ret = flc_nl_dump(&genl->nl, fn, found, flc_collect_reset, interrupted,
+			  err);
 	/* Not every kernel hands on the words of what a dump begins with. */
 	if (ret == -EOPNOTSUPP && ifindex)
-		fl_error_set(err, EOPNOTSUPP,
-			     "The device is not of type flannel");
+		flc_error_set(err, EOPNOTSUPP,
+			      "The device is not of type flannel");
 	if (ret) {
-		fl_collect_reset(found);
-		fl_genl_prepend_dev(err, ifindex);
+		flc_collect_reset(found);
+		flc_genl_prepend_dev(err, ifindex);
 	}
 	return ret;
 }
 
-int fl_genl_decode(const struct nlmsghdr *nlh, struct fl_genl_msg *msg,
-		   struct fl_error *err)
+int flc_genl_decode(const struct nlmsghdr *nlh, struct flc_genl_msg *msg,
+		    struct flc_error *err)
 {
 	const struct nlattr *tb[FLANNEL_A_MAX + 1];
 	const struct genlmsghdr *gnlh = mnl_nlmsg_get_payload(nlh);
 
 	memset(msg, 0, sizeof(*msg));
-	if (!fl_attr_split_msg(nlh, GENL_HDRLEN, tb, FLANNEL_A_MAX) ||
-	    !fl_attr_ifindex(tb[FLANNEL_A_IFINDEX], &msg->ifindex) ||
-	    !fl_attr_str(tb[FLANNEL_A_IFNAME], msg->name, sizeof(msg->name)))
-		return fl_genl_malformed(err, "message");
+	if (!flc_attr_split_msg(nlh, GENL_HDRLEN, tb, FLANNEL_A_MAX) ||
+	    !flc_attr_ifindex(tb[FLANNEL_A_IFINDEX], &msg->ifindex) ||
+	    !flc_attr_str(tb[FLANNEL_A_IFNAME], msg->name, sizeof(msg->name)))
+		return flc_genl_malformed(err, "message");
 	msg->cmd = gnlh->cmd;
 	msg->attrs = (const char *)gnlh + GENL_HDRLEN;
 	msg->len = mnl_nlmsg_get_payload_len(nlh) - GENL_HDRLEN;
 	return 0;
 }
 
-int fl_genl_each(const struct fl_genl_msg *msg, uint16_t nest,
-		 int (*fn)(const struct fl_genl_msg *msg,
-			   const struct nlattr *nest, void *ctx,
-			   struct fl_error *err),
-		 void *ctx, struct fl_error *err)
+int flc_genl_each(const struct flc_genl_msg *msg, uint16_t nest,
+		  int (*fn)(const struct flc_genl_msg *msg,
+			    const struct nlattr *nest, void *ctx,
+			    struct flc_error *err),
+		  void *ctx, struct flc_error *err)
 {
 	const void *data = msg->attrs;
 	const struct nlattr *attr;
 	size_t len = msg->len;
 	int ret;
 
-	while ((attr = fl_attr_next(&data, &len))) {
+	while ((attr = flc_attr_next(&data, &len))) {
 		if (mnl_attr_get_type(attr) != nest)
 			continue;
 		ret = fn(msg, attr, ctx, err);
@@ -228,60 +230,60 @@ int fl_genl_each(const struct fl_genl_msg *msg, uint16_t nest,
 	return 0;
 }
 
-int fl_genl_malformed(struct fl_error *err, const char *what)
+int flc_genl_malformed(struct flc_error *err, const char *what)
 {
-	return fl_error_set(err, EBADMSG,
-			    "the kernel's %s is malformed: module and program do not fit together",
-			    what);
+	return flc_error_set(err, EBADMSG,
+			     "the kernel's %s is malformed: module and program do not fit together",
+			     what);
 }
 
-void fl_genl_prepend_dev(struct fl_error *err, int ifindex)
+void flc_genl_prepend_dev(struct flc_error *err, int ifindex)
 {
 	char name[IF_NAMESIZE];
 
 	if (!err || !ifindex)
 		return;
 	if (if_indextoname(ifindex, name))
-		fl_error_prepend(err, "dev %s", name);
+		flc_error_prepend(err, "dev %s", name);
 	else
-		fl_error_prepend(err, "device with index %d", ifindex);
+		flc_error_prepend(err, "device with index %d", ifindex);
 }
 
-static const struct fl_names *fl_genl_nest_names(uint16_t type)
+static const struct flc_names *flc_genl_nest_names(uint16_t type)
 {
 	switch (type) {
 	case FLANNEL_A_LEASE:
-		return &fl_lease_attr_names;
+		return &flc_lease_attr_names;
 	case FLANNEL_A_FDB:
-		return &fl_fdb_attr_names;
+		return &flc_fdb_attr_names;
 	case FLANNEL_A_MISS:
-		return &fl_miss_attr_names;
+		return &flc_miss_attr_names;
 	default:
 		return NULL;
 	}
 }
 
 /* The attribute that @offset is in, among those at @data. */
-static const struct nlattr *fl_genl_find(const struct nlmsghdr *sent,
-					 const void *data, size_t len,
-					 uint32_t offset)
+static const struct nlattr *flc_genl_find(const struct nlmsghdr *sent,
+					  const void *data, size_t len,
+					  uint32_t offset)
 {
 	const char *point = (const char *)sent + offset;
 	const struct nlattr *attr;
 
-	while ((attr = fl_attr_next(&data, &len)))
+	while ((attr = flc_attr_next(&data, &len)))
 		if (point >= (const char *)attr &&
 		    point < (const char *)attr + attr->nla_len)
 			return attr;
 	return NULL;
 }
 
-static void fl_genl_name(const struct fl_names *outer, uint16_t outer_type,
-			 const struct fl_names *inner, uint16_t inner_type,
-			 char *buf, size_t size)
+static void flc_genl_name(const struct flc_names *outer, uint16_t outer_type,
+			  const struct flc_names *inner, uint16_t inner_type,
+			  char *buf, size_t size)
 {
-	const char *first = fl_name(outer, outer_type);
-	const char *second = inner ? fl_name(inner, inner_type) : NULL;
+	const char *first = flc_name(outer, outer_type);
+	const char *second = inner ? flc_name(inner, inner_type) : NULL;
 
 	if (first && second)
 		snprintf(buf, size, "%s.%s", first, second);
@@ -289,33 +291,33 @@ static void fl_genl_name(const struct fl_names *outer, uint16_t outer_type,
 		snprintf(buf, size, "%s", first);
 }
 
-void fl_genl_locate(const struct nlmsghdr *sent, uint32_t offset,
-		    uint16_t missing, char *buf, size_t size)
+void flc_genl_locate(const struct nlmsghdr *sent, uint32_t offset,
+		     uint16_t missing, char *buf, size_t size)
 {
-	const char *attrs = (const char *)sent + FL_GENL_ATTRS;
+	const char *attrs = (const char *)sent + FLC_GENL_ATTRS;
 	const struct nlattr *outer, *inner = NULL;
-	const struct fl_names *names;
+	const struct flc_names *names;
 
 	if (missing && !offset) {
-		fl_genl_name(&fl_attr_names, missing, NULL, 0, buf, size);
+		flc_genl_name(&flc_attr_names, missing, NULL, 0, buf, size);
 		return;
 	}
-	outer = fl_genl_find(sent, attrs, sent->nlmsg_len - FL_GENL_ATTRS,
-			     offset);
+	outer = flc_genl_find(sent, attrs, sent->nlmsg_len - FLC_GENL_ATTRS,
+			      offset);
 	if (!outer)
 		return;
-	names = fl_genl_nest_names(mnl_attr_get_type(outer));
+	names = flc_genl_nest_names(mnl_attr_get_type(outer));
 	if (names && missing) {
-		fl_genl_name(&fl_attr_names, mnl_attr_get_type(outer), names,
-			     missing, buf, size);
+		flc_genl_name(&flc_attr_names, mnl_attr_get_type(outer), names,
+			      missing, buf, size);
 		return;
 	}
 	if (names)
-		inner = fl_genl_find(sent, mnl_attr_get_payload(outer),
-				     mnl_attr_get_payload_len(outer), offset);
+		inner = flc_genl_find(sent, mnl_attr_get_payload(outer),
+				      mnl_attr_get_payload_len(outer), offset);
 	/* The whole entry is meant: its index says which one. */
 	if (names && !inner)
 		return;
-	fl_genl_name(&fl_attr_names, mnl_attr_get_type(outer), names,
-		     inner ? mnl_attr_get_type(inner) : 0, buf, size);
+	flc_genl_name(&flc_attr_names, mnl_attr_get_type(outer), names,
+		      inner ? mnl_attr_get_type(inner) : 0, buf, size);
 }

@@ -10,10 +10,10 @@
  * threads at a time. It belongs to the network namespace that the thread was
  * in when it was opened.
  */
-struct fl_genl;
+struct flc_genl;
 
 /**
- * fl_genl_open - connect to the flannel module
+ * flc_genl_open - connect to the flannel module
  * @err: error; code ENOENT says that the module is not there
  *
  * Makes the kernel load the module if it can. Strict checking, extended
@@ -21,12 +21,12 @@ struct fl_genl;
  *
  * Return: connection, or NULL.
  */
-struct fl_genl *fl_genl_open(struct fl_error *err);
+struct flc_genl *flc_genl_open(struct flc_error *err);
 
 /**
- * fl_genl_close - disconnect
+ * flc_genl_close - disconnect
  * @genl: connection, may be NULL
  */
-void fl_genl_close(struct fl_genl *genl);
+void flc_genl_close(struct flc_genl *genl);
 
 #endif

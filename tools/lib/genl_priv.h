@@ -12,35 +12,35 @@
 #include "lib/nl.h"
 
 /**
- * struct fl_genl_family - what the kernel says about the family
+ * struct flc_genl_family - what the kernel says about the family
  * @id: type of its messages
  * @miss: multicast group of misses
  * @change: multicast group of changes
  */
-struct fl_genl_family {
+struct flc_genl_family {
 	uint16_t id;
 	uint32_t miss;
 	uint32_t change;
 };
 
-struct fl_genl {
-	struct fl_nl nl;
-	struct fl_genl_family family;
+struct flc_genl {
+	struct flc_nl nl;
+	struct flc_genl_family family;
 };
 
 /* What the connection found out about the family. */
-const struct fl_genl_family *fl_genl_family(const struct fl_genl *genl);
+const struct flc_genl_family *flc_genl_family(const struct flc_genl *genl);
 
-/* Take in the kernel's description of the family; see fl_nl_fn. */
-int fl_genl_family_decode(const struct nlmsghdr *nlh, void *family,
-			  struct fl_error *err);
+/* Take in the kernel's description of the family; see flc_nl_fn. */
+int flc_genl_family_decode(const struct nlmsghdr *nlh, void *family,
+			   struct flc_error *err);
 
-/* Name the attribute of a request; see fl_nl_locate_fn. */
-void fl_genl_locate(const struct nlmsghdr *sent, uint32_t offset,
-		    uint16_t missing, char *buf, size_t size);
+/* Name the attribute of a request; see flc_nl_locate_fn. */
+void flc_genl_locate(const struct nlmsghdr *sent, uint32_t offset,
+		     uint16_t missing, char *buf, size_t size);
 
 /**
- * fl_genl_begin - begin a request
+ * flc_genl_begin - begin a request
  * @genl: connection
  * @cmd: FLANNEL_CMD_*
  * @flags: NLM_F_* of the header, NLM_F_DUMP or 0
@@ -48,21 +48,21 @@ void fl_genl_locate(const struct nlmsghdr *sent, uint32_t offset,
  *
  * Return: the request; attributes can be put behind it.
  */
-struct nlmsghdr *fl_genl_begin(struct fl_genl *genl, uint8_t cmd,
-			       uint16_t flags, int ifindex);
+struct nlmsghdr *flc_genl_begin(struct flc_genl *genl, uint8_t cmd,
+				uint16_t flags, int ifindex);
 
 /**
- * struct fl_genl_batch - how a batch of entries is sent
+ * struct flc_genl_batch - how a batch of entries is sent
  * @cmd: FLANNEL_CMD_*
  * @nest: FLANNEL_A_*: type of an entry
  * @flags: NLM_F_* for FLANNEL_A_FLAGS
  * @ifindex: device
  * @generation: of the leases, or NULL
  * @size: of an entry in memory
- * @put: put the attributes of an entry, FL_GENL_ENTRY_MAX bytes at most
- * @name: put into words which entry it is, in @buf of FL_GENL_NAME
+ * @put: put the attributes of an entry, FLC_GENL_ENTRY_MAX bytes at most
+ * @name: put into words which entry it is, in @buf of FLC_GENL_NAME
  */
-struct fl_genl_batch {
+struct flc_genl_batch {
 	uint8_t cmd;
 	uint16_t nest;
 	uint16_t flags;
@@ -73,11 +73,11 @@ struct fl_genl_batch {
 	void (*name)(const void *entry, char *buf);
 };
 
-#define FL_GENL_ENTRY_MAX	160
-#define FL_GENL_NAME		64
+#define FLC_GENL_ENTRY_MAX	160
+#define FLC_GENL_NAME		64
 
 /**
- * fl_genl_send_batch - send entries in as few messages as they fit into
+ * flc_genl_send_batch - send entries in as few messages as they fit into
  * @genl: connection
  * @batch: how
  * @entries: entries
@@ -86,11 +86,12 @@ struct fl_genl_batch {
  *
  * Return: 0 or a negative errno.
  */
-int fl_genl_send_batch(struct fl_genl *genl, const struct fl_genl_batch *batch,
-		       const void *entries, size_t n, struct fl_error *err);
+int flc_genl_send_batch(struct flc_genl *genl,
+			const struct flc_genl_batch *batch, const void *entries,
+			size_t n, struct flc_error *err);
 
 /**
- * fl_genl_dump - dump a table
+ * flc_genl_dump - dump a table
  * @genl: connection
  * @cmd: FLANNEL_CMD_*
  * @ifindex: device, or 0 for all
@@ -101,19 +102,19 @@ int fl_genl_send_batch(struct fl_genl *genl, const struct fl_genl_batch *batch,
  *
  * Return: 0 or a negative errno.
  */
-int fl_genl_dump(struct fl_genl *genl, uint8_t cmd, int ifindex, fl_nl_fn *fn,
-		 struct fl_collect *found, bool *interrupted,
-		 struct fl_error *err);
+int flc_genl_dump(struct flc_genl *genl, uint8_t cmd, int ifindex,
+		  flc_nl_fn *fn, struct flc_collect *found, bool *interrupted,
+		  struct flc_error *err);
 
 /**
- * struct fl_genl_msg - a message of the family
+ * struct flc_genl_msg - a message of the family
  * @cmd: FLANNEL_CMD_*
  * @ifindex: device
  * @name: its name, empty if it was not told
  * @attrs: attributes
  * @len: bytes of them
  */
-struct fl_genl_msg {
+struct flc_genl_msg {
 	uint8_t cmd;
 	int ifindex;
 	char name[IF_NAMESIZE];
@@ -122,18 +123,18 @@ struct fl_genl_msg {
 };
 
 /**
- * fl_genl_decode - look at a message of the family
+ * flc_genl_decode - look at a message of the family
  * @nlh: message
  * @msg: result
  * @err: error
  *
  * Return: 0 or a negative errno.
  */
-int fl_genl_decode(const struct nlmsghdr *nlh, struct fl_genl_msg *msg,
-		   struct fl_error *err);
+int flc_genl_decode(const struct nlmsghdr *nlh, struct flc_genl_msg *msg,
+		    struct flc_error *err);
 
 /**
- * fl_genl_each - call a function for each nest of a type in a message
+ * flc_genl_each - call a function for each nest of a type in a message
  * @msg: message
  * @nest: FLANNEL_A_*
  * @fn: called; returns 0 or a negative errno, which ends the walk
@@ -142,16 +143,16 @@ int fl_genl_decode(const struct nlmsghdr *nlh, struct fl_genl_msg *msg,
  *
  * Return: 0 or a negative errno.
  */
-int fl_genl_each(const struct fl_genl_msg *msg, uint16_t nest,
-		 int (*fn)(const struct fl_genl_msg *msg,
-			   const struct nlattr *nest, void *ctx,
-			   struct fl_error *err),
-		 void *ctx, struct fl_error *err);
+int flc_genl_each(const struct flc_genl_msg *msg, uint16_t nest,
+		  int (*fn)(const struct flc_genl_msg *msg,
+			    const struct nlattr *nest, void *ctx,
+			    struct flc_error *err),
+		  void *ctx, struct flc_error *err);
 
 /* The error for what cannot be understood; returns -EBADMSG. */
-int fl_genl_malformed(struct fl_error *err, const char *what);
+int flc_genl_malformed(struct flc_error *err, const char *what);
 
 /* "dev NAME" in front of an error. */
-void fl_genl_prepend_dev(struct fl_error *err, int ifindex);
+void flc_genl_prepend_dev(struct flc_error *err, int ifindex);
 
 #endif

@@ -8,35 +8,35 @@
 #include "lib/rtnl.h"
 
 /**
- * struct fl_ipaddr - an address of a device
+ * struct flc_ipaddr - an address of a device
  * @ifindex: device
  * @addr: address, and the length of its subnet
  * @peer: address of the other end, or none
  * @scope: RT_SCOPE_*
  * @flags: IFA_F_*
  */
-struct fl_ipaddr {
+struct flc_ipaddr {
 	int ifindex;
-	struct fl_prefix addr;
-	struct fl_addr peer;
+	struct flc_prefix addr;
+	struct flc_addr peer;
 	uint8_t scope;
 	uint32_t flags;
 };
 
 /**
- * struct fl_ipaddr_list - what a dump found
+ * struct flc_ipaddr_list - what a dump found
  * @items: addresses, in the kernel's order: the primary one first
  * @n: how many
  * @interrupted: addresses kept changing meanwhile
  */
-struct fl_ipaddr_list {
-	struct fl_ipaddr *items;
+struct flc_ipaddr_list {
+	struct flc_ipaddr *items;
 	size_t n;
 	bool interrupted;
 };
 
 /**
- * fl_ipaddr_add - give a device an address
+ * flc_ipaddr_add - give a device an address
  * @rtnl: connection
  * @ipaddr: address, for ever; of IPv6 without duplicate address detection if
  *	the flags say IFA_F_NODAD
@@ -44,37 +44,37 @@ struct fl_ipaddr_list {
  *
  * Return: 0 or a negative errno.
  */
-int fl_ipaddr_add(struct fl_rtnl *rtnl, const struct fl_ipaddr *ipaddr,
-		  struct fl_error *err);
+int flc_ipaddr_add(struct flc_rtnl *rtnl, const struct flc_ipaddr *ipaddr,
+		   struct flc_error *err);
 
 /**
- * fl_ipaddr_del - take an address from a device
+ * flc_ipaddr_del - take an address from a device
  * @rtnl: connection
  * @ipaddr: address: device, address and length count
  * @err: error; EADDRNOTAVAIL if it does not have it
  *
  * Return: 0 or a negative errno.
  */
-int fl_ipaddr_del(struct fl_rtnl *rtnl, const struct fl_ipaddr *ipaddr,
-		  struct fl_error *err);
+int flc_ipaddr_del(struct flc_rtnl *rtnl, const struct flc_ipaddr *ipaddr,
+		   struct flc_error *err);
 
 /**
- * fl_ipaddr_dump - the addresses of devices
+ * flc_ipaddr_dump - the addresses of devices
  * @rtnl: connection
  * @ifindex: device, or 0 for all
  * @family: AF_INET, AF_INET6, or AF_UNSPEC for both
- * @list: result; to be freed with fl_ipaddr_list_free()
+ * @list: result; to be freed with flc_ipaddr_list_free()
  * @err: error
  *
  * Return: 0 or a negative errno.
  */
-int fl_ipaddr_dump(struct fl_rtnl *rtnl, int ifindex, int family,
-		   struct fl_ipaddr_list *list, struct fl_error *err);
+int flc_ipaddr_dump(struct flc_rtnl *rtnl, int ifindex, int family,
+		    struct flc_ipaddr_list *list, struct flc_error *err);
 
 /**
- * fl_ipaddr_list_free - free what fl_ipaddr_dump() found
+ * flc_ipaddr_list_free - free what flc_ipaddr_dump() found
  * @list: result, empty afterwards
  */
-void fl_ipaddr_list_free(struct fl_ipaddr_list *list);
+void flc_ipaddr_list_free(struct flc_ipaddr_list *list);
 
 #endif

@@ -10,7 +10,7 @@
 #include "lib/genl.h"
 
 /**
- * struct fl_lease - a lease
+ * struct flc_lease - a lease
  * @ifindex: device; set by dumps and events, ignored elsewhere
  * @subnet: inner subnet, without host bits
  * @mac: MAC of the peer's VTEP
@@ -23,12 +23,12 @@
  * @tx_packets: packets sent to it; only read
  * @tx_bytes: inner bytes sent to it; only read
  */
-struct fl_lease {
+struct flc_lease {
 	int ifindex;
-	struct fl_prefix subnet;
-	struct fl_mac mac;
-	struct fl_addr remote4;
-	struct fl_addr remote6;
+	struct flc_prefix subnet;
+	struct flc_mac mac;
+	struct flc_addr remote4;
+	struct flc_addr remote6;
 	uint32_t flags;
 	uint32_t generation;
 	bool used;
@@ -38,59 +38,59 @@ struct fl_lease {
 };
 
 /**
- * struct fl_lease_list - what a dump found
+ * struct flc_lease_list - what a dump found
  * @items: leases, in no order
  * @n: how many
  * @interrupted: the table kept changing: something may be missing or be there
  *	twice
  */
-struct fl_lease_list {
-	struct fl_lease *items;
+struct flc_lease_list {
+	struct flc_lease *items;
 	size_t n;
 	bool interrupted;
 };
 
 /* What shall happen to a lease that is there already, or is not. */
-enum fl_set_mode {
-	FL_SET,			/* put in its place, or install */
-	FL_SET_ADD,		/* install; EEXIST if there is one */
-	FL_SET_REPLACE,		/* put in its place; ENOENT if there is none */
+enum flc_set_mode {
+	FLC_SET,		/* put in its place, or install */
+	FLC_SET_ADD,		/* install; EEXIST if there is one */
+	FLC_SET_REPLACE,	/* put in its place; ENOENT if there is none */
 };
 
 /**
- * fl_lease_set - install leases
+ * flc_lease_set - install leases
  * @genl: connection
  * @ifindex: device
  * @leases: leases
  * @n: how many; any number, sent in as few messages as they fit into
  * @mode: what happens to one that is there already
- * @generation: of the leases, for fl_lease_flush_others()
+ * @generation: of the leases, for flc_lease_flush_others()
  * @err: error; its index is that of the lease in @leases that was refused,
  *	those before it are installed
  *
  * Return: 0 or a negative errno.
  */
-int fl_lease_set(struct fl_genl *genl, int ifindex,
-		 const struct fl_lease *leases, size_t n,
-		 enum fl_set_mode mode, uint32_t generation,
-		 struct fl_error *err);
+int flc_lease_set(struct flc_genl *genl, int ifindex,
+		  const struct flc_lease *leases, size_t n,
+		  enum flc_set_mode mode, uint32_t generation,
+		  struct flc_error *err);
 
 /**
- * fl_lease_del - withdraw leases
+ * flc_lease_del - withdraw leases
  * @genl: connection
  * @ifindex: device
  * @subnets: exact subnets
  * @n: how many
- * @err: error, as of fl_lease_set(); ENOENT if there is no such lease
+ * @err: error, as of flc_lease_set(); ENOENT if there is no such lease
  *
  * Return: 0 or a negative errno.
  */
-int fl_lease_del(struct fl_genl *genl, int ifindex,
-		 const struct fl_prefix *subnets, size_t n,
-		 struct fl_error *err);
+int flc_lease_del(struct flc_genl *genl, int ifindex,
+		  const struct flc_prefix *subnets, size_t n,
+		  struct flc_error *err);
 
 /**
- * fl_lease_lookup - the lease that an inner address belongs to
+ * flc_lease_lookup - the lease that an inner address belongs to
  * @genl: connection
  * @ifindex: device
  * @addr: inner address; the longest prefix wins
@@ -99,42 +99,42 @@ int fl_lease_del(struct fl_genl *genl, int ifindex,
  *
  * Return: 0 or a negative errno.
  */
-int fl_lease_lookup(struct fl_genl *genl, int ifindex,
-		    const struct fl_addr *addr, struct fl_lease *lease,
-		    struct fl_error *err);
+int flc_lease_lookup(struct flc_genl *genl, int ifindex,
+		     const struct flc_addr *addr, struct flc_lease *lease,
+		     struct flc_error *err);
 
 /**
- * fl_lease_dump - all leases
+ * flc_lease_dump - all leases
  * @genl: connection
  * @ifindex: device, or 0 for those of all devices
- * @list: result; to be freed with fl_lease_list_free()
+ * @list: result; to be freed with flc_lease_list_free()
  * @err: error
  *
  * Begins again when the table changed meanwhile, a few times.
  *
  * Return: 0 or a negative errno.
  */
-int fl_lease_dump(struct fl_genl *genl, int ifindex,
-		  struct fl_lease_list *list, struct fl_error *err);
+int flc_lease_dump(struct flc_genl *genl, int ifindex,
+		   struct flc_lease_list *list, struct flc_error *err);
 
 /**
- * fl_lease_list_free - free what fl_lease_dump() found
+ * flc_lease_list_free - free what flc_lease_dump() found
  * @list: result, empty afterwards
  */
-void fl_lease_list_free(struct fl_lease_list *list);
+void flc_lease_list_free(struct flc_lease_list *list);
 
 /**
- * fl_lease_flush - withdraw all leases
+ * flc_lease_flush - withdraw all leases
  * @genl: connection
  * @ifindex: device
  * @err: error
  *
  * Return: 0 or a negative errno.
  */
-int fl_lease_flush(struct fl_genl *genl, int ifindex, struct fl_error *err);
+int flc_lease_flush(struct flc_genl *genl, int ifindex, struct flc_error *err);
 
 /**
- * fl_lease_flush_others - withdraw all leases but those of one generation
+ * flc_lease_flush_others - withdraw all leases but those of one generation
  * @genl: connection
  * @ifindex: device
  * @generation: generation to keep
@@ -145,7 +145,7 @@ int fl_lease_flush(struct fl_genl *genl, int ifindex, struct fl_error *err);
  *
  * Return: 0 or a negative errno.
  */
-int fl_lease_flush_others(struct fl_genl *genl, int ifindex,
-			  uint32_t generation, struct fl_error *err);
+int flc_lease_flush_others(struct flc_genl *genl, int ifindex,
+			   uint32_t generation, struct flc_error *err);
 
 #endif

@@ -13,48 +13,48 @@
 #include "lib/link_options_priv.h"
 #include "lib/rtnl_priv.h"
 
-static bool fl_link_has_options(const char *kind)
+static bool flc_link_has_options(const char *kind)
 {
 	return !strcmp(kind, FLANNEL_LINK_KIND) || !strcmp(kind, "vxlan");
 }
 
-static bool fl_link_info(const struct nlattr *nest, struct fl_link *link)
+static bool flc_link_info(const struct nlattr *nest, struct flc_link *link)
 {
 	const struct nlattr *tb[IFLA_INFO_MAX + 1];
 
 	if (!nest)
 		return true;
-	if (!fl_attr_split_nest(nest, tb, IFLA_INFO_MAX) ||
-	    !fl_attr_str(tb[IFLA_INFO_KIND], link->kind, sizeof(link->kind)))
+	if (!flc_attr_split_nest(nest, tb, IFLA_INFO_MAX) ||
+	    !flc_attr_str(tb[IFLA_INFO_KIND], link->kind, sizeof(link->kind)))
 		return false;
-	if (!tb[IFLA_INFO_DATA] || !fl_link_has_options(link->kind))
+	if (!tb[IFLA_INFO_DATA] || !flc_link_has_options(link->kind))
 		return true;
-	return fl_link_options_read(tb[IFLA_INFO_DATA], &link->options);
+	return flc_link_options_read(tb[IFLA_INFO_DATA], &link->options);
 }
 
-int fl_link_decode(const struct nlmsghdr *nlh, struct fl_link *link,
-		   struct fl_error *err)
+int flc_link_decode(const struct nlmsghdr *nlh, struct flc_link *link,
+		    struct flc_error *err)
 {
 	const struct nlattr *tb[IFLA_MAX + 1];
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
 
-	if (!fl_attr_split_msg(nlh, sizeof(*ifi), tb, IFLA_MAX))
-		return fl_rtnl_malformed(err, "a device");
+	if (!flc_attr_split_msg(nlh, sizeof(*ifi), tb, IFLA_MAX))
+		return flc_rtnl_malformed(err, "a device");
 	/* A bridge speaks of its ports, which come and go on their own. */
 	if (ifi->ifi_family != AF_UNSPEC)
 		return 0;
 	link->ifindex = ifi->ifi_index;
 	link->type = ifi->ifi_type;
 	link->flags = ifi->ifi_flags;
-	if (!fl_attr_str(tb[IFLA_IFNAME], link->name, sizeof(link->name)) ||
-	    !fl_attr_u8(tb[IFLA_OPERSTATE], &link->operstate) ||
-	    !fl_attr_u32(tb[IFLA_MTU], &link->mtu) ||
-	    !fl_attr_ifindex(tb[IFLA_MASTER], &link->master) ||
-	    !fl_attr_ifindex(tb[IFLA_LINK], &link->lower) ||
-	    !fl_link_info(tb[IFLA_LINKINFO], link))
-		return fl_rtnl_malformed(err, "a device");
+	if (!flc_attr_str(tb[IFLA_IFNAME], link->name, sizeof(link->name)) ||
+	    !flc_attr_u8(tb[IFLA_OPERSTATE], &link->operstate) ||
+	    !flc_attr_u32(tb[IFLA_MTU], &link->mtu) ||
+	    !flc_attr_ifindex(tb[IFLA_MASTER], &link->master) ||
+	    !flc_attr_ifindex(tb[IFLA_LINK], &link->lower) ||
+	    !flc_link_info(tb[IFLA_LINKINFO], link))
+		return flc_rtnl_malformed(err, "a device");
 	/* Addresses of other hardware have other lengths. */
-	if (!fl_attr_mac(tb[IFLA_ADDRESS], &link->mac))
+	if (!flc_attr_mac(tb[IFLA_ADDRESS], &link->mac))
 		memset(&link->mac, 0, sizeof(link->mac));
 	if (!link->lower && link->options.has[IFLA_FLANNEL_LINK])
 		link->lower = link->options.link;
@@ -64,20 +64,20 @@ int fl_link_decode(const struct nlmsghdr *nlh, struct fl_link *link,
 	return 1;
 }
 
-static struct nlmsghdr *fl_link_begin(struct fl_rtnl *rtnl, uint16_t type,
-				      uint16_t flags, int ifindex)
+static struct nlmsghdr *flc_link_begin(struct flc_rtnl *rtnl, uint16_t type,
+				       uint16_t flags, int ifindex)
 {
 	struct nlmsghdr *nlh;
 	struct ifinfomsg *ifi;
 
-	nlh = fl_nl_begin(&rtnl->nl, type, flags, sizeof(*ifi));
+	nlh = flc_nl_begin(&rtnl->nl, type, flags, sizeof(*ifi));
 	ifi = mnl_nlmsg_get_payload(nlh);
 	ifi->ifi_index = ifindex;
 	return nlh;
 }
 
-static void fl_link_put_info(struct nlmsghdr *nlh,
-			     const struct fl_link_config *config)
+static void flc_link_put_info(struct nlmsghdr *nlh,
+			      const struct flc_link_config *config)
 {
 	struct nlattr *info, *data;
 
@@ -85,13 +85,13 @@ static void fl_link_put_info(struct nlmsghdr *nlh,
 	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, config->kind);
 	if (config->options) {
 		data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
-		fl_link_options_put(nlh, config->options);
+		flc_link_options_put(nlh, config->options);
 		mnl_attr_nest_end(nlh, data);
 	}
 	mnl_attr_nest_end(nlh, info);
 }
 
-static void fl_link_put_addrgen(struct nlmsghdr *nlh)
+static void flc_link_put_addrgen(struct nlmsghdr *nlh)
 {
 	struct nlattr *spec, *inet6;
 
@@ -103,41 +103,41 @@ static void fl_link_put_addrgen(struct nlmsghdr *nlh)
 	mnl_attr_nest_end(nlh, spec);
 }
 
-static int fl_link_check(const struct fl_link_config *config,
-			 struct fl_error *err)
+static int flc_link_check(const struct flc_link_config *config,
+			  struct flc_error *err)
 {
 	if (config->name && strlen(config->name) >= IF_NAMESIZE)
-		return fl_error_set(err, EINVAL,
-				    "\"%s\" is too long for the name of a device: %d characters are the limit",
-				    config->name, IF_NAMESIZE - 1);
+		return flc_error_set(err, EINVAL,
+				     "\"%s\" is too long for the name of a device: %d characters are the limit",
+				     config->name, IF_NAMESIZE - 1);
 	if (config->options &&
-	    (!config->kind || !fl_link_has_options(config->kind)))
-		return fl_error_set(err, EINVAL,
-				    "options are known for devices of kind flannel or vxlan alone");
+	    (!config->kind || !flc_link_has_options(config->kind)))
+		return flc_error_set(err, EINVAL,
+				     "options are known for devices of kind flannel or vxlan alone");
 	return 0;
 }
 
-static void fl_link_put(struct nlmsghdr *nlh,
-			const struct fl_link_config *config)
+static void flc_link_put(struct nlmsghdr *nlh,
+			 const struct flc_link_config *config)
 {
 	if (config->name)
 		mnl_attr_put_strz(nlh, IFLA_IFNAME, config->name);
 	if (config->mac)
-		fl_put_mac(nlh, IFLA_ADDRESS, config->mac);
+		flc_put_mac(nlh, IFLA_ADDRESS, config->mac);
 	if (config->mtu)
 		mnl_attr_put_u32(nlh, IFLA_MTU, config->mtu);
 	if (config->set_master)
 		mnl_attr_put_u32(nlh, IFLA_MASTER, config->master);
 	if (config->kind)
-		fl_link_put_info(nlh, config);
+		flc_link_put_info(nlh, config);
 }
 
 /* What a device cannot be given at its creation. */
-static int fl_link_finish(struct fl_rtnl *rtnl, int ifindex,
-			  const struct fl_link_config *config,
-			  struct fl_error *err)
+static int flc_link_finish(struct flc_rtnl *rtnl, int ifindex,
+			   const struct flc_link_config *config,
+			   struct flc_error *err)
 {
-	struct fl_link_config rest = {
+	struct flc_link_config rest = {
 		.set_up		= config->set_up,
 		.up		= config->up,
 		.no_addrgen	= config->no_addrgen,
@@ -145,159 +145,160 @@ static int fl_link_finish(struct fl_rtnl *rtnl, int ifindex,
 
 	if (!rest.no_addrgen && !(rest.set_up && rest.up))
 		return 0;
-	return fl_link_set(rtnl, ifindex, &rest, err);
+	return flc_link_set(rtnl, ifindex, &rest, err);
 }
 
-int fl_link_add(struct fl_rtnl *rtnl, const struct fl_link_config *config,
-		int *ifindex, struct fl_error *err)
+int flc_link_add(struct flc_rtnl *rtnl, const struct flc_link_config *config,
+		 int *ifindex, struct flc_error *err)
 {
 	struct nlmsghdr *nlh;
-	struct fl_link link;
-	int ret = fl_link_check(config, err);
+	struct flc_link link;
+	int ret = flc_link_check(config, err);
 
 	if (ret)
 		return ret;
 	if (!config->name || !config->kind)
-		return fl_error_set(err, EINVAL,
-				    "a new device needs a name and a kind");
-	nlh = fl_link_begin(rtnl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
-	fl_link_put(nlh, config);
-	ret = fl_nl_talk(&rtnl->nl, NULL, NULL, err);
+		return flc_error_set(err, EINVAL,
+				     "a new device needs a name and a kind");
+	nlh = flc_link_begin(rtnl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
+	flc_link_put(nlh, config);
+	ret = flc_nl_talk(&rtnl->nl, NULL, NULL, err);
 	if (ret == -EOPNOTSUPP && !strcmp(config->kind, FLANNEL_LINK_KIND) &&
 	    err && strstr(err->text, "nknown device type"))
-		fl_error_set(err, EOPNOTSUPP,
-			     "the kernel does not know devices of kind flannel: install its module and run \"modprobe flannel\"");
+		flc_error_set(err, EOPNOTSUPP,
+			      "the kernel does not know devices of kind flannel: install its module and run \"modprobe flannel\"");
 	if (!ret)
-		ret = fl_link_find(rtnl, config->name, &link, err);
+		ret = flc_link_find(rtnl, config->name, &link, err);
 	if (ret) {
-		fl_error_prepend(err, "device %s cannot be created",
-				 config->name);
+		flc_error_prepend(err, "device %s cannot be created",
+				  config->name);
 		return ret;
 	}
-	ret = fl_link_finish(rtnl, link.ifindex, config, err);
+	ret = flc_link_finish(rtnl, link.ifindex, config, err);
 	if (ret)
-		fl_link_del(rtnl, link.ifindex, NULL);
+		flc_link_del(rtnl, link.ifindex, NULL);
 	else if (ifindex)
 		*ifindex = link.ifindex;
 	return ret;
 }
 
-int fl_link_set(struct fl_rtnl *rtnl, int ifindex,
-		const struct fl_link_config *config, struct fl_error *err)
+int flc_link_set(struct flc_rtnl *rtnl, int ifindex,
+		 const struct flc_link_config *config, struct flc_error *err)
 {
 	struct nlmsghdr *nlh;
 	struct ifinfomsg *ifi;
-	int ret = fl_link_check(config, err);
+	int ret = flc_link_check(config, err);
 
 	if (ret)
 		return ret;
-	nlh = fl_link_begin(rtnl, RTM_NEWLINK, 0, ifindex);
+	nlh = flc_link_begin(rtnl, RTM_NEWLINK, 0, ifindex);
 	if (config->set_up) {
 		ifi = mnl_nlmsg_get_payload(nlh);
 		ifi->ifi_change = IFF_UP;
 		ifi->ifi_flags = config->up ? IFF_UP : 0;
 	}
-	fl_link_put(nlh, config);
+	flc_link_put(nlh, config);
 	if (config->no_addrgen)
-		fl_link_put_addrgen(nlh);
-	ret = fl_nl_talk(&rtnl->nl, NULL, NULL, err);
+		flc_link_put_addrgen(nlh);
+	ret = flc_nl_talk(&rtnl->nl, NULL, NULL, err);
 	if (ret)
-		fl_rtnl_prepend_dev(err, ifindex);
+		flc_rtnl_prepend_dev(err, ifindex);
 	return ret;
 }
 
-int fl_link_set_up(struct fl_rtnl *rtnl, int ifindex, bool up,
-		   struct fl_error *err)
+int flc_link_set_up(struct flc_rtnl *rtnl, int ifindex, bool up,
+		    struct flc_error *err)
 {
-	struct fl_link_config config = { .set_up = true, .up = up };
+	struct flc_link_config config = { .set_up = true, .up = up };
 
-	return fl_link_set(rtnl, ifindex, &config, err);
+	return flc_link_set(rtnl, ifindex, &config, err);
 }
 
-int fl_link_set_mtu(struct fl_rtnl *rtnl, int ifindex, uint32_t mtu,
-		    struct fl_error *err)
+int flc_link_set_mtu(struct flc_rtnl *rtnl, int ifindex, uint32_t mtu,
+		     struct flc_error *err)
 {
-	struct fl_link_config config = { .mtu = mtu };
+	struct flc_link_config config = { .mtu = mtu };
 
-	return fl_link_set(rtnl, ifindex, &config, err);
+	return flc_link_set(rtnl, ifindex, &config, err);
 }
 
-int fl_link_del(struct fl_rtnl *rtnl, int ifindex, struct fl_error *err)
+int flc_link_del(struct flc_rtnl *rtnl, int ifindex, struct flc_error *err)
 {
 	int ret;
 
-	fl_link_begin(rtnl, RTM_DELLINK, 0, ifindex);
-	ret = fl_nl_talk(&rtnl->nl, NULL, NULL, err);
+	flc_link_begin(rtnl, RTM_DELLINK, 0, ifindex);
+	ret = flc_nl_talk(&rtnl->nl, NULL, NULL, err);
 	if (ret)
-		fl_rtnl_prepend_dev(err, ifindex);
+		flc_rtnl_prepend_dev(err, ifindex);
 	return ret;
 }
 
-/* The context is a struct fl_link. */
-static int fl_link_one(const struct nlmsghdr *nlh, void *ctx,
-		       struct fl_error *err)
+/* The context is a struct flc_link. */
+static int flc_link_one(const struct nlmsghdr *nlh, void *ctx,
+			struct flc_error *err)
 {
 	int ret;
 
-	memset(ctx, 0, sizeof(struct fl_link));
-	ret = fl_link_decode(nlh, ctx, err);
+	memset(ctx, 0, sizeof(struct flc_link));
+	ret = flc_link_decode(nlh, ctx, err);
 	return ret < 0 ? ret : 0;
 }
 
-int fl_link_get(struct fl_rtnl *rtnl, int ifindex, struct fl_link *link,
-		struct fl_error *err)
+int flc_link_get(struct flc_rtnl *rtnl, int ifindex, struct flc_link *link,
+		 struct flc_error *err)
 {
 	struct nlmsghdr *nlh;
 	int ret;
 
-	nlh = fl_link_begin(rtnl, RTM_GETLINK, 0, ifindex);
+	nlh = flc_link_begin(rtnl, RTM_GETLINK, 0, ifindex);
 	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	ret = fl_nl_talk(&rtnl->nl, fl_link_one, link, err);
+	ret = flc_nl_talk(&rtnl->nl, flc_link_one, link, err);
 	if (ret)
-		fl_rtnl_prepend_dev(err, ifindex);
+		flc_rtnl_prepend_dev(err, ifindex);
 	return ret;
 }
 
-int fl_link_find(struct fl_rtnl *rtnl, const char *name, struct fl_link *link,
-		 struct fl_error *err)
+int flc_link_find(struct flc_rtnl *rtnl, const char *name,
+		  struct flc_link *link, struct flc_error *err)
 {
 	struct nlmsghdr *nlh;
 	int ret;
 
 	if (!*name || strlen(name) >= ALTIFNAMSIZ)
-		return fl_error_set(err, ENODEV,
-				    "\"%s\" is not the name of a device", name);
-	nlh = fl_link_begin(rtnl, RTM_GETLINK, 0, 0);
+		return flc_error_set(err, ENODEV,
+				     "\"%s\" is not the name of a device",
+				     name);
+	nlh = flc_link_begin(rtnl, RTM_GETLINK, 0, 0);
 	mnl_attr_put_strz(nlh, strlen(name) < IF_NAMESIZE ? IFLA_IFNAME :
 							    IFLA_ALT_IFNAME,
 			  name);
 	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	ret = fl_nl_talk(&rtnl->nl, fl_link_one, link, err);
+	ret = flc_nl_talk(&rtnl->nl, flc_link_one, link, err);
 	if (ret == -ENODEV)
-		return fl_error_set(err, ENODEV,
-				    "there is no device \"%s\"", name);
+		return flc_error_set(err, ENODEV,
+				     "there is no device \"%s\"", name);
 	if (ret)
-		fl_error_prepend(err, "dev %s", name);
+		flc_error_prepend(err, "dev %s", name);
 	return ret;
 }
 
-static int fl_link_collect(const struct nlmsghdr *nlh, void *ctx,
-			   struct fl_error *err)
+static int flc_link_collect(const struct nlmsghdr *nlh, void *ctx,
+			    struct flc_error *err)
 {
-	struct fl_collect *found = ctx;
+	struct flc_collect *found = ctx;
 	const char *kind = found->filter;
-	struct fl_link link = { 0 };
-	int ret = fl_link_decode(nlh, &link, err);
+	struct flc_link link = { 0 };
+	int ret = flc_link_decode(nlh, &link, err);
 
 	if (ret <= 0 || (kind && strcmp(kind, link.kind)))
 		return ret < 0 ? ret : 0;
-	return fl_collect_add(found, &link, err);
+	return flc_collect_add(found, &link, err);
 }
 
-int fl_link_dump(struct fl_rtnl *rtnl, const char *kind,
-		 struct fl_link_list *list, struct fl_error *err)
+int flc_link_dump(struct flc_rtnl *rtnl, const char *kind,
+		  struct flc_link_list *list, struct flc_error *err)
 {
-	struct fl_collect found = {
+	struct flc_collect found = {
 		.size	= sizeof(*list->items),
 		.filter	= kind,
 	};
@@ -305,16 +306,16 @@ int fl_link_dump(struct fl_rtnl *rtnl, const char *kind,
 	int ret;
 
 	memset(list, 0, sizeof(*list));
-	nlh = fl_link_begin(rtnl, RTM_GETLINK, NLM_F_DUMP, 0);
+	nlh = flc_link_begin(rtnl, RTM_GETLINK, NLM_F_DUMP, 0);
 	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	ret = fl_rtnl_dump(rtnl, fl_link_collect, &found, &list->interrupted,
-			   err);
+	ret = flc_rtnl_dump(rtnl, flc_link_collect, &found, &list->interrupted,
+			    err);
 	list->items = found.items;
 	list->n = found.n;
 	return ret;
 }
 
-void fl_link_list_free(struct fl_link_list *list)
+void flc_link_list_free(struct flc_link_list *list)
 {
 	free(list->items);
 	memset(list, 0, sizeof(*list));

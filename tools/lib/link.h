@@ -10,10 +10,10 @@
 #include "lib/link_options.h"
 #include "lib/rtnl.h"
 
-#define FL_KIND_STRLEN	32
+#define FLC_KIND_STRLEN	32
 
 /**
- * struct fl_link - a device
+ * struct flc_link - a device
  * @ifindex: interface index
  * @name: interface name
  * @kind: "flannel", "vxlan", "bridge"; empty for hardware and loopback
@@ -26,34 +26,34 @@
  * @lower: ifindex of the lower device, or 0
  * @options: of a flannel or vxlan device, its options
  */
-struct fl_link {
+struct flc_link {
 	int ifindex;
 	char name[IF_NAMESIZE];
-	char kind[FL_KIND_STRLEN];
+	char kind[FLC_KIND_STRLEN];
 	uint16_t type;
 	uint32_t flags;
 	uint8_t operstate;
 	uint32_t mtu;
-	struct fl_mac mac;
+	struct flc_mac mac;
 	int master;
 	int lower;
-	struct fl_link_options options;
+	struct flc_link_options options;
 };
 
 /**
- * struct fl_link_list - what a dump found
+ * struct flc_link_list - what a dump found
  * @items: devices, by ifindex
  * @n: how many
  * @interrupted: devices kept changing meanwhile
  */
-struct fl_link_list {
-	struct fl_link *items;
+struct flc_link_list {
+	struct flc_link *items;
 	size_t n;
 	bool interrupted;
 };
 
 /**
- * struct fl_link_config - what a device shall be
+ * struct flc_link_config - what a device shall be
  * @name: name of a new device
  * @kind: "flannel", "vxlan", "dummy"; needed for a new device, and whenever
  *	@options are given
@@ -66,11 +66,11 @@ struct fl_link_list {
  * @master: ifindex of the master, 0 for none
  * @no_addrgen: no IPv6 link-local address is made by the kernel
  */
-struct fl_link_config {
+struct flc_link_config {
 	const char *name;
 	const char *kind;
-	const struct fl_link_options *options;
-	const struct fl_mac *mac;
+	const struct flc_link_options *options;
+	const struct flc_mac *mac;
 	uint32_t mtu;
 	bool set_up;
 	bool up;
@@ -80,7 +80,7 @@ struct fl_link_config {
 };
 
 /**
- * fl_link_add - create a device
+ * flc_link_add - create a device
  * @rtnl: connection
  * @config: what it shall be
  * @ifindex: its index, may be NULL
@@ -89,11 +89,11 @@ struct fl_link_config {
  *
  * Return: 0 or a negative errno.
  */
-int fl_link_add(struct fl_rtnl *rtnl, const struct fl_link_config *config,
-		int *ifindex, struct fl_error *err);
+int flc_link_add(struct flc_rtnl *rtnl, const struct flc_link_config *config,
+		 int *ifindex, struct flc_error *err);
 
 /**
- * fl_link_set - change a device
+ * flc_link_set - change a device
  * @rtnl: connection
  * @ifindex: device
  * @config: what to change; a name renames
@@ -101,11 +101,11 @@ int fl_link_add(struct fl_rtnl *rtnl, const struct fl_link_config *config,
  *
  * Return: 0 or a negative errno.
  */
-int fl_link_set(struct fl_rtnl *rtnl, int ifindex,
-		const struct fl_link_config *config, struct fl_error *err);
+int flc_link_set(struct flc_rtnl *rtnl, int ifindex,
+		 const struct flc_link_config *config, struct flc_error *err);
 
 /**
- * fl_link_set_up - bring a device up or down
+ * flc_link_set_up - bring a device up or down
  * @rtnl: connection
  * @ifindex: device
  * @up: which
@@ -113,11 +113,11 @@ int fl_link_set(struct fl_rtnl *rtnl, int ifindex,
  *
  * Return: 0 or a negative errno.
  */
-int fl_link_set_up(struct fl_rtnl *rtnl, int ifindex, bool up,
-		   struct fl_error *err);
+int flc_link_set_up(struct flc_rtnl *rtnl, int ifindex, bool up,
+		    struct flc_error *err);
 
 /**
- * fl_link_set_mtu - change the MTU of a device
+ * flc_link_set_mtu - change the MTU of a device
  * @rtnl: connection
  * @ifindex: device
  * @mtu: MTU
@@ -125,21 +125,21 @@ int fl_link_set_up(struct fl_rtnl *rtnl, int ifindex, bool up,
  *
  * Return: 0 or a negative errno.
  */
-int fl_link_set_mtu(struct fl_rtnl *rtnl, int ifindex, uint32_t mtu,
-		    struct fl_error *err);
+int flc_link_set_mtu(struct flc_rtnl *rtnl, int ifindex, uint32_t mtu,
+		     struct flc_error *err);
 
 /**
- * fl_link_del - delete a device
+ * flc_link_del - delete a device
  * @rtnl: connection
  * @ifindex: device
  * @err: error; ENODEV if there is none
  *
  * Return: 0 or a negative errno.
  */
-int fl_link_del(struct fl_rtnl *rtnl, int ifindex, struct fl_error *err);
+int flc_link_del(struct flc_rtnl *rtnl, int ifindex, struct flc_error *err);
 
 /**
- * fl_link_get - look at a device
+ * flc_link_get - look at a device
  * @rtnl: connection
  * @ifindex: device
  * @link: result
@@ -147,11 +147,11 @@ int fl_link_del(struct fl_rtnl *rtnl, int ifindex, struct fl_error *err);
  *
  * Return: 0 or a negative errno.
  */
-int fl_link_get(struct fl_rtnl *rtnl, int ifindex, struct fl_link *link,
-		struct fl_error *err);
+int flc_link_get(struct flc_rtnl *rtnl, int ifindex, struct flc_link *link,
+		 struct flc_error *err);
 
 /**
- * fl_link_find - look at a device by its name
+ * flc_link_find - look at a device by its name
  * @rtnl: connection
  * @name: name or alternative name
  * @link: result
@@ -159,25 +159,25 @@ int fl_link_get(struct fl_rtnl *rtnl, int ifindex, struct fl_link *link,
  *
  * Return: 0 or a negative errno.
  */
-int fl_link_find(struct fl_rtnl *rtnl, const char *name, struct fl_link *link,
-		 struct fl_error *err);
+int flc_link_find(struct flc_rtnl *rtnl, const char *name,
+		  struct flc_link *link, struct flc_error *err);
 
 /**
- * fl_link_dump - all devices of the namespace
+ * flc_link_dump - all devices of the namespace
  * @rtnl: connection
  * @kind: only those of this kind, or NULL
- * @list: result; to be freed with fl_link_list_free()
+ * @list: result; to be freed with flc_link_list_free()
  * @err: error
  *
  * Return: 0 or a negative errno.
  */
-int fl_link_dump(struct fl_rtnl *rtnl, const char *kind,
-		 struct fl_link_list *list, struct fl_error *err);
+int flc_link_dump(struct flc_rtnl *rtnl, const char *kind,
+		  struct flc_link_list *list, struct flc_error *err);
 
 /**
- * fl_link_list_free - free what fl_link_dump() found
+ * flc_link_list_free - free what flc_link_dump() found
  * @list: result, empty afterwards
  */
-void fl_link_list_free(struct fl_link_list *list);
+void flc_link_list_free(struct flc_link_list *list);
 
 #endif

@@ -6,95 +6,95 @@
 #include "lib/link_options.h"
 #include "lib/link_options_priv.h"
 
-#define FL_OPTION_ENTRY(id, _word, _type, field)			\
+#define FLC_OPTION_ENTRY(id, _word, _type, field)			\
 	[IFLA_FLANNEL_##id] = {						\
 		.word	= (_word),					\
 		.key	= #field,					\
-		.type	= FL_OPTION_##_type,				\
-		.offset	= offsetof(struct fl_link_options, field),	\
+		.type	= FLC_OPTION_##_type,				\
+		.offset	= offsetof(struct flc_link_options, field),	\
 	}
 
-const struct fl_option fl_options[IFLA_FLANNEL_MAX + 1] = {
-	FL_OPTION_ENTRY(ID, "id", U32, id),
-	FL_OPTION_ENTRY(REMOTE, "remote", ADDR4, remote),
-	FL_OPTION_ENTRY(LINK, "dev", U32, link),
-	FL_OPTION_ENTRY(LOCAL, "local", ADDR4, local),
-	FL_OPTION_ENTRY(TTL, "ttl", U8, ttl),
-	FL_OPTION_ENTRY(TOS, "tos", U8, tos),
-	FL_OPTION_ENTRY(LEARNING, "learning", BOOL, learning),
-	FL_OPTION_ENTRY(AGEING, "ageing", U32, ageing),
-	FL_OPTION_ENTRY(LIMIT, "maxaddress", U32, limit),
-	FL_OPTION_ENTRY(PORT_RANGE, "srcport", PORT_RANGE, port_range),
-	FL_OPTION_ENTRY(PROXY, "proxy", BOOL, proxy),
-	FL_OPTION_ENTRY(L2MISS, "l2miss", BOOL, l2miss),
-	FL_OPTION_ENTRY(L3MISS, "l3miss", BOOL, l3miss),
-	FL_OPTION_ENTRY(PORT, "dstport", BE16, port),
-	FL_OPTION_ENTRY(REMOTE6, "remote", ADDR6, remote6),
-	FL_OPTION_ENTRY(LOCAL6, "local", ADDR6, local6),
-	FL_OPTION_ENTRY(UDP_CSUM, "udpcsum", BOOL, udp_csum),
-	FL_OPTION_ENTRY(UDP_ZERO_CSUM6_TX, "udp6zerocsumtx", BOOL,
-			udp_zero_csum6_tx),
-	FL_OPTION_ENTRY(UDP_ZERO_CSUM6_RX, "udp6zerocsumrx", BOOL,
-			udp_zero_csum6_rx),
-	FL_OPTION_ENTRY(GBP, "gbp", FLAG, gbp),
-	FL_OPTION_ENTRY(LABEL, "flowlabel", BE32, label),
-	FL_OPTION_ENTRY(TTL_INHERIT, "ttl inherit", FLAG, ttl_inherit),
-	FL_OPTION_ENTRY(DF, "df", U8, df),
-	FL_OPTION_ENTRY(LOCALBYPASS, "localbypass", BOOL, localbypass),
-	FL_OPTION_ENTRY(MODE, "mode", U8, mode),
-	FL_OPTION_ENTRY(RPF, "rpf", U8, rpf),
-	FL_OPTION_ENTRY(FASTPATH, "fastpath", U8, fastpath),
-	FL_OPTION_ENTRY(NOTRACK, "notrack", BOOL, notrack),
-	FL_OPTION_ENTRY(SUBNET_LEN, "subnet_len", U8, subnet_len),
-	FL_OPTION_ENTRY(SUBNET_LEN6, "subnet_len6", U8, subnet_len6),
-	FL_OPTION_ENTRY(MISS_ENTRIES, "miss_entries", U32, miss_entries),
-	FL_OPTION_ENTRY(MISS_BYTES, "miss_bytes", U32, miss_bytes),
-	FL_OPTION_ENTRY(MISS_ENTRY_BYTES, "miss_entry_bytes", U32,
-			miss_entry_bytes),
-	FL_OPTION_ENTRY(MISS_RETRY, "miss_retry", U32, miss_retry),
-	FL_OPTION_ENTRY(MISS_TRIES, "miss_tries", U8, miss_tries),
-	FL_OPTION_ENTRY(MISS_NEGATIVE, "miss_negative", U32, miss_negative),
-	FL_OPTION_ENTRY(LEASE_IDLE, "lease_idle", U32, lease_idle),
-	FL_OPTION_ENTRY(RPF_ENTRIES, "rpf_entries", U32, rpf_entries),
-	FL_OPTION_ENTRY(RPF_RATE, "rpf_rate", U32, rpf_rate),
+const struct flc_option flc_options[IFLA_FLANNEL_MAX + 1] = {
+	FLC_OPTION_ENTRY(ID, "id", U32, id),
+	FLC_OPTION_ENTRY(REMOTE, "remote", ADDR4, remote),
+	FLC_OPTION_ENTRY(LINK, "dev", U32, link),
+	FLC_OPTION_ENTRY(LOCAL, "local", ADDR4, local),
+	FLC_OPTION_ENTRY(TTL, "ttl", U8, ttl),
+	FLC_OPTION_ENTRY(TOS, "tos", U8, tos),
+	FLC_OPTION_ENTRY(LEARNING, "learning", BOOL, learning),
+	FLC_OPTION_ENTRY(AGEING, "ageing", U32, ageing),
+	FLC_OPTION_ENTRY(LIMIT, "maxaddress", U32, limit),
+	FLC_OPTION_ENTRY(PORT_RANGE, "srcport", PORT_RANGE, port_range),
+	FLC_OPTION_ENTRY(PROXY, "proxy", BOOL, proxy),
+	FLC_OPTION_ENTRY(L2MISS, "l2miss", BOOL, l2miss),
+	FLC_OPTION_ENTRY(L3MISS, "l3miss", BOOL, l3miss),
+	FLC_OPTION_ENTRY(PORT, "dstport", BE16, port),
+	FLC_OPTION_ENTRY(REMOTE6, "remote", ADDR6, remote6),
+	FLC_OPTION_ENTRY(LOCAL6, "local", ADDR6, local6),
+	FLC_OPTION_ENTRY(UDP_CSUM, "udpcsum", BOOL, udp_csum),
+	FLC_OPTION_ENTRY(UDP_ZERO_CSUM6_TX, "udp6zerocsumtx", BOOL,
+			 udp_zero_csum6_tx),
+	FLC_OPTION_ENTRY(UDP_ZERO_CSUM6_RX, "udp6zerocsumrx", BOOL,
+			 udp_zero_csum6_rx),
+	FLC_OPTION_ENTRY(GBP, "gbp", FLAG, gbp),
+	FLC_OPTION_ENTRY(LABEL, "flowlabel", BE32, label),
+	FLC_OPTION_ENTRY(TTL_INHERIT, "ttl inherit", FLAG, ttl_inherit),
+	FLC_OPTION_ENTRY(DF, "df", U8, df),
+	FLC_OPTION_ENTRY(LOCALBYPASS, "localbypass", BOOL, localbypass),
+	FLC_OPTION_ENTRY(MODE, "mode", U8, mode),
+	FLC_OPTION_ENTRY(RPF, "rpf", U8, rpf),
+	FLC_OPTION_ENTRY(FASTPATH, "fastpath", U8, fastpath),
+	FLC_OPTION_ENTRY(NOTRACK, "notrack", BOOL, notrack),
+	FLC_OPTION_ENTRY(SUBNET_LEN, "subnet_len", U8, subnet_len),
+	FLC_OPTION_ENTRY(SUBNET_LEN6, "subnet_len6", U8, subnet_len6),
+	FLC_OPTION_ENTRY(MISS_ENTRIES, "miss_entries", U32, miss_entries),
+	FLC_OPTION_ENTRY(MISS_BYTES, "miss_bytes", U32, miss_bytes),
+	FLC_OPTION_ENTRY(MISS_ENTRY_BYTES, "miss_entry_bytes", U32,
+			 miss_entry_bytes),
+	FLC_OPTION_ENTRY(MISS_RETRY, "miss_retry", U32, miss_retry),
+	FLC_OPTION_ENTRY(MISS_TRIES, "miss_tries", U8, miss_tries),
+	FLC_OPTION_ENTRY(MISS_NEGATIVE, "miss_negative", U32, miss_negative),
+	FLC_OPTION_ENTRY(LEASE_IDLE, "lease_idle", U32, lease_idle),
+	FLC_OPTION_ENTRY(RPF_ENTRIES, "rpf_entries", U32, rpf_entries),
+	FLC_OPTION_ENTRY(RPF_RATE, "rpf_rate", U32, rpf_rate),
 };
 
-static void fl_option_put(struct nlmsghdr *nlh, uint16_t type,
-			  const struct fl_link_options *options)
+static void flc_option_put(struct nlmsghdr *nlh, uint16_t type,
+			   const struct flc_link_options *options)
 {
-	const struct fl_option *option = &fl_options[type];
+	const struct flc_option *option = &flc_options[type];
 	const void *field = (const char *)options + option->offset;
 	struct ifla_vxlan_port_range range;
 
 	switch (option->type) {
-	case FL_OPTION_FLAG:
+	case FLC_OPTION_FLAG:
 		if (*(const bool *)field)
 			mnl_attr_put(nlh, type, 0, NULL);
 		break;
-	case FL_OPTION_BOOL:
+	case FLC_OPTION_BOOL:
 		mnl_attr_put_u8(nlh, type, *(const bool *)field);
 		break;
-	case FL_OPTION_U8:
+	case FLC_OPTION_U8:
 		mnl_attr_put_u8(nlh, type, *(const uint8_t *)field);
 		break;
-	case FL_OPTION_U32:
+	case FLC_OPTION_U32:
 		mnl_attr_put_u32(nlh, type, *(const uint32_t *)field);
 		break;
-	case FL_OPTION_BE16:
+	case FLC_OPTION_BE16:
 		mnl_attr_put_u16(nlh, type, htons(*(const uint16_t *)field));
 		break;
-	case FL_OPTION_BE32:
+	case FLC_OPTION_BE32:
 		mnl_attr_put_u32(nlh, type, htonl(*(const uint32_t *)field));
 		break;
-	case FL_OPTION_ADDR4:
+	case FLC_OPTION_ADDR4:
 		mnl_attr_put(nlh, type, 4,
-			     ((const struct fl_addr *)field)->bytes);
+			     ((const struct flc_addr *)field)->bytes);
 		break;
-	case FL_OPTION_ADDR6:
+	case FLC_OPTION_ADDR6:
 		mnl_attr_put(nlh, type, 16,
-			     ((const struct fl_addr *)field)->bytes);
+			     ((const struct flc_addr *)field)->bytes);
 		break;
-	case FL_OPTION_PORT_RANGE:
+	case FLC_OPTION_PORT_RANGE:
 		range.low = htons(options->port_range.low);
 		range.high = htons(options->port_range.high);
 		mnl_attr_put(nlh, type, sizeof(range), &range);
@@ -102,43 +102,43 @@ static void fl_option_put(struct nlmsghdr *nlh, uint16_t type,
 	}
 }
 
-static bool fl_option_given(const struct fl_link_options *options,
-			    unsigned int type)
+static bool flc_option_given(const struct flc_link_options *options,
+			     unsigned int type)
 {
-	return fl_options[type].word && options->has[type];
+	return flc_options[type].word && options->has[type];
 }
 
 /* Our own options travel in a nest. */
-static void fl_options_put_own(struct nlmsghdr *nlh,
-			       const struct fl_link_options *options)
+static void flc_options_put_own(struct nlmsghdr *nlh,
+				const struct flc_link_options *options)
 {
 	struct nlattr *nest = NULL;
 	unsigned int i;
 
 	for (i = IFLA_FLANNEL_OWN_MIN; i <= IFLA_FLANNEL_MAX; i++) {
-		if (!fl_option_given(options, i))
+		if (!flc_option_given(options, i))
 			continue;
 		if (!nest)
 			nest = mnl_attr_nest_start(nlh, IFLA_FLANNEL_OWN);
-		fl_option_put(nlh, i, options);
+		flc_option_put(nlh, i, options);
 	}
 	if (nest)
 		mnl_attr_nest_end(nlh, nest);
 }
 
-void fl_link_options_put(struct nlmsghdr *nlh,
-			 const struct fl_link_options *options)
+void flc_link_options_put(struct nlmsghdr *nlh,
+			  const struct flc_link_options *options)
 {
 	unsigned int i;
 
 	for (i = 0; i < IFLA_FLANNEL_OWN; i++)
-		if (fl_option_given(options, i))
-			fl_option_put(nlh, i, options);
-	fl_options_put_own(nlh, options);
+		if (flc_option_given(options, i))
+			flc_option_put(nlh, i, options);
+	flc_options_put_own(nlh, options);
 }
 
-static bool fl_option_read_range(const struct nlattr *attr,
-				 struct fl_link_options *options)
+static bool flc_option_read_range(const struct nlattr *attr,
+				  struct flc_link_options *options)
 {
 	const struct ifla_vxlan_port_range *range = mnl_attr_get_payload(attr);
 
@@ -149,75 +149,75 @@ static bool fl_option_read_range(const struct nlattr *attr,
 	return true;
 }
 
-static bool fl_option_read(const struct nlattr *attr,
-			   const struct fl_option *option,
-			   struct fl_link_options *options)
+static bool flc_option_read(const struct nlattr *attr,
+			    const struct flc_option *option,
+			    struct flc_link_options *options)
 {
 	void *field = (char *)options + option->offset;
 	uint8_t u8;
 
 	switch (option->type) {
-	case FL_OPTION_FLAG:
+	case FLC_OPTION_FLAG:
 		*(bool *)field = true;
 		return true;
-	case FL_OPTION_BOOL:
-		if (!fl_attr_u8(attr, &u8))
+	case FLC_OPTION_BOOL:
+		if (!flc_attr_u8(attr, &u8))
 			return false;
 		*(bool *)field = u8;
 		return true;
-	case FL_OPTION_U8:
-		return fl_attr_u8(attr, field);
-	case FL_OPTION_U32:
-		return fl_attr_u32(attr, field);
-	case FL_OPTION_BE16:
-		return fl_attr_be16(attr, field);
-	case FL_OPTION_BE32:
-		return fl_attr_be32(attr, field);
-	case FL_OPTION_ADDR4:
-		return fl_attr_addr_of(attr, AF_INET, field);
-	case FL_OPTION_ADDR6:
-		return fl_attr_addr_of(attr, AF_INET6, field);
-	case FL_OPTION_PORT_RANGE:
-		return fl_option_read_range(attr, options);
+	case FLC_OPTION_U8:
+		return flc_attr_u8(attr, field);
+	case FLC_OPTION_U32:
+		return flc_attr_u32(attr, field);
+	case FLC_OPTION_BE16:
+		return flc_attr_be16(attr, field);
+	case FLC_OPTION_BE32:
+		return flc_attr_be32(attr, field);
+	case FLC_OPTION_ADDR4:
+		return flc_attr_addr_of(attr, AF_INET, field);
+	case FLC_OPTION_ADDR6:
+		return flc_attr_addr_of(attr, AF_INET6, field);
+	case FLC_OPTION_PORT_RANGE:
+		return flc_option_read_range(attr, options);
 	}
 	return false;
 }
 
-static bool fl_options_read(const struct nlattr **tb, unsigned int from,
-			    unsigned int to, struct fl_link_options *options)
+static bool flc_options_read(const struct nlattr **tb, unsigned int from,
+			     unsigned int to, struct flc_link_options *options)
 {
 	unsigned int i;
 
 	for (i = from; i <= to; i++) {
-		if (!fl_options[i].word || !tb[i])
+		if (!flc_options[i].word || !tb[i])
 			continue;
-		if (!fl_option_read(tb[i], &fl_options[i], options))
+		if (!flc_option_read(tb[i], &flc_options[i], options))
 			return false;
 		options->has[i] = true;
 	}
 	return true;
 }
 
-bool fl_link_options_read_table(const struct nlattr **tb,
-				struct fl_link_options *options)
+bool flc_link_options_read_table(const struct nlattr **tb,
+				 struct flc_link_options *options)
 {
 	const struct nlattr *own[IFLA_FLANNEL_MAX + 1];
 
-	if (!fl_options_read(tb, 0, IFLA_FLANNEL_OWN - 1, options))
+	if (!flc_options_read(tb, 0, IFLA_FLANNEL_OWN - 1, options))
 		return false;
 	if (!tb[IFLA_FLANNEL_OWN])
 		return true;
-	return fl_attr_split_nest(tb[IFLA_FLANNEL_OWN], own,
-				  IFLA_FLANNEL_MAX) &&
-	       fl_options_read(own, IFLA_FLANNEL_OWN_MIN, IFLA_FLANNEL_MAX,
-			       options);
+	return flc_attr_split_nest(tb[IFLA_FLANNEL_OWN], own,
+				   IFLA_FLANNEL_MAX) &&
+	       flc_options_read(own, IFLA_FLANNEL_OWN_MIN, IFLA_FLANNEL_MAX,
+				options);
 }
 
-bool fl_link_options_read(const struct nlattr *nest,
-			  struct fl_link_options *options)
+bool flc_link_options_read(const struct nlattr *nest,
+			   struct flc_link_options *options)
 {
 	const struct nlattr *tb[IFLA_FLANNEL_OWN + 1];
 
-	return fl_attr_split_nest(nest, tb, IFLA_FLANNEL_OWN) &&
-	       fl_link_options_read_table(tb, options);
+	return flc_attr_split_nest(nest, tb, IFLA_FLANNEL_OWN) &&
+	       flc_link_options_read_table(tb, options);
 }

@@ -8,20 +8,20 @@
 #include "lib/addr.h"
 
 /**
- * struct fl_link_options - options of a flannel (or vxlan) device
+ * struct flc_link_options - options of a flannel (or vxlan) device
  * @has: by IFLA_FLANNEL_*: the option is there. A request changes only these.
  *
  * The other fields are named as the attributes IFLA_FLANNEL_* are; ports are in
  * host byte order. Where the numbers are those of vxlan the options can be
  * used with a device of kind "vxlan", too.
  */
-struct fl_link_options {
+struct flc_link_options {
 	bool has[IFLA_FLANNEL_MAX + 1];
 
 	uint32_t id;
-	struct fl_addr remote;
+	struct flc_addr remote;
 	uint32_t link;
-	struct fl_addr local;
+	struct flc_addr local;
 	uint8_t ttl;
 	uint8_t tos;
 	bool learning;
@@ -35,8 +35,8 @@ struct fl_link_options {
 	bool l2miss;
 	bool l3miss;
 	uint16_t port;
-	struct fl_addr remote6;
-	struct fl_addr local6;
+	struct flc_addr remote6;
+	struct flc_addr local6;
 	bool udp_csum;
 	bool udp_zero_csum6_tx;
 	bool udp_zero_csum6_rx;
@@ -64,43 +64,43 @@ struct fl_link_options {
 };
 
 /*
- * FL_OPTION - set one option
+ * FLC_OPTION - set one option
  *
- *	FL_OPTION(&options, ID, id, 1);
+ *	FLC_OPTION(&options, ID, id, 1);
  */
-#define FL_OPTION(options, attr, field, value)				\
+#define FLC_OPTION(options, attr, field, value)				\
 	do {								\
 		(options)->field = (value);				\
 		(options)->has[IFLA_FLANNEL_##attr] = true;		\
 	} while (0)
 
-enum fl_option_type {
-	FL_OPTION_FLAG,		/* no payload: the attribute is the value */
-	FL_OPTION_BOOL,		/* u8, 0 or 1 */
-	FL_OPTION_U8,
-	FL_OPTION_U32,
-	FL_OPTION_BE16,
-	FL_OPTION_BE32,
-	FL_OPTION_ADDR4,
-	FL_OPTION_ADDR6,
-	FL_OPTION_PORT_RANGE,	/* struct ifla_vxlan_port_range */
+enum flc_option_type {
+	FLC_OPTION_FLAG,	/* no payload: the attribute is the value */
+	FLC_OPTION_BOOL,	/* u8, 0 or 1 */
+	FLC_OPTION_U8,
+	FLC_OPTION_U32,
+	FLC_OPTION_BE16,
+	FLC_OPTION_BE32,
+	FLC_OPTION_ADDR4,
+	FLC_OPTION_ADDR6,
+	FLC_OPTION_PORT_RANGE,	/* struct ifla_vxlan_port_range */
 };
 
 /**
- * struct fl_option - how an option is sent
+ * struct flc_option - how an option is sent
  * @word: what a user types, NULL where there is no such number
  * @key: name in JSON, that of the attribute in lower case
  * @type: type of the attribute
- * @offset: of the field in struct fl_link_options
+ * @offset: of the field in struct flc_link_options
  */
-struct fl_option {
+struct flc_option {
 	const char *word;
 	const char *key;
-	enum fl_option_type type;
+	enum flc_option_type type;
 	size_t offset;
 };
 
 /* By IFLA_FLANNEL_*. */
-extern const struct fl_option fl_options[IFLA_FLANNEL_MAX + 1];
+extern const struct flc_option flc_options[IFLA_FLANNEL_MAX + 1];
 
 #endif

@@ -8,21 +8,21 @@
 #include "lib/link_options.h"
 
 /* Put the options that are there. */
-void fl_link_options_put(struct nlmsghdr *nlh,
-			 const struct fl_link_options *options);
+void flc_link_options_put(struct nlmsghdr *nlh,
+			  const struct flc_link_options *options);
 
 /**
- * fl_link_options_read - read IFLA_INFO_DATA
+ * flc_link_options_read - read IFLA_INFO_DATA
  * @nest: attributes; those that the library does not know are left out
  * @options: all zero
  *
  * Return: whether the attributes are what they should be.
  */
-bool fl_link_options_read(const struct nlattr *nest,
-			  struct fl_link_options *options);
+bool flc_link_options_read(const struct nlattr *nest,
+			   struct flc_link_options *options);
 
 /* The same for attributes by their type, IFLA_FLANNEL_OWN at most. */
-bool fl_link_options_read_table(const struct nlattr **tb,
-				struct fl_link_options *options);
+bool flc_link_options_read_table(const struct nlattr **tb,
+				 struct flc_link_options *options);
 
 #endif

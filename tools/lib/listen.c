@@ -9,12 +9,12 @@
 #include "lib/nl.h"
 
 /* Some ten thousand events: the kernel counts about 800 bytes for each. */
-#define FL_LISTEN_RCVBUF	(8 * 1024 * 1024)
+#define FLC_LISTEN_RCVBUF	(8 * 1024 * 1024)
 
 /* Datagrams that are taken in at once, so that others get their turn. */
-#define FL_LISTEN_BURST		128
+#define FLC_LISTEN_BURST	128
 
-void fl_listen_close(struct fl_listen *listen)
+void flc_listen_close(struct flc_listen *listen)
 {
 	if (listen->sock)
 		mnl_socket_close(listen->sock);
@@ -22,11 +22,11 @@ void fl_listen_close(struct fl_listen *listen)
 	memset(listen, 0, sizeof(*listen));
 }
 
-static int fl_listen_setup(struct fl_listen *listen, int bus, int rcvbuf)
+static int flc_listen_setup(struct flc_listen *listen, int bus, int rcvbuf)
 {
 	int fd;
 
-	listen->rx = malloc(FL_NL_RX);
+	listen->rx = malloc(FLC_NL_RX);
 	if (!listen->rx) {
 		errno = ENOMEM;
 		return -1;
@@ -44,42 +44,42 @@ static int fl_listen_setup(struct fl_listen *listen, int bus, int rcvbuf)
 	return 0;
 }
 
-int fl_listen_open(struct fl_listen *listen, int bus, size_t rcvbuf,
-		   struct fl_error *err)
+int flc_listen_open(struct flc_listen *listen, int bus, size_t rcvbuf,
+		    struct flc_error *err)
 {
 	int code;
 
 	memset(listen, 0, sizeof(*listen));
 	if (rcvbuf > INT32_MAX / 2)
-		return fl_error_set(err, EINVAL,
-				    "a receive buffer of %zu bytes is too large: %d is the limit",
-				    rcvbuf, INT32_MAX / 2);
-	if (!fl_listen_setup(listen, bus, rcvbuf ? rcvbuf : FL_LISTEN_RCVBUF))
+		return flc_error_set(err, EINVAL,
+				     "a receive buffer of %zu bytes is too large: %d is the limit",
+				     rcvbuf, INT32_MAX / 2);
+	if (!flc_listen_setup(listen, bus, rcvbuf ? rcvbuf : FLC_LISTEN_RCVBUF))
 		return 0;
 	code = errno;
-	fl_listen_close(listen);
-	return fl_error_set(err, code, "cannot open a netlink socket: %s",
-			    strerror(code));
+	flc_listen_close(listen);
+	return flc_error_set(err, code, "cannot open a netlink socket: %s",
+			     strerror(code));
 }
 
-int fl_listen_join(struct fl_listen *listen, unsigned int group,
-		   const char *name, struct fl_error *err)
+int flc_listen_join(struct flc_listen *listen, unsigned int group,
+		    const char *name, struct flc_error *err)
 {
 	if (!mnl_socket_setsockopt(listen->sock, NETLINK_ADD_MEMBERSHIP,
 				   &group, sizeof(group)))
 		return 0;
 	if (errno == EPERM)
-		return fl_error_set(err, EPERM,
-				    "cannot listen to the group \"%s\": CAP_NET_ADMIN in the network namespace is needed",
-				    name);
-	return fl_error_set(err, errno,
-			    "cannot listen to the group \"%s\": %s", name,
-			    strerror(errno));
+		return flc_error_set(err, EPERM,
+				     "cannot listen to the group \"%s\": CAP_NET_ADMIN in the network namespace is needed",
+				     name);
+	return flc_error_set(err, errno,
+			     "cannot listen to the group \"%s\": %s", name,
+			     strerror(errno));
 }
 
-int fl_listen_input(const void *data, size_t len,
-		    const struct fl_listen_ops *ops, void *ctx,
-		    struct fl_error *err)
+int flc_listen_input(const void *data, size_t len,
+		     const struct flc_listen_ops *ops, void *ctx,
+		     struct flc_error *err)
 {
 	const struct nlmsghdr *nlh = data;
 	int left = len, n = 0, ret;
@@ -100,12 +100,12 @@ int fl_listen_input(const void *data, size_t len,
 }
 
 /* Returns the number of events, a negative errno, or -EAGAIN for no more. */
-static int fl_listen_receive(struct fl_listen *listen,
-			     const struct fl_listen_ops *ops, void *ctx,
-			     struct fl_error *err)
+static int flc_listen_receive(struct flc_listen *listen,
+			      const struct flc_listen_ops *ops, void *ctx,
+			      struct flc_error *err)
 {
 	struct sockaddr_nl from = { 0 };
-	struct iovec iov = { .iov_base = listen->rx, .iov_len = FL_NL_RX };
+	struct iovec iov = { .iov_base = listen->rx, .iov_len = FLC_NL_RX };
 	struct msghdr msg = {
 		.msg_name	= &from,
 		.msg_namelen	= sizeof(from),
@@ -125,21 +125,22 @@ static int fl_listen_receive(struct fl_listen *listen,
 		return 1;
 	}
 	if (len < 0)
-		return fl_error_set(err, errno, "cannot receive events: %s",
-				    strerror(errno));
+		return flc_error_set(err, errno, "cannot receive events: %s",
+				     strerror(errno));
 	/* Only the kernel's word counts. */
 	if (from.nl_pid)
 		return 0;
-	return fl_listen_input(listen->rx, len, ops, ctx, err);
+	return flc_listen_input(listen->rx, len, ops, ctx, err);
 }
 
-int fl_listen_process(struct fl_listen *listen, const struct fl_listen_ops *ops,
-		      void *ctx, struct fl_error *err)
+int flc_listen_process(struct flc_listen *listen,
+		       const struct flc_listen_ops *ops, void *ctx,
+		       struct flc_error *err)
 {
 	int i, n = 0, ret;
 
-	for (i = 0; i < FL_LISTEN_BURST; i++) {
-		ret = fl_listen_receive(listen, ops, ctx, err);
+	for (i = 0; i < FLC_LISTEN_BURST; i++) {
+		ret = flc_listen_receive(listen, ops, ctx, err);
 		if (ret == -EAGAIN)
 			break;
 		if (ret < 0)

@@ -10,29 +10,29 @@
 #include "lib/error.h"
 
 /**
- * struct fl_listen - a connection
+ * struct flc_listen - a connection
  * @sock: socket, non-blocking
- * @rx: FL_NL_RX bytes: what was received
+ * @rx: FLC_NL_RX bytes: what was received
  */
-struct fl_listen {
+struct flc_listen {
 	struct mnl_socket *sock;
 	char *rx;
 };
 
 /**
- * struct fl_listen_ops - where events go
+ * struct flc_listen_ops - where events go
  * @message: gets each message; returns the number of events or a negative
  *	errno
  * @lost: events were lost
  */
-struct fl_listen_ops {
+struct flc_listen_ops {
 	int (*message)(const struct nlmsghdr *nlh, void *ctx,
-		       struct fl_error *err);
+		       struct flc_error *err);
 	void (*lost)(void *ctx);
 };
 
 /**
- * fl_listen_open - open a socket that has joined no group yet
+ * flc_listen_open - open a socket that has joined no group yet
  * @listen: connection
  * @bus: NETLINK_ROUTE or NETLINK_GENERIC
  * @rcvbuf: bytes of receive buffer, 0 for a large default
@@ -40,14 +40,14 @@ struct fl_listen_ops {
  *
  * Return: 0 or a negative errno: there is nothing to close then.
  */
-int fl_listen_open(struct fl_listen *listen, int bus, size_t rcvbuf,
-		   struct fl_error *err);
+int flc_listen_open(struct flc_listen *listen, int bus, size_t rcvbuf,
+		    struct flc_error *err);
 
 /* Safe on a connection that is all zero. */
-void fl_listen_close(struct fl_listen *listen);
+void flc_listen_close(struct flc_listen *listen);
 
 /**
- * fl_listen_join - listen to a multicast group
+ * flc_listen_join - listen to a multicast group
  * @listen: connection
  * @group: number of the group
  * @name: its name, for messages
@@ -55,11 +55,11 @@ void fl_listen_close(struct fl_listen *listen);
  *
  * Return: 0 or a negative errno.
  */
-int fl_listen_join(struct fl_listen *listen, unsigned int group,
-		   const char *name, struct fl_error *err);
+int flc_listen_join(struct flc_listen *listen, unsigned int group,
+		    const char *name, struct flc_error *err);
 
 /**
- * fl_listen_process - take in what has come
+ * flc_listen_process - take in what has come
  * @listen: connection
  * @ops: where it goes
  * @ctx: for @ops
@@ -67,11 +67,12 @@ int fl_listen_join(struct fl_listen *listen, unsigned int group,
  *
  * Return: number of events, or a negative errno.
  */
-int fl_listen_process(struct fl_listen *listen, const struct fl_listen_ops *ops,
-		      void *ctx, struct fl_error *err);
+int flc_listen_process(struct flc_listen *listen,
+		       const struct flc_listen_ops *ops, void *ctx,
+		       struct flc_error *err);
 
 /**
- * fl_listen_input - take in a datagram
+ * flc_listen_input - take in a datagram
  * @data: messages
  * @len: bytes of them
  * @ops: where they go
@@ -80,8 +81,8 @@ int fl_listen_process(struct fl_listen *listen, const struct fl_listen_ops *ops,
  *
  * Return: number of events, or a negative errno.
  */
-int fl_listen_input(const void *data, size_t len,
-		    const struct fl_listen_ops *ops, void *ctx,
-		    struct fl_error *err);
+int flc_listen_input(const void *data, size_t len,
+		     const struct flc_listen_ops *ops, void *ctx,
+		     struct flc_error *err);
 
 #endif

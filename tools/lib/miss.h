@@ -12,7 +12,7 @@
 #include "lib/lease.h"
 
 /**
- * struct fl_miss - a question
+ * struct flc_miss - a question
  * @ifindex: device; set by dumps and events, ignored elsewhere
  * @kind: what is missing
  * @state: asked for, or remembered as missing
@@ -26,14 +26,14 @@
  * @bytes: memory that these packets take
  * @age_ms: milliseconds since it was raised
  */
-struct fl_miss {
+struct flc_miss {
 	int ifindex;
 	enum flannel_miss_kind kind;
 	enum flannel_miss_state state;
-	struct fl_prefix subnet;
-	struct fl_mac mac;
-	struct fl_addr target;
-	struct fl_addr remote;
+	struct flc_prefix subnet;
+	struct flc_mac mac;
+	struct flc_addr target;
+	struct flc_addr remote;
 	uint32_t seq;
 	uint8_t attempt;
 	uint32_t packets;
@@ -42,20 +42,20 @@ struct fl_miss {
 };
 
 /**
- * struct fl_miss_list - what a dump found
+ * struct flc_miss_list - what a dump found
  * @items: misses, in no order
  * @n: how many
  * @interrupted: the table kept changing: something may be missing or be there
  *	twice
  */
-struct fl_miss_list {
-	struct fl_miss *items;
+struct flc_miss_list {
+	struct flc_miss *items;
 	size_t n;
 	bool interrupted;
 };
 
 /**
- * struct fl_answer - answers to misses, any number of each kind
+ * struct flc_answer - answers to misses, any number of each kind
  * @leases: what was found: installed, and what waits for them is sent
  * @n_leases: how many
  * @generation: of the leases
@@ -65,38 +65,38 @@ struct fl_miss_list {
  *	for them is refused
  * @n_none: how many
  */
-struct fl_answer {
-	const struct fl_lease *leases;
+struct flc_answer {
+	const struct flc_lease *leases;
 	size_t n_leases;
 	uint32_t generation;
-	const struct fl_fdb *fdb;
+	const struct flc_fdb *fdb;
 	size_t n_fdb;
-	const struct fl_miss *none;
+	const struct flc_miss *none;
 	size_t n_none;
 };
 
 /**
- * fl_miss_dump - all misses
+ * flc_miss_dump - all misses
  * @genl: connection
  * @ifindex: device, or 0 for those of all devices
- * @list: result; to be freed with fl_miss_list_free()
+ * @list: result; to be freed with flc_miss_list_free()
  * @err: error
  *
  * Begins again when the table changed meanwhile, a few times.
  *
  * Return: 0 or a negative errno.
  */
-int fl_miss_dump(struct fl_genl *genl, int ifindex, struct fl_miss_list *list,
-		 struct fl_error *err);
+int flc_miss_dump(struct flc_genl *genl, int ifindex,
+		  struct flc_miss_list *list, struct flc_error *err);
 
 /**
- * fl_miss_list_free - free what fl_miss_dump() found
+ * flc_miss_list_free - free what flc_miss_dump() found
  * @list: result, empty afterwards
  */
-void fl_miss_list_free(struct fl_miss_list *list);
+void flc_miss_list_free(struct flc_miss_list *list);
 
 /**
- * fl_miss_answer - answer misses
+ * flc_miss_answer - answer misses
  * @genl: connection
  * @ifindex: device
  * @answer: answers; sent in as few messages as they fit into
@@ -104,11 +104,11 @@ void fl_miss_list_free(struct fl_miss_list *list);
  *
  * Return: 0 or a negative errno.
  */
-int fl_miss_answer(struct fl_genl *genl, int ifindex,
-		   const struct fl_answer *answer, struct fl_error *err);
+int flc_miss_answer(struct flc_genl *genl, int ifindex,
+		    const struct flc_answer *answer, struct flc_error *err);
 
 /**
- * fl_miss_answer_none - answer one miss: it is not to be found
+ * flc_miss_answer_none - answer one miss: it is not to be found
  * @genl: connection
  * @ifindex: device
  * @miss: kind, and subnet or MAC, are read
@@ -116,7 +116,7 @@ int fl_miss_answer(struct fl_genl *genl, int ifindex,
  *
  * Return: 0 or a negative errno.
  */
-int fl_miss_answer_none(struct fl_genl *genl, int ifindex,
-			const struct fl_miss *miss, struct fl_error *err);
+int flc_miss_answer_none(struct flc_genl *genl, int ifindex,
+			 const struct flc_miss *miss, struct flc_error *err);
 
 #endif

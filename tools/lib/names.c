@@ -4,62 +4,62 @@
 
 #include "lib/names.h"
 
-/* Names are in fl_ID_table, by number. */
-#define FL_NAMES(id, text)						\
-	const struct fl_names fl_##id##_names = {			\
+/* Names are in flc_ID_table, by number. */
+#define FLC_NAMES(id, text)						\
+	const struct flc_names flc_##id##_names = {			\
 		.what	= (text),					\
-		.n	= sizeof(fl_##id##_table) /			\
-			  sizeof(fl_##id##_table[0]),			\
-		.name	= fl_##id##_table,				\
+		.n	= sizeof(flc_##id##_table) /			\
+			  sizeof(flc_##id##_table[0]),			\
+		.name	= flc_##id##_table,				\
 	}
 
-static const char *const fl_mode_table[] = {
+static const char *const flc_mode_table[] = {
 	[FLANNEL_MODE_ETHERNET]			= "ethernet",
 	[FLANNEL_MODE_L3]			= "l3",
 };
 
-FL_NAMES(mode, "mode");
+FLC_NAMES(mode, "mode");
 
-static const char *const fl_rpf_table[] = {
+static const char *const flc_rpf_table[] = {
 	[FLANNEL_RPF_OFF]			= "off",
 	[FLANNEL_RPF_LOOSE]			= "loose",
 	[FLANNEL_RPF_STRICT]			= "strict",
 };
 
-FL_NAMES(rpf, "rpf");
+FLC_NAMES(rpf, "rpf");
 
-static const char *const fl_fastpath_table[] = {
+static const char *const flc_fastpath_table[] = {
 	[FLANNEL_FASTPATH_OFF]			= "off",
 	[FLANNEL_FASTPATH_AUTO]			= "auto",
 	[FLANNEL_FASTPATH_ON]			= "on",
 };
 
-FL_NAMES(fastpath, "fastpath");
+FLC_NAMES(fastpath, "fastpath");
 
-static const char *const fl_df_table[] = {
+static const char *const flc_df_table[] = {
 	[FLANNEL_DF_UNSET]			= "unset",
 	[FLANNEL_DF_SET]			= "set",
 	[FLANNEL_DF_INHERIT]			= "inherit",
 };
 
-FL_NAMES(df, "df");
+FLC_NAMES(df, "df");
 
-static const char *const fl_miss_kind_table[] = {
+static const char *const flc_miss_kind_table[] = {
 	[FLANNEL_MISS_L3]			= "l3",
 	[FLANNEL_MISS_L2]			= "l2",
 	[FLANNEL_MISS_SOURCE]			= "source",
 };
 
-FL_NAMES(miss_kind, "kind of miss");
+FLC_NAMES(miss_kind, "kind of miss");
 
-static const char *const fl_miss_state_table[] = {
+static const char *const flc_miss_state_table[] = {
 	[FLANNEL_MISS_PENDING]			= "pending",
 	[FLANNEL_MISS_NEGATIVE]			= "negative",
 };
 
-FL_NAMES(miss_state, "state of a miss");
+FLC_NAMES(miss_state, "state of a miss");
 
-static const char *const fl_stats_table[] = {
+static const char *const flc_stats_table[] = {
 	[FLANNEL_A_STATS_TX_FAST]		= "tx_fast",
 	[FLANNEL_A_STATS_TX_FLOOD]		= "tx_flood",
 	[FLANNEL_A_STATS_TX_LOCAL]		= "tx_local",
@@ -105,9 +105,9 @@ static const char *const fl_stats_table[] = {
 	[FLANNEL_A_STATS_RX_DROP_NO_MEMORY]	= "rx_drop_no_memory",
 };
 
-FL_NAMES(stats, "counter");
+FLC_NAMES(stats, "counter");
 
-static const char *const fl_cmd_table[] = {
+static const char *const flc_cmd_table[] = {
 	[FLANNEL_CMD_DEV_GET]			= "dev-get",
 	[FLANNEL_CMD_LEASE_SET]			= "lease-set",
 	[FLANNEL_CMD_LEASE_DEL]			= "lease-del",
@@ -126,9 +126,9 @@ static const char *const fl_cmd_table[] = {
 	[FLANNEL_CMD_FDB_DEL_NTF]		= "fdb-del-ntf",
 };
 
-FL_NAMES(cmd, "command");
+FLC_NAMES(cmd, "command");
 
-static const char *const fl_attr_table[] = {
+static const char *const flc_attr_table[] = {
 	[FLANNEL_A_PAD]				= "pad",
 	[FLANNEL_A_IFINDEX]			= "ifindex",
 	[FLANNEL_A_IFNAME]			= "ifname",
@@ -140,9 +140,9 @@ static const char *const fl_attr_table[] = {
 	[FLANNEL_A_FLAGS]			= "flags",
 };
 
-FL_NAMES(attr, "attribute");
+FLC_NAMES(attr, "attribute");
 
-static const char *const fl_lease_attr_table[] = {
+static const char *const flc_lease_attr_table[] = {
 	[FLANNEL_A_LEASE_PAD]			= "pad",
 	[FLANNEL_A_LEASE_ADDRESS]		= "address",
 	[FLANNEL_A_LEASE_PREFIX_LEN]		= "prefix-len",
@@ -156,9 +156,9 @@ static const char *const fl_lease_attr_table[] = {
 	[FLANNEL_A_LEASE_TX_BYTES]		= "tx-bytes",
 };
 
-FL_NAMES(lease_attr, "attribute of a lease");
+FLC_NAMES(lease_attr, "attribute of a lease");
 
-static const char *const fl_fdb_attr_table[] = {
+static const char *const flc_fdb_attr_table[] = {
 	[FLANNEL_A_FDB_PAD]			= "pad",
 	[FLANNEL_A_FDB_MAC]			= "mac",
 	[FLANNEL_A_FDB_REMOTE]			= "remote",
@@ -171,9 +171,9 @@ static const char *const fl_fdb_attr_table[] = {
 	[FLANNEL_A_FDB_AGE]			= "age",
 };
 
-FL_NAMES(fdb_attr, "attribute of an FDB entry");
+FLC_NAMES(fdb_attr, "attribute of an FDB entry");
 
-static const char *const fl_miss_attr_table[] = {
+static const char *const flc_miss_attr_table[] = {
 	[FLANNEL_A_MISS_PAD]			= "pad",
 	[FLANNEL_A_MISS_KIND]			= "kind",
 	[FLANNEL_A_MISS_STATE]			= "state",
@@ -189,9 +189,9 @@ static const char *const fl_miss_attr_table[] = {
 	[FLANNEL_A_MISS_AGE]			= "age",
 };
 
-FL_NAMES(miss_attr, "attribute of a miss");
+FLC_NAMES(miss_attr, "attribute of a miss");
 
-static const char *const fl_dev_attr_table[] = {
+static const char *const flc_dev_attr_table[] = {
 	[FLANNEL_A_DEV_PAD]			= "pad",
 	[FLANNEL_A_DEV_VNI]			= "vni",
 	[FLANNEL_A_DEV_PORT]			= "port",
@@ -210,14 +210,14 @@ static const char *const fl_dev_attr_table[] = {
 	[FLANNEL_A_DEV_STATS]			= "stats",
 };
 
-FL_NAMES(dev_attr, "attribute of a device");
+FLC_NAMES(dev_attr, "attribute of a device");
 
-const char *fl_name(const struct fl_names *names, unsigned int value)
+const char *flc_name(const struct flc_names *names, unsigned int value)
 {
 	return value < names->n ? names->name[value] : NULL;
 }
 
-int fl_name_find(const struct fl_names *names, const char *name)
+int flc_name_find(const struct flc_names *names, const char *name)
 {
 	unsigned int i;
 

@@ -11,7 +11,7 @@
 #include "lib/rtnl.h"
 
 /**
- * struct fl_neigh - a neighbour, or an entry of a device's FDB
+ * struct flc_neigh - a neighbour, or an entry of a device's FDB
  * @family: AF_INET or AF_INET6 for a neighbour, AF_BRIDGE for an FDB entry
  * @ifindex: device
  * @addr: address of the neighbour; remote of the FDB entry, or none
@@ -25,12 +25,12 @@
  * @vni: VNI of an FDB entry
  * @master: ifindex of the bridge, or 0; only read
  */
-struct fl_neigh {
+struct flc_neigh {
 	int family;
 	int ifindex;
-	struct fl_addr addr;
+	struct flc_addr addr;
 	bool has_mac;
-	struct fl_mac mac;
+	struct flc_mac mac;
 	uint16_t state;
 	uint8_t flags;
 	uint16_t port;
@@ -40,25 +40,25 @@ struct fl_neigh {
 };
 
 /**
- * struct fl_neigh_list - what a dump found
+ * struct flc_neigh_list - what a dump found
  * @items: entries
  * @n: how many
  * @interrupted: entries kept changing meanwhile
  */
-struct fl_neigh_list {
-	struct fl_neigh *items;
+struct flc_neigh_list {
+	struct flc_neigh *items;
 	size_t n;
 	bool interrupted;
 };
 
-enum fl_neigh_mode {
-	FL_NEIGH_ADD,		/* EEXIST if there is one */
-	FL_NEIGH_REPLACE,	/* put in its place, or install */
-	FL_NEIGH_APPEND,	/* FDB: one more remote of the MAC */
+enum flc_neigh_mode {
+	FLC_NEIGH_ADD,		/* EEXIST if there is one */
+	FLC_NEIGH_REPLACE,	/* put in its place, or install */
+	FLC_NEIGH_APPEND,	/* FDB: one more remote of the MAC */
 };
 
 /**
- * fl_neigh_set - add an entry
+ * flc_neigh_set - add an entry
  * @rtnl: connection
  * @neigh: entry
  * @mode: what happens if there is one
@@ -66,37 +66,37 @@ enum fl_neigh_mode {
  *
  * Return: 0 or a negative errno.
  */
-int fl_neigh_set(struct fl_rtnl *rtnl, const struct fl_neigh *neigh,
-		 enum fl_neigh_mode mode, struct fl_error *err);
+int flc_neigh_set(struct flc_rtnl *rtnl, const struct flc_neigh *neigh,
+		  enum flc_neigh_mode mode, struct flc_error *err);
 
 /**
- * fl_neigh_del - remove an entry
+ * flc_neigh_del - remove an entry
  * @rtnl: connection
  * @neigh: entry
  * @err: error; ENOENT if there is none
  *
  * Return: 0 or a negative errno.
  */
-int fl_neigh_del(struct fl_rtnl *rtnl, const struct fl_neigh *neigh,
-		 struct fl_error *err);
+int flc_neigh_del(struct flc_rtnl *rtnl, const struct flc_neigh *neigh,
+		  struct flc_error *err);
 
 /**
- * fl_neigh_dump - entries of a device
+ * flc_neigh_dump - entries of a device
  * @rtnl: connection
  * @family: AF_INET, AF_INET6 or AF_BRIDGE
  * @ifindex: device, or 0 for all
- * @list: result; to be freed with fl_neigh_list_free()
+ * @list: result; to be freed with flc_neigh_list_free()
  * @err: error
  *
  * Return: 0 or a negative errno.
  */
-int fl_neigh_dump(struct fl_rtnl *rtnl, int family, int ifindex,
-		  struct fl_neigh_list *list, struct fl_error *err);
+int flc_neigh_dump(struct flc_rtnl *rtnl, int family, int ifindex,
+		   struct flc_neigh_list *list, struct flc_error *err);
 
 /**
- * fl_neigh_list_free - free what fl_neigh_dump() found
+ * flc_neigh_list_free - free what flc_neigh_dump() found
  * @list: result, empty afterwards
  */
-void fl_neigh_list_free(struct fl_neigh_list *list);
+void flc_neigh_list_free(struct flc_neigh_list *list);
 
 #endif

@@ -12,11 +12,11 @@
 
 #include "lib/error.h"
 
-#define FL_NL_TX	(64 * 1024)	/* longest message that we send */
-#define FL_NL_RX	(64 * 1024)	/* the kernel sends 32 KiB at most */
+#define FLC_NL_TX	(64 * 1024)	/* longest message that we send */
+#define FLC_NL_RX	(64 * 1024)	/* the kernel sends 32 KiB at most */
 
 /**
- * fl_nl_locate_fn - name the attribute that the kernel points to
+ * flc_nl_locate_fn - name the attribute that the kernel points to
  * @sent: request
  * @offset: of the attribute in @sent
  * @missing: type of an attribute that is missing in the nest at @offset (in
@@ -24,48 +24,48 @@
  * @buf: name, left empty if there is none to tell
  * @size: of @buf
  */
-typedef void fl_nl_locate_fn(const struct nlmsghdr *sent, uint32_t offset,
-			     uint16_t missing, char *buf, size_t size);
+typedef void flc_nl_locate_fn(const struct nlmsghdr *sent, uint32_t offset,
+			      uint16_t missing, char *buf, size_t size);
 
 /**
- * struct fl_nl - a connection
+ * struct flc_nl - a connection
  * @sock: socket
  * @seq: number of the last request
  * @portid: address of the socket
  * @locate: names attributes of requests, may be NULL
- * @tx: FL_NL_TX bytes: the request
- * @rx: FL_NL_RX bytes: the answer
+ * @tx: FLC_NL_TX bytes: the request
+ * @rx: FLC_NL_RX bytes: the answer
  */
-struct fl_nl {
+struct flc_nl {
 	struct mnl_socket *sock;
 	uint32_t seq;
 	unsigned int portid;
-	fl_nl_locate_fn *locate;
+	flc_nl_locate_fn *locate;
 	char *tx;
 	char *rx;
 };
 
 /**
- * fl_nl_fn - called for each message of an answer
+ * flc_nl_fn - called for each message of an answer
  * @nlh: message
  * @ctx: of the caller
  * @err: error
  *
  * Return: 0 or a negative errno; after that nothing more is handed out.
  */
-typedef int fl_nl_fn(const struct nlmsghdr *nlh, void *ctx,
-		     struct fl_error *err);
+typedef int flc_nl_fn(const struct nlmsghdr *nlh, void *ctx,
+		      struct flc_error *err);
 
 /**
- * struct fl_nl_answer - an answer as it comes in
+ * struct flc_nl_answer - an answer as it comes in
  * @fn: gets the messages, may be NULL
  * @ctx: for @fn
  * @done: it is complete
  * @interrupted: of a dump: what is dumped changed meanwhile
  * @result: 0 or a negative errno
  */
-struct fl_nl_answer {
-	fl_nl_fn *fn;
+struct flc_nl_answer {
+	flc_nl_fn *fn;
 	void *ctx;
 	bool done;
 	bool interrupted;
@@ -73,20 +73,20 @@ struct fl_nl_answer {
 };
 
 /**
- * fl_nl_open - connect
+ * flc_nl_open - connect
  * @nl: connection
  * @bus: NETLINK_ROUTE or NETLINK_GENERIC
  * @err: error
  *
  * Return: 0 or a negative errno: there is nothing to close then.
  */
-int fl_nl_open(struct fl_nl *nl, int bus, struct fl_error *err);
+int flc_nl_open(struct flc_nl *nl, int bus, struct flc_error *err);
 
 /* Safe on a connection that is all zero. */
-void fl_nl_close(struct fl_nl *nl);
+void flc_nl_close(struct flc_nl *nl);
 
 /**
- * fl_nl_begin - begin a request
+ * flc_nl_begin - begin a request
  * @nl: connection
  * @type: of the message
  * @flags: NLM_F_*; NLM_F_REQUEST and, but for dumps, NLM_F_ACK are added
@@ -94,11 +94,11 @@ void fl_nl_close(struct fl_nl *nl);
  *
  * Return: the request; attributes can be put behind it.
  */
-struct nlmsghdr *fl_nl_begin(struct fl_nl *nl, uint16_t type, uint16_t flags,
-			     size_t header);
+struct nlmsghdr *flc_nl_begin(struct flc_nl *nl, uint16_t type, uint16_t flags,
+			      size_t header);
 
 /**
- * fl_nl_talk - send a request and take in its answer
+ * flc_nl_talk - send a request and take in its answer
  * @nl: connection
  * @fn: gets the messages of the answer, may be NULL
  * @ctx: for @fn
@@ -106,11 +106,11 @@ struct nlmsghdr *fl_nl_begin(struct fl_nl *nl, uint16_t type, uint16_t flags,
  *
  * Return: 0 or a negative errno.
  */
-int fl_nl_talk(struct fl_nl *nl, fl_nl_fn *fn, void *ctx,
-	       struct fl_error *err);
+int flc_nl_talk(struct flc_nl *nl, flc_nl_fn *fn, void *ctx,
+		struct flc_error *err);
 
 /**
- * fl_nl_dump - send a dump request and take in its answer
+ * flc_nl_dump - send a dump request and take in its answer
  * @nl: connection
  * @fn: gets the messages of the answer
  * @ctx: for @fn
@@ -120,19 +120,19 @@ int fl_nl_talk(struct fl_nl *nl, fl_nl_fn *fn, void *ctx,
  *
  * Return: 0 or a negative errno.
  */
-int fl_nl_dump(struct fl_nl *nl, fl_nl_fn *fn, void *ctx,
-	       void (*again)(void *ctx), bool *interrupted,
-	       struct fl_error *err);
+int flc_nl_dump(struct flc_nl *nl, flc_nl_fn *fn, void *ctx,
+		void (*again)(void *ctx), bool *interrupted,
+		struct flc_error *err);
 
 /**
- * fl_nl_input - take in what was received
+ * flc_nl_input - take in what was received
  * @nl: connection: the request and its number count
  * @data: messages
  * @len: bytes of them
  * @answer: where it goes
  * @err: error
  */
-void fl_nl_input(struct fl_nl *nl, const void *data, size_t len,
-		 struct fl_nl_answer *answer, struct fl_error *err);
+void flc_nl_input(struct flc_nl *nl, const void *data, size_t len,
+		  struct flc_nl_answer *answer, struct flc_error *err);
 
 #endif

@@ -9,7 +9,7 @@
 #include "lib/rtnl_priv.h"
 
 /* RTA_VIA: a gateway of another family. */
-static bool fl_route_read_via(const struct nlattr *attr, struct fl_addr *via)
+static bool flc_route_read_via(const struct nlattr *attr, struct flc_addr *via)
 {
 	const struct rtvia *rtvia;
 	size_t len;
@@ -19,19 +19,19 @@ static bool fl_route_read_via(const struct nlattr *attr, struct fl_addr *via)
 	rtvia = mnl_attr_get_payload(attr);
 	len = mnl_attr_get_payload_len(attr);
 	return len >= sizeof(*rtvia) &&
-	       fl_addr_from_len(via, rtvia->rtvia_addr, len - sizeof(*rtvia));
+	       flc_addr_from_len(via, rtvia->rtvia_addr, len - sizeof(*rtvia));
 }
 
-static bool fl_route_read_gateway(const struct nlattr **tb, int family,
-				  struct fl_addr *via)
+static bool flc_route_read_gateway(const struct nlattr **tb, int family,
+				   struct flc_addr *via)
 {
-	return fl_attr_addr_of(tb[RTA_GATEWAY], family, via) &&
-	       fl_route_read_via(tb[RTA_VIA], via);
+	return flc_attr_addr_of(tb[RTA_GATEWAY], family, via) &&
+	       flc_route_read_via(tb[RTA_VIA], via);
 }
 
 /* The first next hop, and how many there are. */
-static bool fl_route_read_hops(const struct nlattr *attr,
-			       struct fl_route *route)
+static bool flc_route_read_hops(const struct nlattr *attr,
+				struct flc_route *route)
 {
 	const char *at = mnl_attr_get_payload(attr);
 	size_t left = mnl_attr_get_payload_len(attr), size;
@@ -45,11 +45,11 @@ static bool fl_route_read_hops(const struct nlattr *attr,
 		if (!route->hops) {
 			route->oif = hop->rtnh_ifindex;
 			route->onlink = hop->rtnh_flags & RTNH_F_ONLINK;
-			if (!fl_attr_split(at + sizeof(*hop),
-					   hop->rtnh_len - sizeof(*hop), tb,
-					   RTA_MAX) ||
-			    !fl_route_read_gateway(tb, route->dst.addr.family,
-						   &route->via))
+			if (!flc_attr_split(at + sizeof(*hop),
+					    hop->rtnh_len - sizeof(*hop), tb,
+					    RTA_MAX) ||
+			    !flc_route_read_gateway(tb, route->dst.addr.family,
+						    &route->via))
 				return false;
 		}
 		size = MNL_ALIGN(hop->rtnh_len);
@@ -61,28 +61,28 @@ static bool fl_route_read_hops(const struct nlattr *attr,
 	return !left;
 }
 
-static bool fl_route_read_metrics(const struct nlattr *nest, uint32_t *mtu)
+static bool flc_route_read_metrics(const struct nlattr *nest, uint32_t *mtu)
 {
 	const struct nlattr *tb[RTAX_MTU + 1];
 
-	return !nest || (fl_attr_split_nest(nest, tb, RTAX_MTU) &&
-			 fl_attr_u32(tb[RTAX_MTU], mtu));
+	return !nest || (flc_attr_split_nest(nest, tb, RTAX_MTU) &&
+			 flc_attr_u32(tb[RTAX_MTU], mtu));
 }
 
-int fl_route_decode(const struct nlmsghdr *nlh, struct fl_route *route,
-		    struct fl_error *err)
+int flc_route_decode(const struct nlmsghdr *nlh, struct flc_route *route,
+		     struct flc_error *err)
 {
 	static const uint8_t zero[16];
 	const struct nlattr *tb[RTA_MAX + 1];
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
 	int family;
 
-	if (!fl_attr_split_msg(nlh, sizeof(*rtm), tb, RTA_MAX))
-		return fl_rtnl_malformed(err, "a route");
+	if (!flc_attr_split_msg(nlh, sizeof(*rtm), tb, RTA_MAX))
+		return flc_rtnl_malformed(err, "a route");
 	family = rtm->rtm_family;
 	if (family != AF_INET && family != AF_INET6)
 		return 0;
-	route->dst.addr = fl_addr_make(family, zero);
+	route->dst.addr = flc_addr_make(family, zero);
 	route->dst.len = rtm->rtm_dst_len;
 	route->table = rtm->rtm_table;
 	route->protocol = rtm->rtm_protocol;
@@ -90,21 +90,21 @@ int fl_route_decode(const struct nlmsghdr *nlh, struct fl_route *route,
 	route->type = rtm->rtm_type;
 	route->onlink = rtm->rtm_flags & RTNH_F_ONLINK;
 	route->hops = tb[RTA_OIF] || tb[RTA_GATEWAY] || tb[RTA_VIA];
-	if (route->dst.len > fl_family_bits(family) ||
-	    !fl_attr_addr_of(tb[RTA_DST], family, &route->dst.addr) ||
-	    !fl_route_read_gateway(tb, family, &route->via) ||
-	    !fl_attr_ifindex(tb[RTA_OIF], &route->oif) ||
-	    !fl_attr_addr_of(tb[RTA_PREFSRC], family, &route->src) ||
-	    !fl_attr_u32(tb[RTA_TABLE], &route->table) ||
-	    !fl_attr_u32(tb[RTA_PRIORITY], &route->metric) ||
-	    !fl_route_read_metrics(tb[RTA_METRICS], &route->mtu) ||
+	if (route->dst.len > flc_family_bits(family) ||
+	    !flc_attr_addr_of(tb[RTA_DST], family, &route->dst.addr) ||
+	    !flc_route_read_gateway(tb, family, &route->via) ||
+	    !flc_attr_ifindex(tb[RTA_OIF], &route->oif) ||
+	    !flc_attr_addr_of(tb[RTA_PREFSRC], family, &route->src) ||
+	    !flc_attr_u32(tb[RTA_TABLE], &route->table) ||
+	    !flc_attr_u32(tb[RTA_PRIORITY], &route->metric) ||
+	    !flc_route_read_metrics(tb[RTA_METRICS], &route->mtu) ||
 	    (tb[RTA_MULTIPATH] &&
-	     !fl_route_read_hops(tb[RTA_MULTIPATH], route)))
-		return fl_rtnl_malformed(err, "a route");
+	     !flc_route_read_hops(tb[RTA_MULTIPATH], route)))
+		return flc_rtnl_malformed(err, "a route");
 	return 1;
 }
 
-static uint8_t fl_route_scope(const struct fl_route *route)
+static uint8_t flc_route_scope(const struct flc_route *route)
 {
 	if (route->dst.addr.family != AF_INET)
 		return RT_SCOPE_UNIVERSE;
@@ -118,22 +118,22 @@ static uint8_t fl_route_scope(const struct fl_route *route)
 		return RT_SCOPE_LINK;
 	case RTN_UNSPEC:
 	case RTN_UNICAST:
-		return fl_addr_is_set(&route->via) ? RT_SCOPE_UNIVERSE :
+		return flc_addr_is_set(&route->via) ? RT_SCOPE_UNIVERSE :
 						     RT_SCOPE_LINK;
 	default:
 		return RT_SCOPE_UNIVERSE;
 	}
 }
 
-static void fl_route_put_via(struct nlmsghdr *nlh, int family,
-			     const struct fl_addr *via)
+static void flc_route_put_via(struct nlmsghdr *nlh, int family,
+			      const struct flc_addr *via)
 {
-	size_t len = fl_family_bytes(via->family);
+	size_t len = flc_family_bytes(via->family);
 	char buf[sizeof(struct rtvia) + sizeof(via->bytes)];
 	struct rtvia *rtvia = (struct rtvia *)buf;
 
 	if (via->family == family) {
-		fl_put_addr(nlh, RTA_GATEWAY, via);
+		flc_put_addr(nlh, RTA_GATEWAY, via);
 		return;
 	}
 	rtvia->rtvia_family = via->family;
@@ -141,17 +141,17 @@ static void fl_route_put_via(struct nlmsghdr *nlh, int family,
 	mnl_attr_put(nlh, RTA_VIA, sizeof(*rtvia) + len, buf);
 }
 
-static struct nlmsghdr *fl_route_begin(struct fl_rtnl *rtnl, uint16_t type,
-				       uint16_t flags,
-				       const struct fl_route *route)
+static struct nlmsghdr *flc_route_begin(struct flc_rtnl *rtnl, uint16_t type,
+					uint16_t flags,
+					const struct flc_route *route)
 {
-	const struct fl_addr *dst = &route->dst.addr;
+	const struct flc_addr *dst = &route->dst.addr;
 	uint32_t table = route->table ? route->table : RT_TABLE_MAIN;
 	struct nlmsghdr *nlh;
 	struct nlattr *nest;
 	struct rtmsg *rtm;
 
-	nlh = fl_nl_begin(&rtnl->nl, type, flags, sizeof(*rtm));
+	nlh = flc_nl_begin(&rtnl->nl, type, flags, sizeof(*rtm));
 	rtm = mnl_nlmsg_get_payload(nlh);
 	rtm->rtm_family = dst->family;
 	rtm->rtm_dst_len = route->dst.len;
@@ -162,13 +162,13 @@ static struct nlmsghdr *fl_route_begin(struct fl_rtnl *rtnl, uint16_t type,
 		rtm->rtm_flags = RTNH_F_ONLINK;
 	mnl_attr_put_u32(nlh, RTA_TABLE, table);
 	if (route->dst.len)
-		fl_put_addr(nlh, RTA_DST, dst);
-	if (fl_addr_is_set(&route->via))
-		fl_route_put_via(nlh, dst->family, &route->via);
+		flc_put_addr(nlh, RTA_DST, dst);
+	if (flc_addr_is_set(&route->via))
+		flc_route_put_via(nlh, dst->family, &route->via);
 	if (route->oif)
 		mnl_attr_put_u32(nlh, RTA_OIF, route->oif);
-	if (fl_addr_is_set(&route->src))
-		fl_put_addr(nlh, RTA_PREFSRC, &route->src);
+	if (flc_addr_is_set(&route->src))
+		flc_put_addr(nlh, RTA_PREFSRC, &route->src);
 	if (route->metric)
 		mnl_attr_put_u32(nlh, RTA_PRIORITY, route->metric);
 	if (route->mtu) {
@@ -179,65 +179,66 @@ static struct nlmsghdr *fl_route_begin(struct fl_rtnl *rtnl, uint16_t type,
 	return nlh;
 }
 
-static int fl_route_send(struct fl_rtnl *rtnl, const struct fl_route *route,
-			 struct fl_error *err)
+static int flc_route_send(struct flc_rtnl *rtnl, const struct flc_route *route,
+			  struct flc_error *err)
 {
-	char text[FL_PREFIX_STRLEN];
-	int ret = fl_nl_talk(&rtnl->nl, NULL, NULL, err);
+	char text[FLC_PREFIX_STRLEN];
+	int ret = flc_nl_talk(&rtnl->nl, NULL, NULL, err);
 
 	if (ret) {
-		fl_error_prepend(err, "route to %s",
-				 fl_prefix_text(&route->dst, text));
-		fl_rtnl_prepend_dev(err, route->oif);
+		flc_error_prepend(err, "route to %s",
+				  flc_prefix_text(&route->dst, text));
+		flc_rtnl_prepend_dev(err, route->oif);
 	}
 	return ret;
 }
 
-static int fl_route_install(struct fl_rtnl *rtnl, uint16_t flags,
-			    const struct fl_route *route, struct fl_error *err)
+static int flc_route_install(struct flc_rtnl *rtnl, uint16_t flags,
+			     const struct flc_route *route,
+			     struct flc_error *err)
 {
 	struct nlmsghdr *nlh;
 	struct rtmsg *rtm;
 
-	nlh = fl_route_begin(rtnl, RTM_NEWROUTE, flags, route);
+	nlh = flc_route_begin(rtnl, RTM_NEWROUTE, flags, route);
 	rtm = mnl_nlmsg_get_payload(nlh);
-	rtm->rtm_scope = fl_route_scope(route);
+	rtm->rtm_scope = flc_route_scope(route);
 	if (!rtm->rtm_protocol)
 		rtm->rtm_protocol = RTPROT_STATIC;
 	if (!rtm->rtm_type)
 		rtm->rtm_type = RTN_UNICAST;
-	return fl_route_send(rtnl, route, err);
+	return flc_route_send(rtnl, route, err);
 }
 
-int fl_route_add(struct fl_rtnl *rtnl, const struct fl_route *route,
-		 struct fl_error *err)
+int flc_route_add(struct flc_rtnl *rtnl, const struct flc_route *route,
+		  struct flc_error *err)
 {
-	return fl_route_install(rtnl, NLM_F_CREATE | NLM_F_EXCL, route, err);
+	return flc_route_install(rtnl, NLM_F_CREATE | NLM_F_EXCL, route, err);
 }
 
-int fl_route_replace(struct fl_rtnl *rtnl, const struct fl_route *route,
-		     struct fl_error *err)
+int flc_route_replace(struct flc_rtnl *rtnl, const struct flc_route *route,
+		      struct flc_error *err)
 {
-	return fl_route_install(rtnl, NLM_F_CREATE | NLM_F_REPLACE, route,
-				err);
+	return flc_route_install(rtnl, NLM_F_CREATE | NLM_F_REPLACE, route,
+				 err);
 }
 
-int fl_route_del(struct fl_rtnl *rtnl, const struct fl_route *route,
-		 struct fl_error *err)
+int flc_route_del(struct flc_rtnl *rtnl, const struct flc_route *route,
+		  struct flc_error *err)
 {
 	struct nlmsghdr *nlh;
 	struct rtmsg *rtm;
 
-	nlh = fl_route_begin(rtnl, RTM_DELROUTE, 0, route);
+	nlh = flc_route_begin(rtnl, RTM_DELROUTE, 0, route);
 	rtm = mnl_nlmsg_get_payload(nlh);
 	/* Which stands for any. */
 	if (route->dst.addr.family == AF_INET)
 		rtm->rtm_scope = RT_SCOPE_NOWHERE;
-	return fl_route_send(rtnl, route, err);
+	return flc_route_send(rtnl, route, err);
 }
 
-static bool fl_route_wanted(const struct fl_route *filter,
-			    const struct fl_route *route)
+static bool flc_route_wanted(const struct flc_route *filter,
+			     const struct flc_route *route)
 {
 	return !filter ||
 	       ((!filter->dst.addr.family ||
@@ -248,22 +249,22 @@ static bool fl_route_wanted(const struct fl_route *filter,
 		(!filter->oif || filter->oif == route->oif));
 }
 
-static int fl_route_collect(const struct nlmsghdr *nlh, void *ctx,
-			    struct fl_error *err)
+static int flc_route_collect(const struct nlmsghdr *nlh, void *ctx,
+			     struct flc_error *err)
 {
-	struct fl_collect *found = ctx;
-	struct fl_route route = { 0 };
-	int ret = fl_route_decode(nlh, &route, err);
+	struct flc_collect *found = ctx;
+	struct flc_route route = { 0 };
+	int ret = flc_route_decode(nlh, &route, err);
 
-	if (ret <= 0 || !fl_route_wanted(found->filter, &route))
+	if (ret <= 0 || !flc_route_wanted(found->filter, &route))
 		return ret < 0 ? ret : 0;
-	return fl_collect_add(found, &route, err);
+	return flc_collect_add(found, &route, err);
 }
 
-int fl_route_dump(struct fl_rtnl *rtnl, const struct fl_route *filter,
-		  struct fl_route_list *list, struct fl_error *err)
+int flc_route_dump(struct flc_rtnl *rtnl, const struct flc_route *filter,
+		   struct flc_route_list *list, struct flc_error *err)
 {
-	struct fl_collect found = {
+	struct flc_collect found = {
 		.size	= sizeof(*list->items),
 		.filter	= filter,
 	};
@@ -272,7 +273,7 @@ int fl_route_dump(struct fl_rtnl *rtnl, const struct fl_route *filter,
 	int ret;
 
 	memset(list, 0, sizeof(*list));
-	nlh = fl_nl_begin(&rtnl->nl, RTM_GETROUTE, NLM_F_DUMP, sizeof(*rtm));
+	nlh = flc_nl_begin(&rtnl->nl, RTM_GETROUTE, NLM_F_DUMP, sizeof(*rtm));
 	rtm = mnl_nlmsg_get_payload(nlh);
 	if (filter) {
 		/* What the kernel sorts out need not be sent. */
@@ -282,8 +283,8 @@ int fl_route_dump(struct fl_rtnl *rtnl, const struct fl_route *filter,
 		if (filter->table)
 			mnl_attr_put_u32(nlh, RTA_TABLE, filter->table);
 	}
-	ret = fl_rtnl_dump(rtnl, fl_route_collect, &found, &list->interrupted,
-			   err);
+	ret = flc_rtnl_dump(rtnl, flc_route_collect, &found, &list->interrupted,
+			    err);
 	/* A table that does not exist has no routes. */
 	if (ret == -ENOENT && filter && filter->table)
 		ret = 0;
@@ -292,45 +293,45 @@ int fl_route_dump(struct fl_rtnl *rtnl, const struct fl_route *filter,
 	return ret;
 }
 
-void fl_route_list_free(struct fl_route_list *list)
+void flc_route_list_free(struct flc_route_list *list)
 {
 	free(list->items);
 	memset(list, 0, sizeof(*list));
 }
 
-/* The context is a struct fl_route. */
-static int fl_route_one(const struct nlmsghdr *nlh, void *ctx,
-			struct fl_error *err)
+/* The context is a struct flc_route. */
+static int flc_route_one(const struct nlmsghdr *nlh, void *ctx,
+			 struct flc_error *err)
 {
 	int ret;
 
-	memset(ctx, 0, sizeof(struct fl_route));
-	ret = fl_route_decode(nlh, ctx, err);
+	memset(ctx, 0, sizeof(struct flc_route));
+	ret = flc_route_decode(nlh, ctx, err);
 	return ret < 0 ? ret : 0;
 }
 
-int fl_route_lookup(struct fl_rtnl *rtnl, const struct fl_addr *dst,
-		    const struct fl_addr *src, int oif,
-		    struct fl_route *route, struct fl_error *err)
+int flc_route_lookup(struct flc_rtnl *rtnl, const struct flc_addr *dst,
+		     const struct flc_addr *src, int oif,
+		     struct flc_route *route, struct flc_error *err)
 {
-	char text[FL_ADDR_STRLEN];
+	char text[FLC_ADDR_STRLEN];
 	struct nlmsghdr *nlh;
 	struct rtmsg *rtm;
 	int ret;
 
-	nlh = fl_nl_begin(&rtnl->nl, RTM_GETROUTE, 0, sizeof(*rtm));
+	nlh = flc_nl_begin(&rtnl->nl, RTM_GETROUTE, 0, sizeof(*rtm));
 	rtm = mnl_nlmsg_get_payload(nlh);
 	rtm->rtm_family = dst->family;
-	rtm->rtm_dst_len = fl_family_bits(dst->family);
-	fl_put_addr(nlh, RTA_DST, dst);
-	if (src && fl_addr_is_set(src)) {
-		rtm->rtm_src_len = fl_family_bits(src->family);
-		fl_put_addr(nlh, RTA_SRC, src);
+	rtm->rtm_dst_len = flc_family_bits(dst->family);
+	flc_put_addr(nlh, RTA_DST, dst);
+	if (src && flc_addr_is_set(src)) {
+		rtm->rtm_src_len = flc_family_bits(src->family);
+		flc_put_addr(nlh, RTA_SRC, src);
 	}
 	if (oif)
 		mnl_attr_put_u32(nlh, RTA_OIF, oif);
-	ret = fl_nl_talk(&rtnl->nl, fl_route_one, route, err);
+	ret = flc_nl_talk(&rtnl->nl, flc_route_one, route, err);
 	if (ret)
-		fl_error_prepend(err, "route to %s", fl_addr_text(dst, text));
+		flc_error_prepend(err, "route to %s", flc_addr_text(dst, text));
 	return ret;
 }

@@ -10,7 +10,7 @@
 #include "lib/rtnl.h"
 
 /**
- * struct fl_route - a route
+ * struct flc_route - a route
  * @dst: destination; its family is the route's
  * @via: gateway, of either family, or none
  * @oif: ifindex of the device, or 0
@@ -26,11 +26,11 @@
  * @hops: number of next hops of a route that is read: with more than one,
  *	@via and @oif are those of the first
  */
-struct fl_route {
-	struct fl_prefix dst;
-	struct fl_addr via;
+struct flc_route {
+	struct flc_prefix dst;
+	struct flc_addr via;
 	int oif;
-	struct fl_addr src;
+	struct flc_addr src;
 	uint32_t table;
 	uint8_t protocol;
 	uint8_t scope;
@@ -42,30 +42,30 @@ struct fl_route {
 };
 
 /**
- * struct fl_route_list - what a dump found
+ * struct flc_route_list - what a dump found
  * @items: routes
  * @n: how many
  * @interrupted: routes kept changing meanwhile
  */
-struct fl_route_list {
-	struct fl_route *items;
+struct flc_route_list {
+	struct flc_route *items;
 	size_t n;
 	bool interrupted;
 };
 
 /**
- * fl_route_add - add a route
+ * flc_route_add - add a route
  * @rtnl: connection
  * @route: route
  * @err: error; EEXIST if there is one to the destination with this metric
  *
  * Return: 0 or a negative errno.
  */
-int fl_route_add(struct fl_rtnl *rtnl, const struct fl_route *route,
-		 struct fl_error *err);
+int flc_route_add(struct flc_rtnl *rtnl, const struct flc_route *route,
+		  struct flc_error *err);
 
 /**
- * fl_route_replace - add a route, or put it in the place of the one that is
+ * flc_route_replace - add a route, or put it in the place of the one that is
  *	there to the destination with this metric
  * @rtnl: connection
  * @route: route
@@ -73,41 +73,41 @@ int fl_route_add(struct fl_rtnl *rtnl, const struct fl_route *route,
  *
  * Return: 0 or a negative errno.
  */
-int fl_route_replace(struct fl_rtnl *rtnl, const struct fl_route *route,
-		     struct fl_error *err);
+int flc_route_replace(struct flc_rtnl *rtnl, const struct flc_route *route,
+		      struct flc_error *err);
 
 /**
- * fl_route_del - remove a route
+ * flc_route_del - remove a route
  * @rtnl: connection
  * @route: route; what is not set is not compared
  * @err: error; ESRCH if there is none
  *
  * Return: 0 or a negative errno.
  */
-int fl_route_del(struct fl_rtnl *rtnl, const struct fl_route *route,
-		 struct fl_error *err);
+int flc_route_del(struct flc_rtnl *rtnl, const struct flc_route *route,
+		  struct flc_error *err);
 
 /**
- * fl_route_dump - routes of the forwarding tables
+ * flc_route_dump - routes of the forwarding tables
  * @rtnl: connection
  * @filter: family (of @dst, AF_UNSPEC for both), table, protocol, oif and type
  *	count where they are set; NULL for all
- * @list: result; to be freed with fl_route_list_free()
+ * @list: result; to be freed with flc_route_list_free()
  * @err: error
  *
  * Return: 0 or a negative errno.
  */
-int fl_route_dump(struct fl_rtnl *rtnl, const struct fl_route *filter,
-		  struct fl_route_list *list, struct fl_error *err);
+int flc_route_dump(struct flc_rtnl *rtnl, const struct flc_route *filter,
+		   struct flc_route_list *list, struct flc_error *err);
 
 /**
- * fl_route_list_free - free what fl_route_dump() found
+ * flc_route_list_free - free what flc_route_dump() found
  * @list: result, empty afterwards
  */
-void fl_route_list_free(struct fl_route_list *list);
+void flc_route_list_free(struct flc_route_list *list);
 
 /**
- * fl_route_lookup - the route that a packet would take (`ip route get`)
+ * flc_route_lookup - the route that a packet would take (`ip route get`)
  * @rtnl: connection
  * @dst: destination of the packet
  * @src: source of the packet, or NULL
@@ -117,8 +117,8 @@ void fl_route_list_free(struct fl_route_list *list);
  *
  * Return: 0 or a negative errno.
  */
-int fl_route_lookup(struct fl_rtnl *rtnl, const struct fl_addr *dst,
-		    const struct fl_addr *src, int oif,
-		    struct fl_route *route, struct fl_error *err);
+int flc_route_lookup(struct flc_rtnl *rtnl, const struct flc_addr *dst,
+		     const struct flc_addr *src, int oif,
+		     struct flc_route *route, struct flc_error *err);
 
 #endif

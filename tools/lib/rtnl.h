@@ -10,22 +10,22 @@
  * threads at a time. It belongs to the network namespace that the thread was
  * in when it was opened.
  */
-struct fl_rtnl;
+struct flc_rtnl;
 
 /**
- * fl_rtnl_open - connect to rtnetlink
+ * flc_rtnl_open - connect to rtnetlink
  * @err: error
  *
  * Strict checking, extended acknowledgements and short acknowledgements are on.
  *
  * Return: connection, or NULL.
  */
-struct fl_rtnl *fl_rtnl_open(struct fl_error *err);
+struct flc_rtnl *flc_rtnl_open(struct flc_error *err);
 
 /**
- * fl_rtnl_close - disconnect
+ * flc_rtnl_close - disconnect
  * @rtnl: connection, may be NULL
  */
-void fl_rtnl_close(struct fl_rtnl *rtnl);
+void flc_rtnl_close(struct flc_rtnl *rtnl);
 
 #endif

@@ -61,32 +61,32 @@ bool arg_flag(struct args *args, const char *name)
 	return arg_find(args, name, false) >= 0;
 }
 
-struct fl_addr arg_addr(struct args *args, const char *name)
+struct flc_addr arg_addr(struct args *args, const char *name)
 {
 	const char *text = arg_text(args, name, NULL);
-	struct fl_addr addr = {};
+	struct flc_addr addr = {};
 
-	if (text && !fl_addr_parse(&addr, text))
+	if (text && !flc_addr_parse(&addr, text))
 		die("%s %s: not an address", name, text);
 	return addr;
 }
 
-struct fl_prefix arg_prefix(struct args *args, const char *name)
+struct flc_prefix arg_prefix(struct args *args, const char *name)
 {
 	const char *text = arg_needed(args, name);
-	struct fl_prefix prefix = {};
+	struct flc_prefix prefix = {};
 
-	if (!fl_prefix_parse(&prefix, text))
+	if (!flc_prefix_parse(&prefix, text))
 		die("%s %s: not a prefix", name, text);
 	return prefix;
 }
 
-struct fl_mac arg_mac(struct args *args, const char *name, const char *none)
+struct flc_mac arg_mac(struct args *args, const char *name, const char *none)
 {
 	const char *text = arg_text(args, name, none);
-	struct fl_mac mac = {};
+	struct flc_mac mac = {};
 
-	if (!fl_mac_parse(&mac, text))
+	if (!flc_mac_parse(&mac, text))
 		die("%s %s: not a MAC address", name, text);
 	return mac;
 }

@@ -29,9 +29,9 @@ unsigned long arg_number(struct args *args, const char *name,
 /* Is a word there that stands alone? */
 bool arg_flag(struct args *args, const char *name);
 /* "none" if it is not there */
-struct fl_addr arg_addr(struct args *args, const char *name);
-struct fl_prefix arg_prefix(struct args *args, const char *name);
-struct fl_mac arg_mac(struct args *args, const char *name, const char *none);
+struct flc_addr arg_addr(struct args *args, const char *name);
+struct flc_prefix arg_prefix(struct args *args, const char *name);
+struct flc_mac arg_mac(struct args *args, const char *name, const char *none);
 /* The ifindex of the device that "dev" names. */
 int arg_dev(struct args *args);
 /* Ends the program if there is a word that nobody asked for. */

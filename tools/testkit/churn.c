@@ -26,14 +26,14 @@ static struct {
 	atomic_ulong sets, dels, flushes, lookups, dumps, fdbs, lost;
 } churn;
 
-static struct fl_lease lease_of(unsigned int net, uint32_t n, uint32_t remote)
+static struct flc_lease lease_of(unsigned int net, uint32_t n, uint32_t remote)
 {
 	uint8_t subnet[4] = { 10, net, n, 0 };
 	uint8_t ip[4] = { 172, 20, remote >> 8, remote | 1 };
-	struct fl_lease lease = {
-		.subnet.addr	= fl_addr_make(AF_INET, subnet),
+	struct flc_lease lease = {
+		.subnet.addr	= flc_addr_make(AF_INET, subnet),
 		.subnet.len	= 24,
-		.remote4	= fl_addr_make(AF_INET, ip),
+		.remote4	= flc_addr_make(AF_INET, ip),
 		.mac.bytes	= { 2, 0, 0, 0, remote >> 8, remote },
 		.flags		= net == CHURN_STABLE_NET ?
 				  FLANNEL_LEASE_F_PERMANENT : 0,
@@ -45,114 +45,114 @@ static struct fl_lease lease_of(unsigned int net, uint32_t n, uint32_t remote)
 static void *setter(void *seed)
 {
 	struct kit_random random = { (uintptr_t)seed };
-	struct fl_lease batch[CHURN_BATCH];
-	struct fl_genl *genl = kit_open();
-	struct fl_error err = {};
+	struct flc_lease batch[CHURN_BATCH];
+	struct flc_genl *genl = kit_open();
+	struct flc_error err = {};
 	int i;
 
 	while (!churn.stop) {
 		for (i = 0; i < CHURN_BATCH; i++)
 			batch[i] = lease_of(200, kit_random_below(&random, churn.leases),
 					    kit_random(&random) & 0xffff);
-		if (fl_lease_set(genl, churn.dev, batch, CHURN_BATCH, FL_SET, 0,
-				 &err))
+		if (flc_lease_set(genl, churn.dev, batch, CHURN_BATCH, FLC_SET,
+				  0, &err))
 			die("set: %s", err.text);
 		churn.sets++;
 	}
-	fl_genl_close(genl);
+	flc_genl_close(genl);
 	return NULL;
 }
 
 static void *deleter(void *seed)
 {
 	struct kit_random random = { (uintptr_t)seed };
-	struct fl_genl *genl = kit_open();
-	struct fl_error err = {};
-	struct fl_lease lease;
+	struct flc_genl *genl = kit_open();
+	struct flc_error err = {};
+	struct flc_lease lease;
 	int ret;
 
 	while (!churn.stop) {
 		lease = lease_of(200, kit_random_below(&random, churn.leases), 0);
-		ret = fl_lease_del(genl, churn.dev, &lease.subnet, 1, &err);
+		ret = flc_lease_del(genl, churn.dev, &lease.subnet, 1, &err);
 		if (ret && ret != -ENOENT)
 			die("del: %s", err.text);
 		churn.dels++;
 	}
-	fl_genl_close(genl);
+	flc_genl_close(genl);
 	return NULL;
 }
 
 /* Replaces all of the table, over and over; the stable part is in each. */
 static void *replacer(void *seed)
 {
-	struct fl_genl *genl = kit_open();
-	struct fl_error err = {};
-	struct fl_lease lease;
+	struct flc_genl *genl = kit_open();
+	struct flc_error err = {};
+	struct flc_lease lease;
 	uint32_t generation = (uintptr_t)seed, i;
 
 	while (!churn.stop) {
 		generation++;
 		for (i = 0; i < CHURN_STABLE; i++) {
 			lease = lease_of(CHURN_STABLE_NET, i, generation & 0xff);
-			if (fl_lease_set(genl, churn.dev, &lease, 1, FL_SET,
-					 generation, &err))
+			if (flc_lease_set(genl, churn.dev, &lease, 1, FLC_SET,
+					  generation, &err))
 				die("replace: %s", err.text);
 		}
-		if (fl_lease_flush_others(genl, churn.dev, generation, &err))
+		if (flc_lease_flush_others(genl, churn.dev, generation, &err))
 			die("flush: %s", err.text);
 		churn.flushes++;
 	}
-	fl_genl_close(genl);
+	flc_genl_close(genl);
 	return NULL;
 }
 
 static void *looker(void *seed)
 {
 	struct kit_random random = { (uintptr_t)seed };
-	struct fl_genl *genl = kit_open();
-	struct fl_error err = {};
-	struct fl_lease lease, seen;
+	struct flc_genl *genl = kit_open();
+	struct flc_error err = {};
+	struct flc_lease lease, seen;
 
 	while (!churn.stop) {
 		lease = lease_of(CHURN_STABLE_NET, kit_random_below(&random, CHURN_STABLE), 0);
 		lease.subnet.addr.bytes[3] = 9;
-		if (fl_lease_lookup(genl, churn.dev, &lease.subnet.addr, &seen,
-				    &err))
+		if (flc_lease_lookup(genl, churn.dev, &lease.subnet.addr, &seen,
+				     &err))
 			churn.lost++;
 		churn.lookups++;
 	}
-	fl_genl_close(genl);
+	flc_genl_close(genl);
 	return NULL;
 }
 
 static void *dumper(void *seed)
 {
-	struct fl_genl *genl = kit_open();
-	struct fl_lease_list leases = {};
-	struct fl_fdb_list fdb = {};
-	struct fl_error err = {};
-	struct fl_dev dev;
+	struct flc_genl *genl = kit_open();
+	struct flc_lease_list leases = {};
+	struct flc_fdb_list fdb = {};
+	struct flc_error err = {};
+	struct flc_dev dev;
 
 	(void)seed;
 	while (!churn.stop) {
-		if (fl_lease_dump(genl, churn.dev, &leases, &err) ||
-		    fl_fdb_dump(genl, churn.dev, &fdb, &err) ||
-		    fl_dev_get(genl, churn.dev, &dev, &err))
+		if (flc_lease_dump(genl, churn.dev, &leases, &err) ||
+		    flc_fdb_dump(genl, churn.dev, &fdb, &err) ||
+		    flc_dev_get(genl, churn.dev, &dev, &err))
 			die("dump: %s", err.text);
-		fl_lease_list_free(&leases);
-		fl_fdb_list_free(&fdb);
+		flc_lease_list_free(&leases);
+		flc_fdb_list_free(&fdb);
 		churn.dumps++;
 	}
-	fl_genl_close(genl);
+	flc_genl_close(genl);
 	return NULL;
 }
 
 static void *fdb_writer(void *seed)
 {
 	struct kit_random random = { (uintptr_t)seed };
-	struct fl_genl *genl = kit_open();
-	struct fl_error err = {};
-	struct fl_fdb fdb = {};
+	struct flc_genl *genl = kit_open();
+	struct flc_error err = {};
+	struct flc_fdb fdb = {};
 	int ret;
 
 	while (!churn.stop) {
@@ -160,18 +160,18 @@ static void *fdb_writer(void *seed)
 		fdb.mac.bytes[5] = kit_random(&random) & 31;
 		fdb.remote = lease_of(0, 0, kit_random(&random) & 0xffff).remote4;
 		if (kit_random(&random) & 3)
-			ret = fl_fdb_set(genl, churn.dev, &fdb, 1, FL_FDB_SET,
-					 &err);
+			ret = flc_fdb_set(genl, churn.dev, &fdb, 1, FLC_FDB_SET,
+					  &err);
 		else if (kit_random(&random) & 15)
-			ret = fl_fdb_del(genl, churn.dev, &(struct fl_fdb){
+			ret = flc_fdb_del(genl, churn.dev, &(struct flc_fdb){
 						.mac = fdb.mac }, 1, &err);
 		else
-			ret = fl_fdb_flush(genl, churn.dev, &err);
+			ret = flc_fdb_flush(genl, churn.dev, &err);
 		if (ret && ret != -ENOENT)
 			die("fdb: %s", err.text);
 		churn.fdbs++;
 	}
-	fl_genl_close(genl);
+	flc_genl_close(genl);
 	return NULL;
 }
 
@@ -182,10 +182,10 @@ int cmd_churn(struct args *args)
 	};
 	enum { N = sizeof(roles) / sizeof(*roles) };
 	unsigned long span = arg_number(args, "for", 5000);
-	struct fl_error err = {};
-	struct fl_genl *genl;
+	struct flc_error err = {};
+	struct flc_genl *genl;
 	pthread_t threads[N];
-	struct fl_lease lease;
+	struct flc_lease lease;
 	uintptr_t i;
 
 	churn.dev = arg_dev(args);
@@ -194,10 +194,10 @@ int cmd_churn(struct args *args)
 	genl = kit_open();
 	for (i = 0; i < CHURN_STABLE; i++) {
 		lease = lease_of(CHURN_STABLE_NET, i, 0);
-		if (fl_lease_set(genl, churn.dev, &lease, 1, FL_SET, 0, &err))
+		if (flc_lease_set(genl, churn.dev, &lease, 1, FLC_SET, 0, &err))
 			die("set: %s", err.text);
 	}
-	fl_genl_close(genl);
+	flc_genl_close(genl);
 	for (i = 0; i < N; i++)
 		if (pthread_create(&threads[i], NULL, roles[i], (void *)(i + 1)))
 			die("no thread: %s", strerror(errno));

@@ -234,7 +234,7 @@ int cmd_fuzz(struct args *args)
 	unsigned long i, sent = 0, taken = 0;
 	unsigned long count = arg_number(args, "count", 20000);
 	unsigned long seed = arg_number(args, "seed", 1);
-	struct fl_genl *genl = kit_open();
+	struct flc_genl *genl = kit_open();
 	struct nlmsghdr *nlh;
 	uint32_t n;
 
@@ -242,7 +242,7 @@ int cmd_fuzz(struct args *args)
 		die("no memory");
 	fuzz->random.state = seed;
 	fuzz->dev = arg_dev(args);
-	fuzz->family = fl_genl_family(genl)->id;
+	fuzz->family = flc_genl_family(genl)->id;
 	args_end(args);
 	fuzz->sock = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
 	if (!fuzz->sock || mnl_socket_bind(fuzz->sock, 0, MNL_SOCKET_AUTOPID))
@@ -258,7 +258,7 @@ int cmd_fuzz(struct args *args)
 	}
 	printf("sent=%lu\ntaken=%lu\n", sent, taken);
 	mnl_socket_close(fuzz->sock);
-	fl_genl_close(genl);
+	flc_genl_close(genl);
 	free(fuzz);
 	return 0;
 }

@@ -39,10 +39,10 @@ struct vxlan {
  * @number: put into the payload
  */
 struct frame {
-	struct fl_mac smac;
-	struct fl_mac dmac;
-	struct fl_addr src;
-	struct fl_addr dst;
+	struct flc_mac smac;
+	struct flc_mac dmac;
+	struct flc_addr src;
+	struct flc_addr dst;
 	uint32_t vni;
 	uint32_t flags;
 	uint8_t reserved;
@@ -68,7 +68,7 @@ static size_t put_udp(char *to, const struct frame *frame)
 	struct udphdr *udp = (struct udphdr *)to;
 	uint32_t stamp[2] = { 0, htonl(frame->number) };
 	size_t len = sizeof(*udp) + PAYLOAD;
-	unsigned int bytes = fl_family_bytes(frame->src.family);
+	unsigned int bytes = flc_family_bytes(frame->src.family);
 	uint32_t sum;
 
 	memset(to, 0, len);
@@ -143,7 +143,7 @@ static size_t put_frame(char *to, const struct frame *frame, bool arp)
 		      put_ip((char *)(eth + 1), frame));
 }
 
-static int outer_socket(const struct fl_addr *from, const struct fl_addr *to,
+static int outer_socket(const struct flc_addr *from, const struct flc_addr *to,
 			uint16_t port)
 {
 	int fd = socket(to->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -170,8 +170,8 @@ static int outer_socket(const struct fl_addr *from, const struct fl_addr *to,
 
 int cmd_inject(struct args *args)
 {
-	struct fl_addr from = arg_addr(args, "from");
-	struct fl_addr to = arg_addr(args, "to");
+	struct flc_addr from = arg_addr(args, "from");
+	struct flc_addr to = arg_addr(args, "to");
 	struct frame frame = {
 		.src	  = arg_addr(args, "src"),
 		.dst	  = arg_addr(args, "dst"),
@@ -188,7 +188,7 @@ int cmd_inject(struct args *args)
 	uint16_t port = arg_number(args, "port", VXLAN_PORT);
 	int outer_tos = arg_number(args, "outer-tos", 0);
 	bool spread = arg_flag(args, "spread"), arp = arg_flag(args, "arp");
-	const struct fl_addr first = frame.src;
+	const struct flc_addr first = frame.src;
 	unsigned long sent = 0;
 	char data[512];
 	size_t len;

@@ -22,10 +22,10 @@ void die(const char *fmt, ...)
 	exit(2);
 }
 
-struct fl_genl *kit_open(void)
+struct flc_genl *kit_open(void)
 {
-	struct fl_error err;
-	struct fl_genl *genl = fl_genl_open(&err);
+	struct flc_error err;
+	struct flc_genl *genl = flc_genl_open(&err);
 
 	if (!genl)
 		die("%s", err.text);
@@ -62,12 +62,12 @@ uint32_t kit_random_below(struct kit_random *random, uint32_t below)
 	return kit_random(random) % below;
 }
 
-struct fl_addr kit_addr4(const struct fl_addr *base, uint32_t n,
-			 unsigned int shift)
+struct flc_addr kit_addr4(const struct flc_addr *base, uint32_t n,
+			  unsigned int shift)
 {
 	uint32_t ip;
 
 	memcpy(&ip, base->bytes, sizeof(ip));
 	ip = htonl(ntohl(ip) + (n << shift));
-	return fl_addr_make(AF_INET, &ip);
+	return flc_addr_make(AF_INET, &ip);
 }

@@ -14,7 +14,7 @@ void die(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 
 /* Connect to the family, or end the program. */
-struct fl_genl *kit_open(void);
+struct flc_genl *kit_open(void);
 
 /* Monotonic time in milliseconds. */
 uint64_t kit_ms(void);
@@ -30,8 +30,8 @@ uint64_t kit_random(struct kit_random *random);
 uint32_t kit_random_below(struct kit_random *random, uint32_t below);
 
 /* @base plus @n steps of 2^@shift, as an IPv4 address. */
-struct fl_addr kit_addr4(const struct fl_addr *base, uint32_t n,
-			 unsigned int shift);
+struct flc_addr kit_addr4(const struct flc_addr *base, uint32_t n,
+			  unsigned int shift);
 
 /* The commands. Each returns the exit status. */
 int cmd_set(struct args *args);

@@ -41,16 +41,16 @@ enum reply {
  * @answered: misses answered
  */
 struct listener {
-	struct fl_genl *genl;
+	struct flc_genl *genl;
 	int dev;
 	enum reply reply;
-	struct fl_addr remote;
-	struct fl_mac mac;
+	struct flc_addr remote;
+	struct flc_mac mac;
 	bool verbose;
-	struct fl_miss *open;
+	struct flc_miss *open;
 	size_t n_open;
 	size_t max_open;
-	struct fl_miss *asked;
+	struct flc_miss *asked;
 	size_t n_asked;
 	size_t max_asked;
 	unsigned long events;
@@ -61,8 +61,8 @@ struct listener {
 	unsigned long answered;
 };
 
-static void add(struct fl_miss **list, size_t *n, size_t *max,
-		const struct fl_miss *miss)
+static void add(struct flc_miss **list, size_t *n, size_t *max,
+		const struct flc_miss *miss)
 {
 	if (*n == *max) {
 		*max = *max ? *max * 2 : 1024;
@@ -73,19 +73,19 @@ static void add(struct fl_miss **list, size_t *n, size_t *max,
 	(*list)[(*n)++] = *miss;
 }
 
-static void print_event(const struct fl_miss *miss)
+static void print_event(const struct flc_miss *miss)
 {
 	static const char * const kinds[] = { "l3", "l2", "source" };
-	char what[FL_PREFIX_STRLEN], target[FL_ADDR_STRLEN];
-	char remote[FL_ADDR_STRLEN];
+	char what[FLC_PREFIX_STRLEN], target[FLC_ADDR_STRLEN];
+	char remote[FLC_ADDR_STRLEN];
 
 	if (miss->kind == FLANNEL_MISS_L2)
-		fl_mac_text(&miss->mac, what);
+		flc_mac_text(&miss->mac, what);
 	else
-		fl_prefix_text(&miss->subnet, what);
+		flc_prefix_text(&miss->subnet, what);
 	printf("miss %s %s target %s remote %s try %u seq %u packets %u\n",
-	       kinds[miss->kind], what, fl_addr_text(&miss->target, target),
-	       fl_addr_text(&miss->remote, remote), miss->attempt, miss->seq,
+	       kinds[miss->kind], what, flc_addr_text(&miss->target, target),
+	       flc_addr_text(&miss->remote, remote), miss->attempt, miss->seq,
 	       miss->packets);
 	fflush(stdout);
 }
@@ -95,11 +95,11 @@ static void print_event(const struct fl_miss *miss)
  */
 static void resync(struct listener *l)
 {
-	struct fl_miss_list list = {};
-	struct fl_error err = {};
+	struct flc_miss_list list = {};
+	struct flc_error err = {};
 	size_t i;
 
-	if (fl_miss_dump(l->genl, l->dev, &list, &err))
+	if (flc_miss_dump(l->genl, l->dev, &list, &err))
 		die("misses cannot be dumped: %s", err.text);
 	for (i = 0; i < list.n; i++) {
 		if (list.items[i].state != FLANNEL_MISS_PENDING)
@@ -107,20 +107,20 @@ static void resync(struct listener *l)
 		add(&l->open, &l->n_open, &l->max_open, &list.items[i]);
 		add(&l->asked, &l->n_asked, &l->max_asked, &list.items[i]);
 	}
-	fl_miss_list_free(&list);
+	flc_miss_list_free(&list);
 }
 
-static void on_event(const struct fl_event *event, void *ctx)
+static void on_event(const struct flc_event *event, void *ctx)
 {
-	const struct fl_miss *miss = &event->miss;
+	const struct flc_miss *miss = &event->miss;
 	struct listener *l = ctx;
 
-	if (event->type == FL_EVENT_LOST) {
+	if (event->type == FLC_EVENT_LOST) {
 		l->resyncs++;
 		resync(l);
 		return;
 	}
-	if (event->type != FL_EVENT_MISS || event->ifindex != l->dev)
+	if (event->type != FLC_EVENT_MISS || event->ifindex != l->dev)
 		return;
 	if (l->verbose)
 		print_event(miss);
@@ -135,18 +135,18 @@ static void on_event(const struct fl_event *event, void *ctx)
 	add(&l->open, &l->n_open, &l->max_open, miss);
 }
 
-static int answer_found(struct listener *l, struct fl_error *err)
+static int answer_found(struct listener *l, struct flc_error *err)
 {
-	struct fl_lease *leases = calloc(l->n_open, sizeof(*leases));
-	struct fl_fdb *fdb = calloc(l->n_open, sizeof(*fdb));
-	struct fl_answer answer = { .leases = leases, .fdb = fdb };
+	struct flc_lease *leases = calloc(l->n_open, sizeof(*leases));
+	struct flc_fdb *fdb = calloc(l->n_open, sizeof(*fdb));
+	struct flc_answer answer = { .leases = leases, .fdb = fdb };
 	size_t i;
 	int ret;
 
 	if (!leases || !fdb)
 		die("no memory");
 	for (i = 0; i < l->n_open; i++) {
-		const struct fl_miss *miss = &l->open[i];
+		const struct flc_miss *miss = &l->open[i];
 
 		if (miss->kind == FLANNEL_MISS_L2) {
 			fdb[answer.n_fdb].mac = miss->mac;
@@ -160,7 +160,7 @@ static int answer_found(struct listener *l, struct fl_error *err)
 		else
 			leases[answer.n_leases++].remote6 = l->remote;
 	}
-	ret = fl_miss_answer(l->genl, l->dev, &answer, err);
+	ret = flc_miss_answer(l->genl, l->dev, &answer, err);
 	free(leases);
 	free(fdb);
 	return ret;
@@ -168,8 +168,8 @@ static int answer_found(struct listener *l, struct fl_error *err)
 
 static void answer(struct listener *l)
 {
-	struct fl_answer none = { .none = l->open, .n_none = l->n_open };
-	struct fl_error err = {};
+	struct flc_answer none = { .none = l->open, .n_none = l->n_open };
+	struct flc_error err = {};
 	int ret = 0;
 
 	if (!l->n_open)
@@ -177,7 +177,7 @@ static void answer(struct listener *l)
 	if (l->reply == REPLY_FOUND)
 		ret = answer_found(l, &err);
 	else if (l->reply == REPLY_NONE)
-		ret = fl_miss_answer(l->genl, l->dev, &none, &err);
+		ret = flc_miss_answer(l->genl, l->dev, &none, &err);
 	if (ret)
 		fprintf(stderr, "refused: errno=%d %s\n", err.code, err.text);
 	else if (l->reply != REPLY_SILENT)
@@ -187,37 +187,37 @@ static void answer(struct listener *l)
 
 static int cmp_miss(const void *a, const void *b)
 {
-	const struct fl_miss *x = a, *y = b;
+	const struct flc_miss *x = a, *y = b;
 
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
 	if (x->kind == FLANNEL_MISS_L2)
 		return memcmp(&x->mac, &y->mac, sizeof(x->mac));
-	return fl_prefix_cmp(&x->subnet, &y->subnet);
+	return flc_prefix_cmp(&x->subnet, &y->subnet);
 }
 
 static size_t distinct(struct listener *l)
 {
 	size_t i, n = 0;
 
-	fl_sort(l->asked, l->n_asked, sizeof(*l->asked), cmp_miss);
+	flc_sort(l->asked, l->n_asked, sizeof(*l->asked), cmp_miss);
 	for (i = 0; i < l->n_asked; i++)
 		n += !i || cmp_miss(&l->asked[i - 1], &l->asked[i]);
 	return n;
 }
 
-static void listen_on(struct listener *l, struct fl_events *events,
+static void listen_on(struct listener *l, struct flc_events *events,
 		      unsigned long idle, unsigned long span,
 		      unsigned long delay)
 {
-	struct pollfd fd = { .fd = fl_events_fd(events), .events = POLLIN };
+	struct pollfd fd = { .fd = flc_events_fd(events), .events = POLLIN };
 	uint64_t begin = kit_ms(), last = begin, now = begin;
-	struct fl_error err = {};
+	struct flc_error err = {};
 	int ret;
 
 	while (now - begin < span && (!idle || !l->events || now - last < idle)) {
 		poll(&fd, 1, 20);
-		ret = fl_events_process(events, on_event, l, &err);
+		ret = flc_events_process(events, on_event, l, &err);
 		if (ret < 0)
 			die("%s", err.text);
 		now = kit_ms();
@@ -242,8 +242,8 @@ int cmd_listen(struct args *args)
 	unsigned long delay = arg_number(args, "delay", 0);
 	unsigned long stall = arg_number(args, "stall", 0);
 	unsigned long rcvbuf = arg_number(args, "rcvbuf", 0);
-	struct fl_events *events;
-	struct fl_error err = {};
+	struct flc_events *events;
+	struct flc_error err = {};
 
 	if (arg_flag(args, "found"))
 		l.reply = REPLY_FOUND;
@@ -252,7 +252,7 @@ int cmd_listen(struct args *args)
 	args_end(args);
 	if (l.reply == REPLY_FOUND && !l.remote.family)
 		die("remote is missing");
-	events = fl_events_open(FL_EVENTS_MISS, rcvbuf, &err);
+	events = flc_events_open(FLC_EVENTS_MISS, rcvbuf, &err);
 	if (!events)
 		die("%s", err.text);
 	l.genl = kit_open();
@@ -266,6 +266,6 @@ int cmd_listen(struct args *args)
 	printf("events=%lu\nrepeats=%lu\nresyncs=%lu\ngaps=%lu\nanswered=%lu\ndistinct=%zu\n",
 	       l.events, l.repeats, l.resyncs, l.gaps, l.answered,
 	       distinct(&l));
-	fl_events_close(events);
+	flc_events_close(events);
 	return 0;
 }

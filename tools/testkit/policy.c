@@ -280,16 +280,16 @@ static bool matches(const char *text, const char *words)
 	return strstr(text, words);
 }
 
-static int try(struct fl_genl *genl, int dev, const struct attempt *attempt)
+static int try(struct flc_genl *genl, int dev, const struct attempt *attempt)
 {
-	struct fl_error err = {};
+	struct flc_error err = {};
 	struct nlmsghdr *nlh;
 	int ret;
 
-	nlh = fl_genl_begin(genl, attempt->cmd, attempt->flags,
-			    attempt->no_dev ? 0 : dev);
+	nlh = flc_genl_begin(genl, attempt->cmd, attempt->flags,
+			     attempt->no_dev ? 0 : dev);
 	put_fields(nlh, attempt->fields);
-	ret = fl_nl_talk(&genl->nl, NULL, NULL, &err);
+	ret = flc_nl_talk(&genl->nl, NULL, NULL, &err);
 	if (ret != -attempt->error)
 		printf("not ok %s: expected errno %d, seen %d (%s)\n",
 		       attempt->name, attempt->error, -ret, err.text);
@@ -304,12 +304,12 @@ static int try(struct fl_genl *genl, int dev, const struct attempt *attempt)
 int cmd_policy(struct args *args)
 {
 	int dev = arg_dev(args);
-	struct fl_genl *genl = kit_open();
+	struct flc_genl *genl = kit_open();
 	size_t i;
 
 	args_end(args);
 	for (i = 0; i < sizeof(attempts) / sizeof(*attempts); i++)
 		try(genl, dev, &attempts[i]);
-	fl_genl_close(genl);
+	flc_genl_close(genl);
 	return 0;
 }

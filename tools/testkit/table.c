@@ -14,7 +14,7 @@
 #include "lib/names.h"
 
 /* The outcome of a command in words, as its exit status. */
-static int outcome(int ret, const struct fl_error *err)
+static int outcome(int ret, const struct flc_error *err)
 {
 	if (!ret)
 		return 0;
@@ -24,16 +24,16 @@ static int outcome(int ret, const struct fl_error *err)
 	return 1;
 }
 
-static void print_lease(const struct fl_lease *lease)
+static void print_lease(const struct flc_lease *lease)
 {
-	char subnet[FL_PREFIX_STRLEN], mac[FL_MAC_STRLEN];
-	char remote4[FL_ADDR_STRLEN], remote6[FL_ADDR_STRLEN];
+	char subnet[FLC_PREFIX_STRLEN], mac[FLC_MAC_STRLEN];
+	char remote4[FLC_ADDR_STRLEN], remote6[FLC_ADDR_STRLEN];
 
 	printf("%s mac %s remote %s remote6 %s flags %u generation %u packets %llu bytes %llu",
-	       fl_prefix_text(&lease->subnet, subnet),
-	       fl_mac_text(&lease->mac, mac),
-	       fl_addr_text(&lease->remote4, remote4),
-	       fl_addr_text(&lease->remote6, remote6), lease->flags,
+	       flc_prefix_text(&lease->subnet, subnet),
+	       flc_mac_text(&lease->mac, mac),
+	       flc_addr_text(&lease->remote4, remote4),
+	       flc_addr_text(&lease->remote6, remote6), lease->flags,
 	       lease->generation, (unsigned long long)lease->tx_packets,
 	       (unsigned long long)lease->tx_bytes);
 	if (lease->used)
@@ -44,7 +44,7 @@ static void print_lease(const struct fl_lease *lease)
 int cmd_set(struct args *args)
 {
 	int dev = arg_dev(args);
-	struct fl_lease lease = {
+	struct flc_lease lease = {
 		.subnet	 = arg_prefix(args, "subnet"),
 		.remote4 = arg_addr(args, "remote"),
 		.remote6 = arg_addr(args, "remote6"),
@@ -53,38 +53,38 @@ int cmd_set(struct args *args)
 			   FLANNEL_LEASE_F_PERMANENT : 0,
 	};
 	uint32_t generation = arg_number(args, "generation", 0);
-	enum fl_set_mode mode = FL_SET;
-	struct fl_error err = {};
+	enum flc_set_mode mode = FLC_SET;
+	struct flc_error err = {};
 
 	if (arg_flag(args, "add"))
-		mode = FL_SET_ADD;
+		mode = FLC_SET_ADD;
 	else if (arg_flag(args, "replace"))
-		mode = FL_SET_REPLACE;
+		mode = FLC_SET_REPLACE;
 	args_end(args);
-	return outcome(fl_lease_set(kit_open(), dev, &lease, 1, mode,
-				    generation, &err), &err);
+	return outcome(flc_lease_set(kit_open(), dev, &lease, 1, mode,
+				     generation, &err), &err);
 }
 
 int cmd_del(struct args *args)
 {
 	int dev = arg_dev(args);
-	struct fl_prefix subnet = arg_prefix(args, "subnet");
-	struct fl_error err = {};
+	struct flc_prefix subnet = arg_prefix(args, "subnet");
+	struct flc_error err = {};
 
 	args_end(args);
-	return outcome(fl_lease_del(kit_open(), dev, &subnet, 1, &err), &err);
+	return outcome(flc_lease_del(kit_open(), dev, &subnet, 1, &err), &err);
 }
 
 int cmd_get(struct args *args)
 {
 	int dev = arg_dev(args);
-	struct fl_addr addr = arg_addr(args, "addr");
-	struct fl_lease lease = {};
-	struct fl_error err = {};
+	struct flc_addr addr = arg_addr(args, "addr");
+	struct flc_lease lease = {};
+	struct flc_error err = {};
 	int ret;
 
 	args_end(args);
-	ret = fl_lease_lookup(kit_open(), dev, &addr, &lease, &err);
+	ret = flc_lease_lookup(kit_open(), dev, &addr, &lease, &err);
 	if (!ret)
 		print_lease(&lease);
 	return outcome(ret, &err);
@@ -94,35 +94,35 @@ int cmd_flush(struct args *args)
 {
 	int dev = arg_dev(args);
 	const char *generation = arg_text(args, "generation", NULL);
-	struct fl_error err = {};
+	struct flc_error err = {};
 	uint64_t begin = kit_ms();
 	int ret;
 
 	args_end(args);
-	ret = generation ? fl_lease_flush_others(kit_open(), dev,
-						 strtoul(generation, NULL, 0),
-						 &err) :
-			   fl_lease_flush(kit_open(), dev, &err);
+	ret = generation ? flc_lease_flush_others(kit_open(), dev,
+						  strtoul(generation, NULL, 0),
+						  &err) :
+			   flc_lease_flush(kit_open(), dev, &err);
 	if (!ret)
 		printf("ms=%llu\n", (unsigned long long)(kit_ms() - begin));
 	return outcome(ret, &err);
 }
 
-static struct fl_lease *make_leases(struct args *args, size_t n)
+static struct flc_lease *make_leases(struct args *args, size_t n)
 {
-	struct fl_addr base = arg_addr(args, "base");
-	struct fl_addr remotes = arg_addr(args, "remotes");
-	struct fl_addr remote = arg_addr(args, "remote");
-	struct fl_mac mac = arg_mac(args, "mac", "02:00:00:00:00:01");
-	struct fl_lease *leases = calloc(n, sizeof(*leases));
+	struct flc_addr base = arg_addr(args, "base");
+	struct flc_addr remotes = arg_addr(args, "remotes");
+	struct flc_addr remote = arg_addr(args, "remote");
+	struct flc_mac mac = arg_mac(args, "mac", "02:00:00:00:00:01");
+	struct flc_lease *leases = calloc(n, sizeof(*leases));
 	size_t i;
 
 	if (!leases)
 		die("no memory for %zu leases", n);
 	if (!base.family)
-		fl_addr_parse(&base, "16.0.0.0");
+		flc_addr_parse(&base, "16.0.0.0");
 	if (!remotes.family)
-		fl_addr_parse(&remotes, "172.16.0.1");
+		flc_addr_parse(&remotes, "172.16.0.1");
 	for (i = 0; i < n; i++) {
 		leases[i].subnet.addr = kit_addr4(&base, i, 8);
 		leases[i].subnet.len = 24;
@@ -143,16 +143,16 @@ int cmd_load(struct args *args)
 	int dev = arg_dev(args);
 	size_t n = arg_number(args, "count", 1000);
 	uint32_t generation = arg_number(args, "generation", 0);
-	struct fl_lease *leases = make_leases(args, n);
-	struct fl_genl *genl = kit_open();
-	struct fl_error err = {};
-	enum fl_set_mode mode = arg_flag(args, "add") ? FL_SET_ADD : FL_SET;
+	struct flc_lease *leases = make_leases(args, n);
+	struct flc_genl *genl = kit_open();
+	struct flc_error err = {};
+	enum flc_set_mode mode = arg_flag(args, "add") ? FLC_SET_ADD : FLC_SET;
 	uint64_t begin;
 	int ret;
 
 	args_end(args);
 	begin = kit_ms();
-	ret = fl_lease_set(genl, dev, leases, n, mode, generation, &err);
+	ret = flc_lease_set(genl, dev, leases, n, mode, generation, &err);
 	printf("ms=%llu\n", (unsigned long long)(kit_ms() - begin));
 	free(leases);
 	return outcome(ret, &err);
@@ -162,48 +162,48 @@ int cmd_unload(struct args *args)
 {
 	int dev = arg_dev(args);
 	size_t i, n = arg_number(args, "count", 1000);
-	struct fl_lease *leases = make_leases(args, n);
-	struct fl_genl *genl = kit_open();
-	struct fl_error err = {};
+	struct flc_lease *leases = make_leases(args, n);
+	struct flc_genl *genl = kit_open();
+	struct flc_error err = {};
 	int ret = 0;
 
 	args_end(args);
 	for (i = 0; i < n && !ret; i++)
-		ret = fl_lease_del(genl, dev, &leases[i].subnet, 1, &err);
+		ret = flc_lease_del(genl, dev, &leases[i].subnet, 1, &err);
 	free(leases);
 	return outcome(ret, &err);
 }
 
-static void print_fdb(const struct fl_fdb *fdb)
+static void print_fdb(const struct flc_fdb *fdb)
 {
-	char mac[FL_MAC_STRLEN], remote[FL_ADDR_STRLEN];
+	char mac[FLC_MAC_STRLEN], remote[FLC_ADDR_STRLEN];
 
-	printf("%s remote %s port %u state %#x\n", fl_mac_text(&fdb->mac, mac),
-	       fl_addr_text(&fdb->remote, remote), fdb->port, fdb->state);
+	printf("%s remote %s port %u state %#x\n", flc_mac_text(&fdb->mac, mac),
+	       flc_addr_text(&fdb->remote, remote), fdb->port, fdb->state);
 }
 
-static void print_miss(const struct fl_miss *miss)
+static void print_miss(const struct flc_miss *miss)
 {
-	char what[FL_PREFIX_STRLEN], target[FL_ADDR_STRLEN];
-	char remote[FL_ADDR_STRLEN];
+	char what[FLC_PREFIX_STRLEN], target[FLC_ADDR_STRLEN];
+	char remote[FLC_ADDR_STRLEN];
 	static const char * const kinds[] = { "l3", "l2", "source" };
 
 	if (miss->kind == FLANNEL_MISS_L2)
-		fl_mac_text(&miss->mac, what);
+		flc_mac_text(&miss->mac, what);
 	else
-		fl_prefix_text(&miss->subnet, what);
+		flc_prefix_text(&miss->subnet, what);
 	printf("%s %s %s target %s remote %s seq %u try %u packets %u\n",
 	       kinds[miss->kind], what,
 	       miss->state == FLANNEL_MISS_PENDING ? "pending" : "negative",
-	       fl_addr_text(&miss->target, target),
-	       fl_addr_text(&miss->remote, remote), miss->seq, miss->attempt,
+	       flc_addr_text(&miss->target, target),
+	       flc_addr_text(&miss->remote, remote), miss->seq, miss->attempt,
 	       miss->packets);
 }
 
-static int dump_leases(int dev, bool count, struct fl_error *err)
+static int dump_leases(int dev, bool count, struct flc_error *err)
 {
-	struct fl_lease_list list = {};
-	int ret = fl_lease_dump(kit_open(), dev, &list, err);
+	struct flc_lease_list list = {};
+	int ret = flc_lease_dump(kit_open(), dev, &list, err);
 	size_t i;
 
 	if (ret)
@@ -212,14 +212,14 @@ static int dump_leases(int dev, bool count, struct fl_error *err)
 		print_lease(&list.items[i]);
 	if (count)
 		printf("count=%zu interrupted=%d\n", list.n, list.interrupted);
-	fl_lease_list_free(&list);
+	flc_lease_list_free(&list);
 	return 0;
 }
 
-static int dump_fdb(int dev, bool count, struct fl_error *err)
+static int dump_fdb(int dev, bool count, struct flc_error *err)
 {
-	struct fl_fdb_list list = {};
-	int ret = fl_fdb_dump(kit_open(), dev, &list, err);
+	struct flc_fdb_list list = {};
+	int ret = flc_fdb_dump(kit_open(), dev, &list, err);
 	size_t i;
 
 	if (ret)
@@ -228,14 +228,14 @@ static int dump_fdb(int dev, bool count, struct fl_error *err)
 		print_fdb(&list.items[i]);
 	if (count)
 		printf("count=%zu interrupted=%d\n", list.n, list.interrupted);
-	fl_fdb_list_free(&list);
+	flc_fdb_list_free(&list);
 	return 0;
 }
 
-static int dump_misses(int dev, bool count, struct fl_error *err)
+static int dump_misses(int dev, bool count, struct flc_error *err)
 {
-	struct fl_miss_list list = {};
-	int ret = fl_miss_dump(kit_open(), dev, &list, err);
+	struct flc_miss_list list = {};
+	int ret = flc_miss_dump(kit_open(), dev, &list, err);
 	size_t i;
 
 	if (ret)
@@ -244,7 +244,7 @@ static int dump_misses(int dev, bool count, struct fl_error *err)
 		print_miss(&list.items[i]);
 	if (count)
 		printf("count=%zu interrupted=%d\n", list.n, list.interrupted);
-	fl_miss_list_free(&list);
+	flc_miss_list_free(&list);
 	return 0;
 }
 
@@ -255,7 +255,7 @@ int cmd_dump(struct args *args)
 	const char *name = arg_text(args, "dev", NULL);
 	struct args again = { .argc = 2, .argv = (char *[]){ "dev", (char *)name } };
 	int dev = name ? arg_dev(&again) : 0;
-	struct fl_error err = {};
+	struct flc_error err = {};
 	int ret;
 
 	args_end(args);
@@ -273,12 +273,12 @@ int cmd_dump(struct args *args)
 int cmd_dev(struct args *args)
 {
 	int ifindex = arg_dev(args);
-	struct fl_error err = {};
-	struct fl_dev dev = {};
+	struct flc_error err = {};
+	struct flc_dev dev = {};
 	int i, ret;
 
 	args_end(args);
-	ret = fl_dev_get(kit_open(), ifindex, &dev, &err);
+	ret = flc_dev_get(kit_open(), ifindex, &dev, &err);
 	if (ret)
 		return outcome(ret, &err);
 	printf("vni=%u\nport=%u\nmode=%u\nsubnet_len=%u\nsubnet_len6=%u\n"
@@ -289,7 +289,7 @@ int cmd_dev(struct args *args)
 	       dev.parked_packets, dev.parked_bytes);
 	for (i = 0; i <= FLANNEL_A_STATS_MAX; i++)
 		if (dev.has_stats[i])
-			printf("%s=%llu\n", fl_name(&fl_stats_names, i),
+			printf("%s=%llu\n", flc_name(&flc_stats_names, i),
 			       (unsigned long long)dev.stats[i]);
 	return 0;
 }
@@ -299,37 +299,37 @@ int cmd_fdb(struct args *args)
 	bool set = arg_flag(args, "set"), del = arg_flag(args, "del");
 	bool get = arg_flag(args, "get"), flush = arg_flag(args, "flush");
 	int dev = arg_dev(args);
-	struct fl_fdb fdb = {
+	struct flc_fdb fdb = {
 		.mac	= arg_mac(args, "mac", "00:00:00:00:00:00"),
 		.remote	= arg_addr(args, "remote"),
 		.port	= arg_number(args, "port", 0),
 	};
-	enum fl_fdb_mode mode = FL_FDB_SET;
-	struct fl_fdb_list list = {};
-	struct fl_error err = {};
+	enum flc_fdb_mode mode = FLC_FDB_SET;
+	struct flc_fdb_list list = {};
+	struct flc_error err = {};
 	size_t i;
 	int ret;
 
 	if (arg_flag(args, "add"))
-		mode = FL_FDB_ADD;
+		mode = FLC_FDB_ADD;
 	else if (arg_flag(args, "replace"))
-		mode = FL_FDB_REPLACE;
+		mode = FLC_FDB_REPLACE;
 	else if (arg_flag(args, "append"))
-		mode = FL_FDB_APPEND;
+		mode = FLC_FDB_APPEND;
 	args_end(args);
 	if (set + del + get + flush != 1)
 		die("fdb: say one of set, del, get, flush");
 	if (set)
-		ret = fl_fdb_set(kit_open(), dev, &fdb, 1, mode, &err);
+		ret = flc_fdb_set(kit_open(), dev, &fdb, 1, mode, &err);
 	else if (del)
-		ret = fl_fdb_del(kit_open(), dev, &fdb, 1, &err);
+		ret = flc_fdb_del(kit_open(), dev, &fdb, 1, &err);
 	else if (flush)
-		ret = fl_fdb_flush(kit_open(), dev, &err);
+		ret = flc_fdb_flush(kit_open(), dev, &err);
 	else
-		ret = fl_fdb_lookup(kit_open(), dev, &fdb.mac, &list, &err);
+		ret = flc_fdb_lookup(kit_open(), dev, &fdb.mac, &list, &err);
 	for (i = 0; i < list.n; i++)
 		print_fdb(&list.items[i]);
-	fl_fdb_list_free(&list);
+	flc_fdb_list_free(&list);
 	return outcome(ret, &err);
 }
 
@@ -337,21 +337,22 @@ int cmd_answer(struct args *args)
 {
 	int dev = arg_dev(args);
 	const char *mac = arg_text(args, "mac", NULL);
-	struct fl_miss miss = {
+	struct flc_miss miss = {
 		.kind = arg_flag(args, "source") ? FLANNEL_MISS_SOURCE :
 						   FLANNEL_MISS_L3,
 	};
-	struct fl_error err = {};
+	struct flc_error err = {};
 
 	if (mac) {
 		miss.kind = FLANNEL_MISS_L2;
-		if (!fl_mac_parse(&miss.mac, mac))
+		if (!flc_mac_parse(&miss.mac, mac))
 			die("mac %s: not a MAC address", mac);
 	} else {
 		miss.subnet = arg_prefix(args, "none");
 	}
 	args_end(args);
-	return outcome(fl_miss_answer_none(kit_open(), dev, &miss, &err), &err);
+	return outcome(flc_miss_answer_none(kit_open(), dev, &miss, &err),
+		       &err);
 }
 
 /* A dump that is read bit by bit, with a change in between if so wanted. */
@@ -359,17 +360,17 @@ int cmd_slowdump(struct args *args)
 {
 	int dev = arg_dev(args);
 	bool change = arg_flag(args, "change"), grow = arg_flag(args, "grow");
-	struct fl_genl *genl = kit_open(), *other = kit_open();
-	struct fl_lease *leases = make_leases(args, 20000);
+	struct flc_genl *genl = kit_open(), *other = kit_open();
+	struct flc_lease *leases = make_leases(args, 20000);
 	bool more = true, interrupted = false, first = true;
-	struct fl_error err = {};
+	struct flc_error err = {};
 	unsigned long entries = 0;
 	static char buf[65536];
 	struct nlmsghdr *nlh;
 	int left, len;
 
 	args_end(args);
-	nlh = fl_genl_begin(genl, FLANNEL_CMD_LEASE_GET, NLM_F_DUMP, dev);
+	nlh = flc_genl_begin(genl, FLANNEL_CMD_LEASE_GET, NLM_F_DUMP, dev);
 	if (mnl_socket_sendto(genl->nl.sock, nlh, nlh->nlmsg_len) < 0)
 		die("dump: %s", strerror(errno));
 	while (more) {
@@ -386,10 +387,10 @@ int cmd_slowdump(struct args *args)
 				entries++;
 		}
 		if (first && change &&
-		    fl_lease_del(other, dev, &leases[1].subnet, 1, &err))
+		    flc_lease_del(other, dev, &leases[1].subnet, 1, &err))
 			die("change: %s", err.text);
 		if (first && grow &&
-		    fl_lease_set(other, dev, leases, 20000, FL_SET, 0, &err))
+		    flc_lease_set(other, dev, leases, 20000, FLC_SET, 0, &err))
 			die("grow: %s", err.text);
 		first = false;
 	}

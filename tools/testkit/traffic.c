@@ -38,7 +38,7 @@ static int traffic_socket(int family, int buffer_option)
 }
 
 static socklen_t sockaddr_make(struct sockaddr_storage *sa,
-			       const struct fl_addr *addr, uint16_t port)
+			       const struct flc_addr *addr, uint16_t port)
 {
 	struct sockaddr_in *in = (struct sockaddr_in *)sa;
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)sa;
@@ -56,10 +56,10 @@ static socklen_t sockaddr_make(struct sockaddr_storage *sa,
 }
 
 /* The same host @n subnets further; with IPv6 these are of /64. */
-static struct fl_addr nth_subnet(const struct fl_addr *to, uint32_t n,
-				 unsigned int shift)
+static struct flc_addr nth_subnet(const struct flc_addr *to, uint32_t n,
+				  unsigned int shift)
 {
-	struct fl_addr addr = *to;
+	struct flc_addr addr = *to;
 	uint32_t part;
 
 	if (to->family == AF_INET)
@@ -79,12 +79,12 @@ int cmd_burst(struct args *args)
 	unsigned long shift = arg_number(args, "shift", 8);
 	unsigned long sent = 0, failed = 0, s, p;
 	uint16_t port = arg_number(args, "port", TRAFFIC_PORT);
-	struct fl_addr to = arg_addr(args, "to");
-	struct fl_addr from = arg_addr(args, "from");
+	struct flc_addr to = arg_addr(args, "to");
+	struct flc_addr from = arg_addr(args, "from");
 	static char data[TRAFFIC_MAX];
 	struct sockaddr_storage sa;
 	struct stamp stamp;
-	struct fl_addr addr;
+	struct flc_addr addr;
 	socklen_t len;
 	int fd;
 
@@ -159,7 +159,7 @@ int cmd_sink(struct args *args)
 	unsigned long idle = arg_number(args, "idle", 2000);
 	unsigned long first = idle > 30000 ? idle : 30000;
 	uint16_t port = arg_number(args, "port", TRAFFIC_PORT);
-	struct fl_addr bind_to = arg_addr(args, "bind");
+	struct flc_addr bind_to = arg_addr(args, "bind");
 	struct tally tally = { .subnets = arg_number(args, "subnets", 1) };
 	unsigned long expected = tally.subnets * packets;
 	static char data[TRAFFIC_MAX];
@@ -173,7 +173,7 @@ int cmd_sink(struct args *args)
 	if (!tally.next)
 		die("no memory");
 	if (!bind_to.family)
-		fl_addr_parse(&bind_to, "0.0.0.0");
+		flc_addr_parse(&bind_to, "0.0.0.0");
 	fd.fd = traffic_socket(bind_to.family, SO_RCVBUFFORCE);
 	fd.events = POLLIN;
 	len = sockaddr_make(&sa, &bind_to, port);

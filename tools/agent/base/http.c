@@ -226,7 +226,7 @@ static void server_ready(void *ctx, uint32_t events)
 }
 
 static socklen_t make_sockaddr(struct sockaddr_storage *out,
-			       const struct fl_addr *addr, unsigned int port)
+			       const struct flc_addr *addr, unsigned int port)
 {
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
 	struct sockaddr_in *in = (struct sockaddr_in *)out;
@@ -244,24 +244,24 @@ static socklen_t make_sockaddr(struct sockaddr_storage *out,
 	return sizeof(*in6);
 }
 
-static int listen_on(const char *ip, unsigned int port, struct fl_error *err)
+static int listen_on(const char *ip, unsigned int port, struct flc_error *err)
 {
 	struct sockaddr_storage sa;
 	const int on = 1, off = 0;
-	struct fl_addr addr;
+	struct flc_addr addr;
 	socklen_t len;
 	int fd;
 
-	if (!fl_addr_parse(&addr, *ip ? ip : "::")) {
-		fl_error_set(err, EINVAL,
-			     "--healthz-ip: \"%s\" is not an IP address", ip);
+	if (!flc_addr_parse(&addr, *ip ? ip : "::")) {
+		flc_error_set(err, EINVAL,
+			      "--healthz-ip: \"%s\" is not an IP address", ip);
 		return -1;
 	}
 	len = make_sockaddr(&sa, &addr, port);
 	fd = socket(addr.family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0) {
-		fl_error_set(err, errno, "cannot make a socket for --healthz-port: %s",
-			     strerror(errno));
+		flc_error_set(err, errno, "cannot make a socket for --healthz-port: %s",
+			      strerror(errno));
 		return -1;
 	}
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
@@ -269,9 +269,9 @@ static int listen_on(const char *ip, unsigned int port, struct fl_error *err)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, *ip ? &on : &off,
 			   sizeof(on));
 	if (bind(fd, (struct sockaddr *)&sa, len) || listen(fd, BACKLOG)) {
-		fl_error_set(err, errno,
-			     "cannot listen on %s port %u for health checks: %s (see --healthz-ip and --healthz-port)",
-			     *ip ? ip : "::", port, strerror(errno));
+		flc_error_set(err, errno,
+			      "cannot listen on %s port %u for health checks: %s (see --healthz-ip and --healthz-port)",
+			      *ip ? ip : "::", port, strerror(errno));
 		close(fd);
 		return -1;
 	}
@@ -280,7 +280,7 @@ static int listen_on(const char *ip, unsigned int port, struct fl_error *err)
 
 struct http_server *http_server_new(struct loop *loop, const char *ip,
 				    unsigned int port, http_handler handler,
-				    void *ctx, struct fl_error *err)
+				    void *ctx, struct flc_error *err)
 {
 	struct http_server *server;
 	int fd = listen_on(ip, port, err);

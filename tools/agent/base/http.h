@@ -29,7 +29,7 @@ typedef void (*http_handler)(void *ctx, const char *path,
  */
 struct http_server *http_server_new(struct loop *loop, const char *ip,
 				    unsigned int port, http_handler handler,
-				    void *ctx, struct fl_error *err);
+				    void *ctx, struct flc_error *err);
 void http_server_free(struct http_server *server);
 
 #endif

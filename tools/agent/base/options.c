@@ -340,14 +340,14 @@ static bool bad(const char *text)
 
 static bool check_patterns(const struct string_list *list)
 {
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 	struct pattern *pattern;
 	size_t i;
 
 	for (i = 0; i < list->count; i++) {
 		pattern = pattern_new(list->items[i], &err);
 		if (!pattern) {
-			fl_error_prepend(&err, "invalid --iface-regex");
+			flc_error_prepend(&err, "invalid --iface-regex");
 			return bad(err.text);
 		}
 		pattern_free(pattern);
@@ -357,7 +357,7 @@ static bool check_patterns(const struct string_list *list)
 
 static bool check(struct options *opt)
 {
-	struct fl_addr addr;
+	struct flc_addr addr;
 
 	if (opt->kube_subnet_mgr || *opt->kube_api_url || *opt->kubeconfig_file)
 		return bad("--kube-subnet-mgr, --kube-api-url and --kubeconfig-file are not provided yet: leases come from etcd (or, on one machine, from --store-file)");
@@ -368,7 +368,7 @@ static bool check(struct options *opt)
 	if (opt->subnet_lease_renew_margin < 1 ||
 	    opt->subnet_lease_renew_margin > 1439)
 		return bad("Invalid subnet-lease-renew-margin option, out of acceptable range: it must be from 1 to 1439 minutes");
-	if (*opt->healthz_ip && !fl_addr_parse(&addr, opt->healthz_ip))
+	if (*opt->healthz_ip && !flc_addr_parse(&addr, opt->healthz_ip))
 		return bad("invalid --healthz-ip: it must be an IP address");
 	if (opt->healthz_port < 0 || opt->healthz_port > 65535)
 		return bad("invalid --healthz-port: it must be from 0 to 65535");
@@ -383,9 +383,9 @@ static bool check(struct options *opt)
 	if (strcmp(opt->device, "auto") && strcmp(opt->device, "flannel") &&
 	    strcmp(opt->device, "vxlan"))
 		return bad("invalid --device: it must be auto, flannel or vxlan");
-	if (fl_name_find(&fl_rpf_names, opt->rpf) < 0)
+	if (flc_name_find(&flc_rpf_names, opt->rpf) < 0)
 		return bad("invalid --rpf: it must be off, loose or strict");
-	if (fl_name_find(&fl_fastpath_names, opt->fastpath) < 0)
+	if (flc_name_find(&flc_fastpath_names, opt->fastpath) < 0)
 		return bad("invalid --fastpath: it must be off, auto or on");
 	return check_patterns(&opt->iface_regex);
 }

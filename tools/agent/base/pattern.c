@@ -27,18 +27,18 @@ struct pattern {
 };
 
 static int tell_bad(const char *text, int code, size_t offset,
-		    struct fl_error *err)
+		    struct flc_error *err)
 {
 	PCRE2_UCHAR why[160];
 
 	if (pcre2_get_error_message(code, why, sizeof(why)) < 0)
 		strcpy((char *)why, "it cannot be read");
-	return fl_error_set(err, EINVAL,
-			    "\"%s\" is not a regular expression: %s, at character %zu of it",
-			    text, (const char *)why, offset + 1);
+	return flc_error_set(err, EINVAL,
+			     "\"%s\" is not a regular expression: %s, at character %zu of it",
+			     text, (const char *)why, offset + 1);
 }
 
-struct pattern *pattern_new(const char *text, struct fl_error *err)
+struct pattern *pattern_new(const char *text, struct flc_error *err)
 {
 	struct pattern *pattern = xcalloc(1, sizeof(*pattern));
 	PCRE2_SIZE offset = 0;
@@ -56,7 +56,8 @@ struct pattern *pattern_new(const char *text, struct fl_error *err)
 	pattern->data = pcre2_match_data_create(1, NULL);
 	pattern->limits = pcre2_match_context_create(NULL);
 	if (!pattern->data || !pattern->limits) {
-		fl_error_set(err, ENOMEM, "no memory for a regular expression");
+		flc_error_set(err, ENOMEM,
+			      "no memory for a regular expression");
 		pattern_free(pattern);
 		return NULL;
 	}
@@ -77,7 +78,7 @@ void pattern_free(struct pattern *pattern)
 }
 
 int pattern_finds(const struct pattern *pattern, const char *text,
-		  struct fl_error *err)
+		  struct flc_error *err)
 {
 	int ret = pcre2_match(pattern->code, (PCRE2_SPTR)text, strlen(text), 0,
 			      0, pattern->data, pattern->limits);
@@ -90,7 +91,7 @@ int pattern_finds(const struct pattern *pattern, const char *text,
 		return 0;
 	if (pcre2_get_error_message(ret, why, sizeof(why)) < 0)
 		strcpy((char *)why, "unknown error");
-	return fl_error_set(err, ELOOP,
-			    "the regular expression is given up on \"%s\": %s",
-			    text, (const char *)why);
+	return flc_error_set(err, ELOOP,
+			     "the regular expression is given up on \"%s\": %s",
+			     text, (const char *)why);
 }

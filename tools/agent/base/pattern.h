@@ -17,7 +17,7 @@ struct pattern;
  *
  * Return: the expression, or NULL.
  */
-struct pattern *pattern_new(const char *text, struct fl_error *err);
+struct pattern *pattern_new(const char *text, struct flc_error *err);
 
 void pattern_free(struct pattern *pattern);
 
@@ -28,6 +28,6 @@ void pattern_free(struct pattern *pattern);
  * Return: 1 or 0, or a negative errno; then as good as 0.
  */
 int pattern_finds(const struct pattern *pattern, const char *text,
-		  struct fl_error *err);
+		  struct flc_error *err);
 
 #endif

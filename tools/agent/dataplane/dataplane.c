@@ -20,9 +20,9 @@ void dataplane_tell_mtu(const struct dataplane_env *env)
 }
 
 struct dataplane *dataplane_new(const struct dataplane_env *env,
-				struct fl_error *err)
+				struct flc_error *err)
 {
-	struct fl_error why = { 0 };
+	struct flc_error why = { 0 };
 	struct dataplane *dp;
 
 	if (env->conf->backend != BACKEND_VXLAN)
@@ -44,7 +44,7 @@ struct dataplane *dataplane_new(const struct dataplane_env *env,
 #define LEAST_MTU 68
 
 int dataplane_mtu(const struct dataplane_env *env, unsigned int overhead,
-		  unsigned int *mtu, struct fl_error *err)
+		  unsigned int *mtu, struct flc_error *err)
 {
 	const struct underlay *u = env->underlay;
 	unsigned int outer = u->mtu;
@@ -53,9 +53,9 @@ int dataplane_mtu(const struct dataplane_env *env, unsigned int overhead,
 	if (env->conf->mtu && env->conf->mtu < outer)
 		outer = env->conf->mtu;
 	if (outer < overhead + LEAST_MTU)
-		return fl_error_set(err, EINVAL,
-				    "an MTU of %u on interface %s is too small for the overlay, which takes %u bytes of each packet: set it to 1280 or more",
-				    outer, u->name, overhead);
+		return flc_error_set(err, EINVAL,
+				     "an MTU of %u on interface %s is too small for the overlay, which takes %u bytes of each packet: set it to 1280 or more",
+				     outer, u->name, overhead);
 	*mtu = outer - overhead;
 	return 0;
 }
@@ -78,16 +78,16 @@ static void plain_free(struct dataplane *dp)
 }
 
 static int plain_prepare(struct dataplane *dp, const struct lease_value *last,
-			 struct fl_error *err)
+			 struct flc_error *err)
 {
 	const struct underlay *u = dp->env->underlay;
 
 	(void)last;
 	if (dp->env->conf->backend == BACKEND_HOST_GW &&
-	    (!fl_addr_equal(&u->local4, &u->public4) ||
-	     !fl_addr_equal(&u->local6, &u->public6)))
-		return fl_error_set(err, EINVAL,
-				    "your PublicIP differs from interface IP, meaning that probably you're on a NAT, which is not supported by host-gw backend");
+	    (!flc_addr_equal(&u->local4, &u->public4) ||
+	     !flc_addr_equal(&u->local6, &u->public6)))
+		return flc_error_set(err, EINVAL,
+				     "your PublicIP differs from interface IP, meaning that probably you're on a NAT, which is not supported by host-gw backend");
 	return 0;
 }
 
@@ -104,7 +104,7 @@ static void plain_describe(const struct dataplane *dp,
 }
 
 static int plain_activate(struct dataplane *dp, const struct subnets *own,
-			  bool *remade, struct fl_error *err)
+			  bool *remade, struct flc_error *err)
 {
 	struct dp_plain *plain = to_plain(dp);
 	size_t count;
@@ -130,7 +130,7 @@ static unsigned int plain_mtu(const struct dataplane *dp)
 }
 
 static int plain_paths(struct dataplane *dp, const struct path *paths,
-		       size_t count, struct fl_error *err)
+		       size_t count, struct flc_error *err)
 {
 	(void)dp;
 	(void)paths;
@@ -139,8 +139,8 @@ static int plain_paths(struct dataplane *dp, const struct path *paths,
 	return 0;
 }
 
-static int plain_del(struct dataplane *dp, const struct fl_prefix *subnets,
-		     size_t count, struct fl_error *err)
+static int plain_del(struct dataplane *dp, const struct flc_prefix *subnets,
+		     size_t count, struct flc_error *err)
 {
 	(void)dp;
 	(void)subnets;
@@ -156,7 +156,7 @@ static bool plain_has_link(const struct dataplane *dp, int ifindex)
 	return false;
 }
 
-static int plain_release(struct dataplane *dp, struct fl_error *err)
+static int plain_release(struct dataplane *dp, struct flc_error *err)
 {
 	(void)dp;
 	(void)err;
@@ -179,7 +179,7 @@ static const struct dataplane_ops plain_ops = {
 };
 
 struct dataplane *dp_plain_new(const struct dataplane_env *env,
-			       struct fl_error *err)
+			       struct flc_error *err)
 {
 	struct dp_plain *plain = xcalloc(1, sizeof(*plain));
 

@@ -23,11 +23,11 @@ struct guard;
 
 /* How the subnet of a peer is reached. */
 struct path {
-	struct fl_prefix subnet;
+	struct flc_prefix subnet;
 	bool tunnel;			/* through the overlay's device */
-	struct fl_mac mac;		/* of the peer's VTEP */
-	struct fl_addr remote4, remote6; /* outer addresses of the peer */
-	struct fl_addr gateway;		/* direct route, or none */
+	struct flc_mac mac;		/* of the peer's VTEP */
+	struct flc_addr remote4, remote6; /* outer addresses of the peer */
+	struct flc_addr gateway;	/* direct route, or none */
 };
 
 enum resolution {
@@ -39,7 +39,7 @@ enum resolution {
 /* What every form is made of. All outlive the data plane. */
 struct dataplane_env {
 	struct loop *loop;
-	struct fl_rtnl *rtnl;
+	struct flc_rtnl *rtnl;
 	struct routes *routes;
 	const struct options *opt;
 	const struct netconf *conf;
@@ -49,7 +49,7 @@ struct dataplane_env {
 	/* What follows is sync.c's, which keeps the paths. */
 	void *sync;
 	/* The path to an inner address. */
-	enum resolution (*resolve)(void *sync, const struct fl_addr *addr,
+	enum resolution (*resolve)(void *sync, const struct flc_addr *addr,
 				   struct path *path);
 	/* All paths; the caller frees them. */
 	struct path *(*all_paths)(void *sync, size_t *count);
@@ -57,8 +57,8 @@ struct dataplane_env {
 	 * The kernel has refused the path to @subnet, but not others; or, with
 	 * NULL, all of them.
 	 */
-	void (*refused)(void *sync, const struct fl_prefix *subnet,
-			const struct fl_error *err);
+	void (*refused)(void *sync, const struct flc_prefix *subnet,
+			const struct flc_error *err);
 };
 
 struct dataplane {
@@ -82,13 +82,13 @@ struct dataplane_ops {
 	 * @last: this node's last lease, whose MACs are used again, or NULL.
 	 */
 	int (*prepare)(struct dataplane *dp, const struct lease_value *last,
-		       struct fl_error *err);
+		       struct flc_error *err);
 
 	/* Undo prepare(), and activate() if that has failed. */
 	void (*abandon)(struct dataplane *dp);
 
 	/* Give the devices other MACs; NULL: they have none. */
-	int (*change_mac)(struct dataplane *dp, struct fl_error *err);
+	int (*change_mac)(struct dataplane *dp, struct flc_error *err);
 
 	/* What other nodes have to know of the devices. */
 	void (*describe)(const struct dataplane *dp, struct lease_value *value);
@@ -99,28 +99,28 @@ struct dataplane_ops {
 	 * since. @remade: a device had to be made anew.
 	 */
 	int (*activate)(struct dataplane *dp, const struct subnets *own,
-			bool *remade, struct fl_error *err);
+			bool *remade, struct flc_error *err);
 
 	/* MTU for what is behind the overlay. */
 	unsigned int (*mtu)(const struct dataplane *dp);
 
 	/* All paths anew: what is not in @paths goes. */
 	int (*replace)(struct dataplane *dp, const struct path *paths,
-		       size_t count, struct fl_error *err);
+		       size_t count, struct flc_error *err);
 
 	/* Some paths that are new or have changed. */
 	int (*set)(struct dataplane *dp, const struct path *paths,
-		   size_t count, struct fl_error *err);
+		   size_t count, struct flc_error *err);
 
 	/* Subnets that have no path any more, whether they had one or not. */
-	int (*del)(struct dataplane *dp, const struct fl_prefix *subnets,
-		   size_t count, struct fl_error *err);
+	int (*del)(struct dataplane *dp, const struct flc_prefix *subnets,
+		   size_t count, struct flc_error *err);
 
 	/* Whether this is one of the devices. */
 	bool (*has_link)(const struct dataplane *dp, int ifindex);
 
 	/* Take the devices down for good. */
-	int (*release)(struct dataplane *dp, struct fl_error *err);
+	int (*release)(struct dataplane *dp, struct flc_error *err);
 
 	/* Append metrics; may be NULL. */
 	void (*metrics)(const struct dataplane *dp, struct text *text);
@@ -137,7 +137,7 @@ struct dataplane_ops {
  * Return: the data plane, or NULL.
  */
 struct dataplane *dataplane_new(const struct dataplane_env *env,
-				struct fl_error *err);
+				struct flc_error *err);
 
 /* A warning if the network config asks for a larger MTU than can be had. */
 void dataplane_tell_mtu(const struct dataplane_env *env);
@@ -152,13 +152,13 @@ void dataplane_tell_mtu(const struct dataplane_env *env);
  * Return: 0 or a negative errno.
  */
 int dataplane_mtu(const struct dataplane_env *env, unsigned int overhead,
-		  unsigned int *mtu, struct fl_error *err);
+		  unsigned int *mtu, struct flc_error *err);
 
 struct dataplane *dp_flannel_new(const struct dataplane_env *env,
-				 struct fl_error *err);
+				 struct flc_error *err);
 struct dataplane *dp_vxlan_new(const struct dataplane_env *env,
-			       struct fl_error *err);
+			       struct flc_error *err);
 struct dataplane *dp_plain_new(const struct dataplane_env *env,
-			       struct fl_error *err);
+			       struct flc_error *err);
 
 #endif

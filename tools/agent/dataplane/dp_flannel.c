@@ -26,7 +26,7 @@
 
 struct dp_flannel {
 	struct dataplane dp;
-	struct fl_genl *genl;
+	struct flc_genl *genl;
 	struct misses *misses;
 	struct device device;
 	char v6_name[IF_NAMESIZE];
@@ -46,35 +46,35 @@ static bool lazy(const struct dp_flannel *f)
 }
 
 /* What the device shall be, by the network config and the underlay. */
-static int describe_device(struct dp_flannel *f, struct fl_error *err)
+static int describe_device(struct dp_flannel *f, struct flc_error *err)
 {
 	const struct dataplane_env *env = f->dp.env;
 	const struct underlay *underlay = env->underlay;
 	const struct netconf *conf = env->conf;
-	struct fl_link_options *o = &f->device.options;
-	struct fl_addr any4 = { .family = AF_INET };
-	struct fl_addr any6 = { .family = AF_INET6 };
+	struct flc_link_options *o = &f->device.options;
+	struct flc_addr any4 = { .family = AF_INET };
+	struct flc_addr any6 = { .family = AF_INET6 };
 
 	memset(o, 0, sizeof(*o));
-	FL_OPTION(o, ID, id, conf->vni);
-	FL_OPTION(o, PORT, port, conf->port ? conf->port : DEFAULT_PORT);
-	FL_OPTION(o, MODE, mode, FLANNEL_MODE_L3);
-	FL_OPTION(o, LINK, link, underlay->ifindex);
-	FL_OPTION(o, LOCAL, local, fl_addr_is_set(&underlay->local4) ?
+	FLC_OPTION(o, ID, id, conf->vni);
+	FLC_OPTION(o, PORT, port, conf->port ? conf->port : DEFAULT_PORT);
+	FLC_OPTION(o, MODE, mode, FLANNEL_MODE_L3);
+	FLC_OPTION(o, LINK, link, underlay->ifindex);
+	FLC_OPTION(o, LOCAL, local, flc_addr_is_set(&underlay->local4) ?
 				   underlay->local4 : any4);
-	FL_OPTION(o, LOCAL6, local6, fl_addr_is_set(&underlay->local6) ?
+	FLC_OPTION(o, LOCAL6, local6, flc_addr_is_set(&underlay->local6) ?
 				     underlay->local6 : any6);
-	FL_OPTION(o, RPF, rpf, fl_name_find(&fl_rpf_names, env->opt->rpf));
-	FL_OPTION(o, FASTPATH, fastpath,
-		  fl_name_find(&fl_fastpath_names, env->opt->fastpath));
-	FL_OPTION(o, NOTRACK, notrack, env->opt->notrack);
-	FL_OPTION(o, LEASE_IDLE, lease_idle, lazy(f) ? LAZY_IDLE_SECONDS : 0);
-	if (fl_prefix_is_set(&conf->v4.network))
-		FL_OPTION(o, SUBNET_LEN, subnet_len, conf->v4.subnet_len);
-	if (fl_prefix_is_set(&conf->v6.network))
-		FL_OPTION(o, SUBNET_LEN6, subnet_len6, conf->v6.subnet_len);
+	FLC_OPTION(o, RPF, rpf, flc_name_find(&flc_rpf_names, env->opt->rpf));
+	FLC_OPTION(o, FASTPATH, fastpath,
+		   flc_name_find(&flc_fastpath_names, env->opt->fastpath));
+	FLC_OPTION(o, NOTRACK, notrack, env->opt->notrack);
+	FLC_OPTION(o, LEASE_IDLE, lease_idle, lazy(f) ? LAZY_IDLE_SECONDS : 0);
+	if (flc_prefix_is_set(&conf->v4.network))
+		FLC_OPTION(o, SUBNET_LEN, subnet_len, conf->v4.subnet_len);
+	if (flc_prefix_is_set(&conf->v6.network))
+		FLC_OPTION(o, SUBNET_LEN6, subnet_len6, conf->v6.subnet_len);
 	if (conf->gbp)
-		FL_OPTION(o, GBP, gbp, true);
+		FLC_OPTION(o, GBP, gbp, true);
 
 	f->device.follow_mtu = !conf->mtu;
 	return dataplane_mtu(env, underlay_overhead(underlay), &f->device.mtu,
@@ -82,11 +82,11 @@ static int describe_device(struct dp_flannel *f, struct fl_error *err)
 }
 
 static int prepare(struct dataplane *dp, const struct lease_value *last,
-		   struct fl_error *err)
+		   struct flc_error *err)
 {
 	struct dp_flannel *f = to_dp(dp);
-	const struct fl_mac *hint = NULL;
-	struct fl_dev dev;
+	const struct flc_mac *hint = NULL;
+	struct flc_dev dev;
 	int ret;
 
 	if (last && last->vtep4.has_mac)
@@ -103,7 +103,7 @@ static int prepare(struct dataplane *dp, const struct lease_value *last,
 		log_info("outer packets are not tracked by conntrack (--notrack): firewall rules see them in state UNTRACKED");
 	/* Behind the generations of the run before this one. */
 	f->generation = (uint32_t)loop_now() | 1;
-	ret = fl_dev_get(f->genl, f->device.ifindex, &dev, err);
+	ret = flc_dev_get(f->genl, f->device.ifindex, &dev, err);
 	if (ret)
 		device_abandon(&f->device);
 	return ret;
@@ -116,7 +116,7 @@ static void abandon(struct dataplane *dp)
 	device_abandon(&f->device);
 }
 
-static int change_mac(struct dataplane *dp, struct fl_error *err)
+static int change_mac(struct dataplane *dp, struct flc_error *err)
 {
 	return device_change_mac(&to_dp(dp)->device, err);
 }
@@ -130,24 +130,24 @@ static void describe(const struct dataplane *dp, struct lease_value *value)
 	};
 
 	/* One device serves both families. */
-	if (fl_prefix_is_set(&dp->env->conf->v4.network))
+	if (flc_prefix_is_set(&dp->env->conf->v4.network))
 		value->vtep4 = vtep;
-	if (fl_prefix_is_set(&dp->env->conf->v6.network))
+	if (flc_prefix_is_set(&dp->env->conf->v6.network))
 		value->vtep6 = vtep;
 }
 
 /* Install leases; one that is refused does not keep back the others. */
-static int set_leases(struct dp_flannel *f, const struct fl_lease *leases,
-		      size_t count, enum fl_set_mode mode,
-		      struct fl_error *err)
+static int set_leases(struct dp_flannel *f, const struct flc_lease *leases,
+		      size_t count, enum flc_set_mode mode,
+		      struct flc_error *err)
 {
-	struct fl_error why;
+	struct flc_error why;
 	int ret;
 
 	while (count) {
-		why = (struct fl_error){ 0 };
-		ret = fl_lease_set(f->genl, f->device.ifindex, leases, count,
-				   mode, f->generation, &why);
+		why = (struct flc_error){ 0 };
+		ret = flc_lease_set(f->genl, f->device.ifindex, leases, count,
+				    mode, f->generation, &why);
 		if (!ret)
 			break;
 		if (!why.has_index || why.index >= count) {
@@ -156,7 +156,7 @@ static int set_leases(struct dp_flannel *f, const struct fl_lease *leases,
 			return ret;
 		}
 		/* Lazy: it is not in the table, and nobody asked for it. */
-		if (mode != FL_SET_REPLACE || ret != -ENOENT) {
+		if (mode != FLC_SET_REPLACE || ret != -ENOENT) {
 			f->refused++;
 			f->dp.env->refused(f->dp.env->sync,
 					   &leases[why.index].subnet, &why);
@@ -167,10 +167,10 @@ static int set_leases(struct dp_flannel *f, const struct fl_lease *leases,
 	return 0;
 }
 
-static struct fl_lease *make_leases(const struct path *paths, size_t count,
-				    size_t *n)
+static struct flc_lease *make_leases(const struct path *paths, size_t count,
+				     size_t *n)
 {
-	struct fl_lease *leases = xcalloc(count, sizeof(*leases));
+	struct flc_lease *leases = xcalloc(count, sizeof(*leases));
 	size_t i;
 
 	*n = 0;
@@ -181,50 +181,52 @@ static struct fl_lease *make_leases(const struct path *paths, size_t count,
 }
 
 static int replace(struct dataplane *dp, const struct path *paths,
-		   size_t count, struct fl_error *err)
+		   size_t count, struct flc_error *err)
 {
 	struct dp_flannel *f = to_dp(dp);
-	struct fl_lease *leases;
+	struct flc_lease *leases;
 	size_t n;
 	int ret;
 
 	f->generation++;
 	leases = make_leases(paths, count, &n);
-	ret = set_leases(f, leases, n, lazy(f) ? FL_SET_REPLACE : FL_SET, err);
+	ret = set_leases(f, leases, n, lazy(f) ? FLC_SET_REPLACE : FLC_SET,
+			 err);
 	free(leases);
 	if (!ret)
-		ret = fl_lease_flush_others(f->genl, f->device.ifindex,
-					    f->generation, err);
+		ret = flc_lease_flush_others(f->genl, f->device.ifindex,
+					     f->generation, err);
 	if (!ret)
 		misses_follow(f->misses, f->device.ifindex, f->generation);
 	return ret;
 }
 
 static int set(struct dataplane *dp, const struct path *paths, size_t count,
-	       struct fl_error *err)
+	       struct flc_error *err)
 {
 	struct dp_flannel *f = to_dp(dp);
-	struct fl_lease *leases;
+	struct flc_lease *leases;
 	size_t n;
 	int ret;
 
 	leases = make_leases(paths, count, &n);
-	ret = set_leases(f, leases, n, lazy(f) ? FL_SET_REPLACE : FL_SET, err);
+	ret = set_leases(f, leases, n, lazy(f) ? FLC_SET_REPLACE : FLC_SET,
+			 err);
 	free(leases);
 	return ret;
 }
 
-static int del(struct dataplane *dp, const struct fl_prefix *subnets,
-	       size_t count, struct fl_error *err)
+static int del(struct dataplane *dp, const struct flc_prefix *subnets,
+	       size_t count, struct flc_error *err)
 {
 	struct dp_flannel *f = to_dp(dp);
-	struct fl_error why;
+	struct flc_error why;
 	int ret;
 
 	while (count) {
-		why = (struct fl_error){ 0 };
-		ret = fl_lease_del(f->genl, f->device.ifindex, subnets, count,
-				   &why);
+		why = (struct flc_error){ 0 };
+		ret = flc_lease_del(f->genl, f->device.ifindex, subnets, count,
+				    &why);
 		if (!ret)
 			break;
 		/* Not there: the next one. */
@@ -240,15 +242,15 @@ static int del(struct dataplane *dp, const struct fl_prefix *subnets,
 }
 
 static int add_addresses(struct dp_flannel *f, const struct subnets *own,
-			 struct fl_error *err)
+			 struct flc_error *err)
 {
 	const struct netconf *conf = f->dp.env->conf;
 	int ret = 0;
 
-	if (fl_prefix_is_set(&own->v4))
+	if (flc_prefix_is_set(&own->v4))
 		ret = device_address(&f->device, &own->v4.addr,
 				     &conf->v4.network, err);
-	if (ret >= 0 && fl_prefix_is_set(&own->v6))
+	if (ret >= 0 && flc_prefix_is_set(&own->v6))
 		ret = device_address(&f->device, &own->v6.addr,
 				     &conf->v6.network, err);
 	return ret < 0 ? ret : 0;
@@ -259,25 +261,25 @@ static int add_addresses(struct dp_flannel *f, const struct subnets *own,
  * all devices share one table of them. By a gateway there is one neighbour. Its
  * address is never asked for, as the device has no neighbour discovery.
  */
-static void use_gateway(struct fl_route *route)
+static void use_gateway(struct flc_route *route)
 {
 	if (route->dst.addr.family != AF_INET6)
 		return;
-	fl_addr_parse(&route->via, "fe80::1");
+	flc_addr_parse(&route->via, "fe80::1");
 	route->onlink = true;
 }
 
 /* Routes to what can be leased, and to nothing else: see guard.c. */
 static int add_routes(struct dp_flannel *f, const struct netconf_family *family,
-		      struct fl_error *err)
+		      struct flc_error *err)
 {
-	struct fl_prefix ranges[NETCONF_RANGES];
+	struct flc_prefix ranges[NETCONF_RANGES];
 	size_t n = netconf_ranges(family, ranges), i;
-	struct fl_route route;
+	struct flc_route route;
 	int ret = 0;
 
 	for (i = 0; i < n && !ret; i++) {
-		route = (struct fl_route){
+		route = (struct flc_route){
 			.dst = ranges[i], .oif = f->device.ifindex,
 		};
 		use_gateway(&route);
@@ -290,7 +292,7 @@ static int add_routes(struct dp_flannel *f, const struct netconf_family *family,
 static void replace_all(struct dp_flannel *f)
 {
 	const struct dataplane_env *env = f->dp.env;
-	struct fl_error why = { 0 };
+	struct flc_error why = { 0 };
 	size_t count;
 	struct path *paths = env->all_paths(env->sync, &count);
 
@@ -300,7 +302,7 @@ static void replace_all(struct dp_flannel *f)
 }
 
 static int activate(struct dataplane *dp, const struct subnets *own,
-		    bool *remade, struct fl_error *err)
+		    bool *remade, struct flc_error *err)
 {
 	struct dp_flannel *f = to_dp(dp);
 	bool again = false;
@@ -336,32 +338,32 @@ static bool has_link(const struct dataplane *dp, int ifindex)
 	return to_dp((struct dataplane *)dp)->device.ifindex == ifindex;
 }
 
-static int release(struct dataplane *dp, struct fl_error *err)
+static int release(struct dataplane *dp, struct flc_error *err)
 {
 	struct dp_flannel *f = to_dp(dp);
-	struct fl_link link;
+	struct flc_link link;
 	int ret;
 
-	ret = fl_link_find(dp->env->rtnl, f->device.name, &link, err);
+	ret = flc_link_find(dp->env->rtnl, f->device.name, &link, err);
 	if (ret == -ENODEV)
 		return 0;
 	if (ret)
 		return ret;
 	if (strcmp(link.kind, FLANNEL_LINK_KIND))
 		return 0;	/* not ours */
-	return fl_link_del(dp->env->rtnl, link.ifindex, err);
+	return flc_link_del(dp->env->rtnl, link.ifindex, err);
 }
 
 static void device_metrics(const struct dataplane *dp, struct text *text)
 {
 	const struct dp_flannel *f = to_dp((struct dataplane *)dp);
-	struct fl_dev dev;
+	struct flc_dev dev;
 	unsigned int i;
 
 	misses_metrics(f->misses, text);
 	metrics_counter(text, "flannel_leases_refused_total", f->refused,
 			"Leases that the kernel refused.");
-	if (fl_dev_get(f->genl, f->device.ifindex, &dev, NULL))
+	if (flc_dev_get(f->genl, f->device.ifindex, &dev, NULL))
 		return;
 	metrics_gauge(text, "flannel_device_leases", dev.leases,
 		      "Leases in the table of the device.");
@@ -373,9 +375,9 @@ static void device_metrics(const struct dataplane *dp, struct text *text)
 	metrics_head(text, "flannel_device_events_total", "counter",
 		     "Counters of the device, by the names of ethtool -S.");
 	for (i = 0; i <= FLANNEL_A_STATS_MAX; i++)
-		if (dev.has_stats[i] && fl_name(&fl_stats_names, i))
+		if (dev.has_stats[i] && flc_name(&flc_stats_names, i))
 			text_add(text, "flannel_device_events_total{event=\"%s\"} %llu\n",
-				 fl_name(&fl_stats_names, i),
+				 flc_name(&flc_stats_names, i),
 				 (unsigned long long)dev.stats[i]);
 }
 
@@ -384,7 +386,7 @@ static void dp_free(struct dataplane *dp)
 	struct dp_flannel *f = to_dp(dp);
 
 	misses_free(f->misses);
-	fl_genl_close(f->genl);
+	flc_genl_close(f->genl);
 	free(f);
 }
 
@@ -406,13 +408,13 @@ static const struct dataplane_ops ops = {
 };
 
 struct dataplane *dp_flannel_new(const struct dataplane_env *env,
-				 struct fl_error *err)
+				 struct flc_error *err)
 {
 	struct dp_flannel *f = xcalloc(1, sizeof(*f));
 
 	f->dp.ops = &ops;
 	f->dp.env = env;
-	f->genl = fl_genl_open(err);
+	f->genl = flc_genl_open(err);
 	if (f->genl)
 		f->misses = misses_new(env, f->genl, err);
 	if (!f->genl || !f->misses) {

@@ -20,16 +20,16 @@
 
 /* What was installed for a subnet. */
 struct installed {
-	struct fl_prefix subnet;
-	struct fl_mac mac;
-	struct fl_addr remote;
+	struct flc_prefix subnet;
+	struct flc_mac mac;
+	struct flc_addr remote;
 	unsigned int round;
 };
 
 /* A MAC, which several subnets of a peer may share, in the FDB of a device. */
 struct fdb_use {
-	struct fl_mac mac;
-	struct fl_addr remote;
+	struct flc_mac mac;
+	struct flc_addr remote;
 	unsigned int users;
 };
 
@@ -50,7 +50,7 @@ static struct dp_vxlan *to_dp(struct dataplane *dp)
 	return container_of(dp, struct dp_vxlan, dp);
 }
 
-static struct device *device_of(struct dp_vxlan *v, const struct fl_addr *remote)
+static struct device *device_of(struct dp_vxlan *v, const struct flc_addr *remote)
 {
 	return remote->family == AF_INET ? &v->dev4 : &v->dev6;
 }
@@ -61,35 +61,35 @@ static bool used(const struct device *device)
 }
 
 static int describe_device(struct dp_vxlan *v, struct device *device,
-			   const char *name, const struct fl_addr *local,
-			   unsigned int overhead, struct fl_error *err)
+			   const char *name, const struct flc_addr *local,
+			   unsigned int overhead, struct flc_error *err)
 {
 	const struct dataplane_env *env = v->dp.env;
 	const struct netconf *conf = env->conf;
-	struct fl_link_options *o = &device->options;
+	struct flc_link_options *o = &device->options;
 
 	device->name[0] = '\0';
-	if (!fl_addr_is_set(local))
+	if (!flc_addr_is_set(local))
 		return 0;
 	snprintf(device->name, sizeof(device->name), "%s.%u", name, conf->vni);
 	device->rtnl = env->rtnl;
 	device->kind = "vxlan";
 
 	memset(o, 0, sizeof(*o));
-	FL_OPTION(o, ID, id, conf->vni);
-	FL_OPTION(o, PORT, port, conf->port ? conf->port : DEFAULT_PORT);
-	FL_OPTION(o, LINK, link, env->underlay->ifindex);
-	FL_OPTION(o, LEARNING, learning, conf->learning);
+	FLC_OPTION(o, ID, id, conf->vni);
+	FLC_OPTION(o, PORT, port, conf->port ? conf->port : DEFAULT_PORT);
+	FLC_OPTION(o, LINK, link, env->underlay->ifindex);
+	FLC_OPTION(o, LEARNING, learning, conf->learning);
 	if (local->family == AF_INET)
-		FL_OPTION(o, LOCAL, local, *local);
+		FLC_OPTION(o, LOCAL, local, *local);
 	else
-		FL_OPTION(o, LOCAL6, local6, *local);
+		FLC_OPTION(o, LOCAL6, local6, *local);
 	if (conf->gbp)
-		FL_OPTION(o, GBP, gbp, true);
+		FLC_OPTION(o, GBP, gbp, true);
 	return dataplane_mtu(env, overhead, &device->mtu, err);
 }
 
-static int describe_devices(struct dp_vxlan *v, struct fl_error *err)
+static int describe_devices(struct dp_vxlan *v, struct flc_error *err)
 {
 	const struct underlay *underlay = v->dp.env->underlay;
 	int ret;
@@ -105,7 +105,7 @@ static int describe_devices(struct dp_vxlan *v, struct fl_error *err)
 }
 
 static int prepare(struct dataplane *dp, const struct lease_value *last,
-		   struct fl_error *err)
+		   struct flc_error *err)
 {
 	struct dp_vxlan *v = to_dp(dp);
 	int ret = describe_devices(v, err);
@@ -130,7 +130,7 @@ static void abandon(struct dataplane *dp)
 	device_abandon(&v->dev6);
 }
 
-static int change_mac(struct dataplane *dp, struct fl_error *err)
+static int change_mac(struct dataplane *dp, struct flc_error *err)
 {
 	struct dp_vxlan *v = to_dp(dp);
 	int ret = 0;
@@ -163,12 +163,12 @@ static void describe(const struct dataplane *dp, struct lease_value *value)
 
 static int compare(const void *a, const void *b)
 {
-	return fl_prefix_cmp(&((const struct installed *)a)->subnet,
-			     &((const struct installed *)b)->subnet);
+	return flc_prefix_cmp(&((const struct installed *)a)->subnet,
+			      &((const struct installed *)b)->subnet);
 }
 
 static struct installed *find(struct dp_vxlan *v,
-			      const struct fl_prefix *subnet)
+			      const struct flc_prefix *subnet)
 {
 	struct installed key = { .subnet = *subnet };
 	void *node = tfind(&key, &v->tree, compare);
@@ -176,10 +176,10 @@ static struct installed *find(struct dp_vxlan *v,
 	return node ? *(struct installed **)node : NULL;
 }
 
-static struct fl_neigh neighbour(const struct device *device,
-				 const struct installed *in)
+static struct flc_neigh neighbour(const struct device *device,
+				  const struct installed *in)
 {
-	return (struct fl_neigh){
+	return (struct flc_neigh){
 		.family = in->subnet.addr.family,
 		.ifindex = device->ifindex,
 		.addr = in->subnet.addr,
@@ -188,10 +188,10 @@ static struct fl_neigh neighbour(const struct device *device,
 	};
 }
 
-static struct fl_neigh fdb_entry(const struct device *device,
-				 const struct installed *in)
+static struct flc_neigh fdb_entry(const struct device *device,
+				  const struct installed *in)
 {
-	return (struct fl_neigh){
+	return (struct flc_neigh){
 		.family = AF_BRIDGE,
 		.ifindex = device->ifindex,
 		.addr = in->remote,
@@ -206,11 +206,11 @@ static int compare_uses(const void *a, const void *b)
 	const struct fdb_use *x = a, *y = b;
 	int order = memcmp(&x->mac, &y->mac, sizeof(x->mac));
 
-	return order ? order : fl_addr_cmp(&x->remote, &y->remote);
+	return order ? order : flc_addr_cmp(&x->remote, &y->remote);
 }
 
-static struct fdb_use *find_use(struct dp_vxlan *v, const struct fl_mac *mac,
-				const struct fl_addr *remote)
+static struct fdb_use *find_use(struct dp_vxlan *v, const struct flc_mac *mac,
+				const struct flc_addr *remote)
 {
 	struct fdb_use key = { .mac = *mac, .remote = *remote };
 	void *node = tfind(&key, &v->fdb, compare_uses);
@@ -235,52 +235,53 @@ static void add_use(struct dp_vxlan *v, const struct installed *in)
 static void remove_fdb(struct dp_vxlan *v, const struct installed *in)
 {
 	struct fdb_use *use = find_use(v, &in->mac, &in->remote);
-	struct fl_neigh fdb = fdb_entry(device_of(v, &in->remote), in);
+	struct flc_neigh fdb = fdb_entry(device_of(v, &in->remote), in);
 
 	if (!use || --use->users)
 		return;
 	tdelete(use, &v->fdb, compare_uses);
 	free(use);
-	fl_neigh_del(v->dp.env->rtnl, &fdb, NULL);
+	flc_neigh_del(v->dp.env->rtnl, &fdb, NULL);
 }
 
 static void remove_installed(struct dp_vxlan *v, struct installed *in,
 			     bool route_too)
 {
 	struct device *device = device_of(v, &in->remote);
-	struct fl_neigh neigh = neighbour(device, in);
-	const struct fl_route *route;
+	struct flc_neigh neigh = neighbour(device, in);
+	const struct flc_route *route;
 
 	/* A direct route to the same subnet is not ours. */
 	route = routes_find(v->dp.env->routes, &in->subnet);
 	if (route_too && route && route->onlink)
 		routes_unwant(v->dp.env->routes, &in->subnet);
-	fl_neigh_del(v->dp.env->rtnl, &neigh, NULL);
+	flc_neigh_del(v->dp.env->rtnl, &neigh, NULL);
 	remove_fdb(v, in);
 	tdelete(in, &v->tree, compare);
 	v->count--;
 	free(in);
 }
 
-static const struct fl_addr *remote_of(const struct path *path)
+static const struct flc_addr *remote_of(const struct path *path)
 {
-	return fl_addr_is_set(&path->remote4) ? &path->remote4 : &path->remote6;
+	return flc_addr_is_set(&path->remote4) ? &path->remote4 :
+						 &path->remote6;
 }
 
 /* Those of the entries that a device takes while it is down, too. */
 static int install_entries(struct dp_vxlan *v, const struct path *path,
-			   struct fl_error *err)
+			   struct flc_error *err)
 {
-	const struct fl_addr *remote = remote_of(path);
-	struct fl_rtnl *rtnl = v->dp.env->rtnl;
+	const struct flc_addr *remote = remote_of(path);
+	struct flc_rtnl *rtnl = v->dp.env->rtnl;
 	struct device *device = device_of(v, remote);
 	struct installed *in = find(v, &path->subnet);
-	struct fl_neigh neigh, fdb;
+	struct flc_neigh neigh, fdb;
 	int ret;
 
 	/* A peer that came back with another MAC or address. */
-	if (in && (!fl_mac_equal(&in->mac, &path->mac) ||
-		   !fl_addr_equal(&in->remote, remote))) {
+	if (in && (!flc_mac_equal(&in->mac, &path->mac) ||
+		   !flc_addr_equal(&in->remote, remote))) {
 		remove_installed(v, in, false);
 		in = NULL;
 	}
@@ -297,27 +298,27 @@ static int install_entries(struct dp_vxlan *v, const struct path *path,
 
 	neigh = neighbour(device, in);
 	fdb = fdb_entry(device, in);
-	ret = fl_neigh_set(rtnl, &neigh, FL_NEIGH_REPLACE, err);
+	ret = flc_neigh_set(rtnl, &neigh, FLC_NEIGH_REPLACE, err);
 	if (!ret)
-		ret = fl_neigh_set(rtnl, &fdb, FL_NEIGH_REPLACE, err);
+		ret = flc_neigh_set(rtnl, &fdb, FLC_NEIGH_REPLACE, err);
 	return ret;
 }
 
 static int install_route(struct dp_vxlan *v, const struct path *path,
-			 struct fl_error *err)
+			 struct flc_error *err)
 {
-	struct fl_route route = {
+	struct flc_route route = {
 		.dst = path->subnet, .via = path->subnet.addr,
 		.oif = device_of(v, remote_of(path))->ifindex, .onlink = true,
 	};
 
-	if (fl_addr_is_set(&path->gateway))
+	if (flc_addr_is_set(&path->gateway))
 		return 0;
 	return routes_want(v->dp.env->routes, &route, ROUTES_PEER, err);
 }
 
 static int install(struct dp_vxlan *v, const struct path *path,
-		   struct fl_error *err)
+		   struct flc_error *err)
 {
 	int ret = install_entries(v, path, err);
 
@@ -325,23 +326,23 @@ static int install(struct dp_vxlan *v, const struct path *path,
 }
 
 static int set(struct dataplane *dp, const struct path *paths, size_t count,
-	       struct fl_error *err)
+	       struct flc_error *err)
 {
 	struct dp_vxlan *v = to_dp(dp);
-	struct fl_error why;
+	struct flc_error why;
 	size_t i;
 
 	(void)err;
 	for (i = 0; i < count; i++) {
-		why = (struct fl_error){ 0 };
+		why = (struct flc_error){ 0 };
 		if (paths[i].tunnel && install(v, &paths[i], &why))
 			dp->env->refused(dp->env->sync, &paths[i].subnet, &why);
 	}
 	return 0;
 }
 
-static int del(struct dataplane *dp, const struct fl_prefix *subnets,
-	       size_t count, struct fl_error *err)
+static int del(struct dataplane *dp, const struct flc_prefix *subnets,
+	       size_t count, struct flc_error *err)
 {
 	struct dp_vxlan *v = to_dp(dp);
 	struct installed *in;
@@ -386,17 +387,17 @@ static void remove_stale(struct dp_vxlan *v)
 }
 
 /* Whether an entry of the kernel is one that we installed. */
-static bool is_known(struct dp_vxlan *v, const struct fl_neigh *neigh)
+static bool is_known(struct dp_vxlan *v, const struct flc_neigh *neigh)
 {
-	struct fl_prefix subnet = { .addr = neigh->addr };
+	struct flc_prefix subnet = { .addr = neigh->addr };
 	struct installed *in;
 
 	if (neigh->family == AF_BRIDGE)
 		return find_use(v, &neigh->mac, &neigh->addr);
-	for (subnet.len = fl_family_bits(neigh->family); subnet.len;
+	for (subnet.len = flc_family_bits(neigh->family); subnet.len;
 	     subnet.len--) {
 		in = find(v, &subnet);
-		if (in && fl_mac_equal(&in->mac, &neigh->mac))
+		if (in && flc_mac_equal(&in->mac, &neigh->mac))
 			return true;
 	}
 	return false;
@@ -406,24 +407,24 @@ static bool is_known(struct dp_vxlan *v, const struct fl_neigh *neigh)
 static void remove_strangers(struct dp_vxlan *v, const struct device *device,
 			     int family)
 {
-	struct fl_neigh_list list = { 0 };
+	struct flc_neigh_list list = { 0 };
 	size_t i;
 
-	if (fl_neigh_dump(v->dp.env->rtnl, family, device->ifindex, &list,
-			  NULL))
+	if (flc_neigh_dump(v->dp.env->rtnl, family, device->ifindex, &list,
+			   NULL))
 		return;
 	for (i = 0; i < list.n; i++) {
 		if (!(list.items[i].state & NUD_PERMANENT) ||
 		    !list.items[i].has_mac || list.items[i].master)
 			continue;
 		if (!is_known(v, &list.items[i]))
-			fl_neigh_del(v->dp.env->rtnl, &list.items[i], NULL);
+			flc_neigh_del(v->dp.env->rtnl, &list.items[i], NULL);
 	}
-	fl_neigh_list_free(&list);
+	flc_neigh_list_free(&list);
 }
 
 static int replace(struct dataplane *dp, const struct path *paths,
-		   size_t count, struct fl_error *err)
+		   size_t count, struct flc_error *err)
 {
 	struct device *devices[2];
 	struct dp_vxlan *v = to_dp(dp);
@@ -448,13 +449,13 @@ static int replace(struct dataplane *dp, const struct path *paths,
 /* Devices */
 
 /* @again: it has lost its neighbours with the address. */
-static int give_address(const struct device *device, const struct fl_prefix *own,
-			const struct fl_prefix *network, bool *again,
-			struct fl_error *err)
+static int give_address(const struct device *device, const struct flc_prefix *own,
+			const struct flc_prefix *network, bool *again,
+			struct flc_error *err)
 {
 	int ret;
 
-	if (!fl_prefix_is_set(own))
+	if (!flc_prefix_is_set(own))
 		return 0;
 	ret = device_address(device, &own->addr, network, err);
 	if (ret < 0)
@@ -465,24 +466,24 @@ static int give_address(const struct device *device, const struct fl_prefix *own
 }
 
 /* A family that the underlay has got since the start. */
-static int get_later(struct device *device, bool *again, struct fl_error *err)
+static int get_later(struct device *device, bool *again, struct flc_error *err)
 {
-	static const struct fl_mac none;
-	struct fl_mac last = device->mac;
+	static const struct flc_mac none;
+	struct flc_mac last = device->mac;
 
 	*again = true;
-	return device_prepare(device, fl_mac_equal(&last, &none) ? NULL : &last,
-			      err);
+	return device_prepare(device,
+			      flc_mac_equal(&last, &none) ? NULL : &last, err);
 }
 
 /* One that it has lost: peers are reached by the other one. */
-static int let_go(struct dp_vxlan *v, struct device *device, struct fl_error *err)
+static int let_go(struct dp_vxlan *v, struct device *device, struct flc_error *err)
 {
 	int ret;
 
 	if (!device->ifindex)
 		return 0;
-	ret = fl_link_del(v->dp.env->rtnl, device->ifindex, err);
+	ret = flc_link_del(v->dp.env->rtnl, device->ifindex, err);
 	if (ret && ret != -ENODEV)
 		return ret;
 	device->ifindex = 0;
@@ -491,8 +492,8 @@ static int let_go(struct dp_vxlan *v, struct device *device, struct fl_error *er
 }
 
 static int bring_up(struct dp_vxlan *v, struct device *device, bool *again,
-		    const struct fl_prefix *own,
-		    const struct fl_prefix *network, struct fl_error *err)
+		    const struct flc_prefix *own,
+		    const struct flc_prefix *network, struct flc_error *err)
 {
 	int ret;
 
@@ -517,7 +518,7 @@ static void install_all(struct dp_vxlan *v, const struct path *paths,
 			size_t count,
 			int (*install_one)(struct dp_vxlan *v,
 					   const struct path *path,
-					   struct fl_error *err))
+					   struct flc_error *err))
 {
 	size_t i;
 
@@ -528,7 +529,7 @@ static void install_all(struct dp_vxlan *v, const struct path *paths,
 
 /* The devices up, with the addresses of this node. */
 static int bring_all_up(struct dp_vxlan *v, const struct subnets *own,
-			bool *again, struct fl_error *err)
+			bool *again, struct flc_error *err)
 {
 	const struct netconf *conf = v->dp.env->conf;
 	int ret;
@@ -548,7 +549,7 @@ static int bring_all_up(struct dp_vxlan *v, const struct subnets *own,
 }
 
 static int activate(struct dataplane *dp, const struct subnets *own,
-		    bool *remade, struct fl_error *err)
+		    bool *remade, struct flc_error *err)
 {
 	const struct dataplane_env *env = dp->env;
 	struct dp_vxlan *v = to_dp(dp);
@@ -602,22 +603,22 @@ static bool has_link(const struct dataplane *dp, int ifindex)
 }
 
 static int release_one(struct dp_vxlan *v, const char *base,
-		       struct fl_error *err)
+		       struct flc_error *err)
 {
 	char name[IF_NAMESIZE];
-	struct fl_link link;
+	struct flc_link link;
 	int ret;
 
 	snprintf(name, sizeof(name), "%s.%u", base, v->dp.env->conf->vni);
-	ret = fl_link_find(v->dp.env->rtnl, name, &link, err);
+	ret = flc_link_find(v->dp.env->rtnl, name, &link, err);
 	if (ret)
 		return ret == -ENODEV ? 0 : ret;
 	if (strcmp(link.kind, "vxlan"))
 		return 0;
-	return fl_link_del(v->dp.env->rtnl, link.ifindex, err);
+	return flc_link_del(v->dp.env->rtnl, link.ifindex, err);
 }
 
-static int release(struct dataplane *dp, struct fl_error *err)
+static int release(struct dataplane *dp, struct flc_error *err)
 {
 	struct dp_vxlan *v = to_dp(dp);
 	int ret = release_one(v, "flannel", err);
@@ -651,7 +652,7 @@ static const struct dataplane_ops ops = {
 };
 
 struct dataplane *dp_vxlan_new(const struct dataplane_env *env,
-			       struct fl_error *err)
+			       struct flc_error *err)
 {
 	struct dp_vxlan *v = xcalloc(1, sizeof(*v));
 

@@ -21,16 +21,16 @@
 
 struct misses {
 	const struct dataplane_env *env;
-	struct fl_genl *genl;
-	struct fl_events *events;
+	struct flc_genl *genl;
+	struct flc_events *events;
 	struct loop_fd watch;
 	int ifindex;
 	uint32_t generation;
 
 	/* Answers that are being put together. */
-	struct fl_lease leases[BATCH];
+	struct flc_lease leases[BATCH];
 	size_t lease_count;
-	struct fl_miss none[BATCH];
+	struct flc_miss none[BATCH];
 	size_t none_count;
 	uint64_t ages_ms[2 * BATCH];
 	size_t age_count;
@@ -49,12 +49,12 @@ static double seconds_now(void)
 }
 
 /* A question that nobody waits for any more is no trouble. */
-static bool stale(const struct fl_error *err)
+static bool stale(const struct flc_error *err)
 {
 	return err->code == ENOENT || err->code == ENODEV;
 }
 
-static void failed(struct misses *misses, const struct fl_error *err)
+static void failed(struct misses *misses, const struct flc_error *err)
 {
 	if (stale(err))
 		return;
@@ -65,16 +65,16 @@ static void failed(struct misses *misses, const struct fl_error *err)
 
 static void answer_found(struct misses *misses)
 {
-	struct fl_answer answer = { .generation = misses->generation };
-	struct fl_error err;
+	struct flc_answer answer = { .generation = misses->generation };
+	struct flc_error err;
 	size_t done = 0;
 
 	while (done < misses->lease_count) {
 		answer.leases = misses->leases + done;
 		answer.n_leases = misses->lease_count - done;
-		err = (struct fl_error){ 0 };
-		if (!fl_miss_answer(misses->genl, misses->ifindex, &answer,
-				    &err))
+		err = (struct flc_error){ 0 };
+		if (!flc_miss_answer(misses->genl, misses->ifindex, &answer,
+				     &err))
 			break;
 		failed(misses, &err);
 		/* One that is refused does not keep back the others. */
@@ -88,16 +88,16 @@ static void answer_found(struct misses *misses)
 
 static void answer_none(struct misses *misses)
 {
-	struct fl_answer answer = { 0 };
-	struct fl_error err;
+	struct flc_answer answer = { 0 };
+	struct flc_error err;
 	size_t done = 0;
 
 	while (done < misses->none_count) {
 		answer.none = misses->none + done;
 		answer.n_none = misses->none_count - done;
-		err = (struct fl_error){ 0 };
-		if (!fl_miss_answer(misses->genl, misses->ifindex, &answer,
-				    &err))
+		err = (struct flc_error){ 0 };
+		if (!flc_miss_answer(misses->genl, misses->ifindex, &answer,
+				     &err))
 			break;
 		failed(misses, &err);
 		if (!err.has_index)
@@ -124,22 +124,22 @@ static void answer(struct misses *misses, double since)
 
 static void add_lease(struct misses *misses, const struct path *path)
 {
-	struct fl_lease lease;
+	struct flc_lease lease;
 	size_t i;
 
 	/* Several questions of one batch may have the same answer. */
 	path_lease(&lease, path);
 	for (i = 0; i < misses->lease_count; i++)
-		if (fl_prefix_equal(&misses->leases[i].subnet, &lease.subnet))
+		if (flc_prefix_equal(&misses->leases[i].subnet, &lease.subnet))
 			return;
 	misses->leases[misses->lease_count++] = lease;
 }
 
-static void consider(struct misses *misses, const struct fl_miss *miss)
+static void consider(struct misses *misses, const struct flc_miss *miss)
 {
-	const struct fl_addr *addr = fl_addr_is_set(&miss->target) ?
+	const struct flc_addr *addr = flc_addr_is_set(&miss->target) ?
 				     &miss->target : &miss->subnet.addr;
-	char buf[FL_PREFIX_STRLEN];
+	char buf[FLC_PREFIX_STRLEN];
 	struct path path;
 
 	if (miss->kind != FLANNEL_MISS_L3 && miss->kind != FLANNEL_MISS_SOURCE)
@@ -150,7 +150,7 @@ static void consider(struct misses *misses, const struct fl_miss *miss)
 		break;
 	case RESOLVED_NONE:
 		log_debug("no node has %s",
-			  fl_prefix_text(&miss->subnet, buf));
+			  flc_prefix_text(&miss->subnet, buf));
 		misses->none[misses->none_count++] = *miss;
 		break;
 	case RESOLVED_UNKNOWN:
@@ -164,30 +164,30 @@ static void consider(struct misses *misses, const struct fl_miss *miss)
 
 static void read_all(struct misses *misses)
 {
-	struct fl_miss_list list = { 0 };
-	struct fl_error err = { 0 };
+	struct flc_miss_list list = { 0 };
+	struct flc_error err = { 0 };
 	double since = seconds_now();
 	size_t i;
 
-	if (fl_miss_dump(misses->genl, misses->ifindex, &list, &err)) {
+	if (flc_miss_dump(misses->genl, misses->ifindex, &list, &err)) {
 		log_error("cannot read what the device asks for: %s", err.text);
 		return;
 	}
 	for (i = 0; i < list.n; i++)
 		if (list.items[i].state == FLANNEL_MISS_PENDING)
 			consider(misses, &list.items[i]);
-	fl_miss_list_free(&list);
+	flc_miss_list_free(&list);
 	answer(misses, since);
 }
 
-static void event(const struct fl_event *event, void *ctx)
+static void event(const struct flc_event *event, void *ctx)
 {
 	struct misses *misses = ctx;
 
-	if (event->type == FL_EVENT_LOST) {
+	if (event->type == FLC_EVENT_LOST) {
 		misses->lost++;
 		read_all(misses);
-	} else if (event->type == FL_EVENT_MISS &&
+	} else if (event->type == FLC_EVENT_MISS &&
 		   event->ifindex == misses->ifindex) {
 		consider(misses, &event->miss);
 	}
@@ -196,19 +196,19 @@ static void event(const struct fl_event *event, void *ctx)
 static void ready(void *ctx, uint32_t events)
 {
 	struct misses *misses = ctx;
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 	double since = seconds_now();
 
 	(void)events;
-	if (fl_events_process(misses->events, event, misses, &err) < 0)
+	if (flc_events_process(misses->events, event, misses, &err) < 0)
 		log_error("listening to the device: %s", err.text);
 	answer(misses, since);
 }
 
-struct misses *misses_new(const struct dataplane_env *env, struct fl_genl *genl,
-			  struct fl_error *err)
+struct misses *misses_new(const struct dataplane_env *env,
+			  struct flc_genl *genl, struct flc_error *err)
 {
-	struct fl_events *events = fl_events_open(FL_EVENTS_MISS, 0, err);
+	struct flc_events *events = flc_events_open(FLC_EVENTS_MISS, 0, err);
 	struct misses *misses;
 
 	if (!events)
@@ -217,7 +217,7 @@ struct misses *misses_new(const struct dataplane_env *env, struct fl_genl *genl,
 	misses->env = env;
 	misses->genl = genl;
 	misses->events = events;
-	loop_fd_add(env->loop, &misses->watch, fl_events_fd(events), EPOLLIN,
+	loop_fd_add(env->loop, &misses->watch, flc_events_fd(events), EPOLLIN,
 		    ready, misses);
 	return misses;
 }
@@ -227,7 +227,7 @@ void misses_free(struct misses *misses)
 	if (!misses)
 		return;
 	loop_fd_del(misses->env->loop, &misses->watch);
-	fl_events_close(misses->events);
+	flc_events_close(misses->events);
 	free(misses);
 }
 

@@ -16,8 +16,8 @@ struct misses;
  *
  * Return: the listener, or NULL.
  */
-struct misses *misses_new(const struct dataplane_env *env, struct fl_genl *genl,
-			  struct fl_error *err);
+struct misses *misses_new(const struct dataplane_env *env,
+			  struct flc_genl *genl, struct flc_error *err);
 void misses_free(struct misses *misses);
 
 /*

@@ -8,9 +8,9 @@
 
 #include <string.h>
 
-static bool has(const struct fl_addr *addr)
+static bool has(const struct flc_addr *addr)
 {
-	return fl_addr_is_set(addr);
+	return flc_addr_is_set(addr);
 }
 
 /* The remote of the subnet's own family first: that is where stock listens. */
@@ -42,9 +42,9 @@ static bool is_own(const struct lease_value *value,
 		   const struct underlay *underlay)
 {
 	return (has(&value->public4) &&
-		fl_addr_equal(&value->public4, &underlay->public4)) ||
+		flc_addr_equal(&value->public4, &underlay->public4)) ||
 	       (has(&value->public6) &&
-		fl_addr_equal(&value->public6, &underlay->public6));
+		flc_addr_equal(&value->public6, &underlay->public6));
 }
 
 bool path_make(struct path *out, const struct peer *peer, int family,
@@ -75,9 +75,9 @@ bool path_make(struct path *out, const struct peer *peer, int family,
 	return true;
 }
 
-void path_lease(struct fl_lease *lease, const struct path *path)
+void path_lease(struct flc_lease *lease, const struct path *path)
 {
-	*lease = (struct fl_lease){
+	*lease = (struct flc_lease){
 		.subnet = path->subnet,
 		.mac = path->mac,
 		.remote4 = path->remote4,

@@ -21,6 +21,6 @@ bool path_make(struct path *out, const struct peer *peer, int family,
 	       const char **why);
 
 /* The same as an entry of a flannel device's table. */
-void path_lease(struct fl_lease *lease, const struct path *path);
+void path_lease(struct flc_lease *lease, const struct path *path);
 
 #endif

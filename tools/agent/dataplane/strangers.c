@@ -14,7 +14,7 @@
 #define FORGET_MS	300000	/* one that comes again after that is a new one */
 
 struct stranger {
-	struct fl_prefix prefix;
+	struct flc_prefix prefix;
 	bool is_route;
 	uint64_t seen_ms;
 };
@@ -39,7 +39,7 @@ void strangers_free(struct strangers *strangers)
 }
 
 /* Whether it is time to tell of one; of more than there is room for, none. */
-static bool is_news(struct strangers *s, const struct fl_prefix *prefix,
+static bool is_news(struct strangers *s, const struct flc_prefix *prefix,
 		    bool is_route)
 {
 	struct stranger *it, *place = NULL;
@@ -51,7 +51,7 @@ static bool is_news(struct strangers *s, const struct fl_prefix *prefix,
 		it = &s->told[i];
 		expired = now >= it->seen_ms + FORGET_MS;
 		if (it->is_route == is_route &&
-		    fl_prefix_equal(&it->prefix, prefix)) {
+		    flc_prefix_equal(&it->prefix, prefix)) {
 			it->seen_ms = now;
 			return expired;
 		}
@@ -73,17 +73,17 @@ static const char *device_name(int ifindex, char *buf)
 	return if_indextoname(ifindex, buf) ? buf : "that is gone";
 }
 
-static bool is_own(const struct fl_ipaddr *a, const struct subnets *own)
+static bool is_own(const struct flc_ipaddr *a, const struct subnets *own)
 {
-	return fl_addr_equal(&a->addr.addr, &own->v4.addr) ||
-	       fl_addr_equal(&a->addr.addr, &own->v6.addr);
+	return flc_addr_equal(&a->addr.addr, &own->v4.addr) ||
+	       flc_addr_equal(&a->addr.addr, &own->v6.addr);
 }
 
-void strangers_see(struct strangers *s, const struct fl_ipaddr_list *list,
+void strangers_see(struct strangers *s, const struct flc_ipaddr_list *list,
 		   const struct subnets *own)
 {
-	char name[IF_NAMESIZE], text[FL_PREFIX_STRLEN];
-	const struct fl_ipaddr *a;
+	char name[IF_NAMESIZE], text[FLC_PREFIX_STRLEN];
+	const struct flc_ipaddr *a;
 	size_t i;
 
 	for (i = 0; i < list->n; i++) {
@@ -92,30 +92,30 @@ void strangers_see(struct strangers *s, const struct fl_ipaddr_list *list,
 			continue;
 		/* The kernel's own, on each device that has IPv6. */
 		if (a->addr.addr.family == AF_INET6 &&
-		    fl_addr_is_link_local(&a->addr.addr))
+		    flc_addr_is_link_local(&a->addr.addr))
 			continue;
 		if (!is_news(s, &a->addr, false))
 			continue;
 		log_warning("device %s has the address %s, which is not the agent's and stays: if a DHCP client has put it there, it must leave flannel's devices alone (dhcpcd: denyinterfaces flannel*; NetworkManager: unmanaged-devices=interface-name:flannel*)",
 			    device_name(a->ifindex, name),
-			    fl_prefix_text(&a->addr, text));
+			    flc_prefix_text(&a->addr, text));
 	}
 }
 
 /* Routes to parts of the overlay network are the business of routes.c. */
-static bool is_of_overlay(const struct strangers *s, const struct fl_route *route)
+static bool is_of_overlay(const struct strangers *s, const struct flc_route *route)
 {
 	const struct netconf *conf = s->dp->env->conf;
-	const struct fl_prefix *network = route->dst.addr.family == AF_INET ?
+	const struct flc_prefix *network = route->dst.addr.family == AF_INET ?
 					  &conf->v4.network : &conf->v6.network;
 
-	return fl_prefix_is_set(network) && route->dst.len >= network->len &&
-	       fl_prefix_contains(network, &route->dst.addr);
+	return flc_prefix_is_set(network) && route->dst.len >= network->len &&
+	       flc_prefix_contains(network, &route->dst.addr);
 }
 
-void strangers_see_route(struct strangers *s, const struct fl_route *route)
+void strangers_see_route(struct strangers *s, const struct flc_route *route)
 {
-	char name[IF_NAMESIZE], text[FL_PREFIX_STRLEN];
+	char name[IF_NAMESIZE], text[FLC_PREFIX_STRLEN];
 
 	if (!route->oif || !s->dp->ops->has_link(s->dp, route->oif) ||
 	    route->protocol == ROUTES_PROTOCOL ||
@@ -123,33 +123,33 @@ void strangers_see_route(struct strangers *s, const struct fl_route *route)
 	    !is_news(s, &route->dst, true))
 		return;
 	log_warning("a route to %s leads to device %s, with proto %u: it is not the agent's and stays; the overlay has no way there",
-		    route->dst.len ? fl_prefix_text(&route->dst, text) : "everywhere",
+		    route->dst.len ? flc_prefix_text(&route->dst, text) : "everywhere",
 		    device_name(route->oif, name), route->protocol);
 }
 
 static void look_at_routes(struct strangers *s)
 {
-	struct fl_route filter = { .table = RT_TABLE_MAIN };
-	struct fl_route_list list = { 0 };
+	struct flc_route filter = { .table = RT_TABLE_MAIN };
+	struct flc_route_list list = { 0 };
 	size_t i;
 
-	if (fl_route_dump(s->dp->env->rtnl, &filter, &list, NULL))
+	if (flc_route_dump(s->dp->env->rtnl, &filter, &list, NULL))
 		return;
 	for (i = 0; i < list.n; i++)
 		strangers_see_route(s, &list.items[i]);
-	fl_route_list_free(&list);
+	flc_route_list_free(&list);
 }
 
 void strangers_look(struct strangers *s, const struct subnets *own,
 		    bool routes_too)
 {
-	struct fl_ipaddr_list list = { 0 };
+	struct flc_ipaddr_list list = { 0 };
 
 	/* If the kernel does not say, it says so elsewhere, too. */
-	if (fl_ipaddr_dump(s->dp->env->rtnl, 0, AF_UNSPEC, &list, NULL))
+	if (flc_ipaddr_dump(s->dp->env->rtnl, 0, AF_UNSPEC, &list, NULL))
 		return;
 	strangers_see(s, &list, own);
-	fl_ipaddr_list_free(&list);
+	flc_ipaddr_list_free(&list);
 	if (routes_too)
 		look_at_routes(s);
 }

@@ -19,11 +19,11 @@ void strangers_free(struct strangers *strangers);
 
 /* These are the addresses of the host now; @own are those of the devices. */
 void strangers_see(struct strangers *strangers,
-		   const struct fl_ipaddr_list *list, const struct subnets *own);
+		   const struct flc_ipaddr_list *list, const struct subnets *own);
 
 /* There is this route. */
 void strangers_see_route(struct strangers *strangers,
-			 const struct fl_route *route);
+			 const struct flc_route *route);
 
 /* The same of what the kernel has; @routes_too: also of all routes. */
 void strangers_look(struct strangers *strangers, const struct subnets *own,

@@ -29,19 +29,19 @@
 #define LINGER_MS	200
 
 struct subnet_list {
-	struct fl_prefix *items;
+	struct flc_prefix *items;
 	size_t count, size;
 };
 
 /* Subnets whose lease was removed, in the order of time. */
 struct leaving {
-	struct fl_prefix subnet;
+	struct flc_prefix subnet;
 	uint64_t until_ms;
 };
 
 /* A direct route that we made. */
 struct direct {
-	struct fl_prefix subnet;
+	struct flc_prefix subnet;
 	unsigned int round;
 };
 
@@ -110,12 +110,12 @@ void sync_use(struct sync *sync, struct dataplane *dp)
 
 static int compare_directs(const void *a, const void *b)
 {
-	return fl_prefix_cmp(&((const struct direct *)a)->subnet,
-			     &((const struct direct *)b)->subnet);
+	return flc_prefix_cmp(&((const struct direct *)a)->subnet,
+			      &((const struct direct *)b)->subnet);
 }
 
 static struct direct *find_direct(struct sync *sync,
-				  const struct fl_prefix *subnet)
+				  const struct flc_prefix *subnet)
 {
 	struct direct key = { .subnet = *subnet };
 	void *node = tfind(&key, &sync->directs, compare_directs);
@@ -132,12 +132,13 @@ static void forget_direct(struct sync *sync, struct direct *direct)
 }
 
 /* A peer is next to us if the route to it has no gateway. */
-static bool is_neighbour(struct sync *sync, const struct fl_addr *addr)
+static bool is_neighbour(struct sync *sync, const struct flc_addr *addr)
 {
-	struct fl_route route;
+	struct flc_route route;
 
-	return !fl_route_lookup(sync->env->rtnl, addr, NULL, 0, &route, NULL) &&
-	       route.type == RTN_UNICAST && !fl_addr_is_set(&route.via) &&
+	return !flc_route_lookup(sync->env->rtnl, addr, NULL, 0, &route,
+				 NULL) &&
+	       route.type == RTN_UNICAST && !flc_addr_is_set(&route.via) &&
 	       route.oif == sync->env->underlay->ifindex;
 }
 
@@ -147,7 +148,7 @@ static bool is_neighbour(struct sync *sync, const struct fl_addr *addr)
  */
 static enum unusable choose_gateway(struct sync *sync, struct path *path)
 {
-	const struct fl_addr *remote =
+	const struct flc_addr *remote =
 		path->subnet.addr.family == AF_INET ? &path->remote4 :
 						      &path->remote6;
 	const struct netconf *conf = sync->env->conf;
@@ -155,7 +156,7 @@ static enum unusable choose_gateway(struct sync *sync, struct path *path)
 
 	if (!host_gw && !conf->direct_routing)
 		return USABLE;
-	if (fl_addr_is_set(remote) && is_neighbour(sync, remote))
+	if (flc_addr_is_set(remote) && is_neighbour(sync, remote))
 		path->gateway = *remote;
 	else if (host_gw)
 		return UNUSABLE_OFF_LINK;
@@ -164,13 +165,13 @@ static enum unusable choose_gateway(struct sync *sync, struct path *path)
 
 static void route_directly(struct sync *sync, const struct path *path)
 {
-	struct fl_route route = {
+	struct flc_route route = {
 		.dst = path->subnet, .via = path->gateway,
 		.oif = sync->env->underlay->ifindex,
 	};
 	struct direct *direct = find_direct(sync, &path->subnet);
-	const struct fl_route *old;
-	struct fl_error err = { 0 };
+	const struct flc_route *old;
+	struct flc_error err = { 0 };
 
 	if (!direct) {
 		direct = xcalloc(1, sizeof(*direct));
@@ -181,7 +182,7 @@ static void route_directly(struct sync *sync, const struct path *path)
 	direct->round = sync->round;
 
 	old = routes_find(sync->env->routes, &path->subnet);
-	if (old && fl_addr_equal(&old->via, &route.via) &&
+	if (old && flc_addr_equal(&old->via, &route.via) &&
 	    old->oif == route.oif)
 		return;
 	if (routes_want(sync->env->routes, &route, ROUTES_PEER, &err))
@@ -191,9 +192,9 @@ static void route_directly(struct sync *sync, const struct path *path)
 /* Paths */
 
 /* What this node has itself is never in the device's table. */
-static bool is_own(const struct sync *sync, const struct fl_prefix *subnet)
+static bool is_own(const struct sync *sync, const struct flc_prefix *subnet)
 {
-	return !fl_prefix_cmp(subnet, subnet->addr.family == AF_INET ?
+	return !flc_prefix_cmp(subnet, subnet->addr.family == AF_INET ?
 				      &sync->own.v4 : &sync->own.v6);
 }
 
@@ -203,7 +204,7 @@ static bool concerns_us(const struct sync *sync, const struct peer *peer,
 {
 	const struct netconf *conf = sync->env->conf;
 
-	return fl_prefix_is_set(family == AF_INET ? &conf->v4.network :
+	return flc_prefix_is_set(family == AF_INET ? &conf->v4.network :
 						    &conf->v6.network) &&
 	       !strcmp(peer->value.type, backend_type_name(conf->backend));
 }
@@ -235,7 +236,7 @@ static enum unusable find_path(struct sync *sync, const struct peer *peer,
 
 /* The path to @subnet by the lease of @peer; what is wrong with it is told once. */
 static bool use_path(struct sync *sync, const struct peer *peer,
-		     const struct fl_prefix *subnet, struct path *path)
+		     const struct flc_prefix *subnet, struct path *path)
 {
 	const char *why = NULL;
 	enum unusable reason;
@@ -254,15 +255,15 @@ static bool use_path(struct sync *sync, const struct peer *peer,
 static void add_path(struct sync *sync, const struct peer *peer, int family,
 		     struct path *paths, size_t *n)
 {
-	const struct fl_prefix *subnet = family == AF_INET ? &peer->subnets.v4 :
-							     &peer->subnets.v6;
+	const struct flc_prefix *subnet =
+		family == AF_INET ? &peer->subnets.v4 : &peer->subnets.v6;
 
 	/* Of two leases of one subnet, the one that the mirror prefers. */
-	if (!fl_prefix_is_set(subnet) || is_own(sync, subnet) ||
+	if (!flc_prefix_is_set(subnet) || is_own(sync, subnet) ||
 	    peers_find_subnet(sync->peers, subnet) != peer ||
 	    !use_path(sync, peer, subnet, &paths[*n]))
 		return;
-	if (fl_addr_is_set(&paths[*n].gateway))
+	if (flc_addr_is_set(&paths[*n].gateway))
 		route_directly(sync, &paths[*n]);
 	++*n;
 }
@@ -317,7 +318,7 @@ static void retry_all(void *ctx)
 	sync_all(ctx);
 }
 
-static void failed(struct sync *sync, const struct fl_error *err)
+static void failed(struct sync *sync, const struct flc_error *err)
 {
 	if (log_due(&sync->trouble, err->text))
 		log_error("the kernel does not take the leases: %s (trying again)",
@@ -347,8 +348,8 @@ static void retry_in_time(struct sync *sync)
 			       due > now ? due - now : 0, retry, sync);
 }
 
-void sync_refused(void *ctx, const struct fl_prefix *subnet,
-		  const struct fl_error *err)
+void sync_refused(void *ctx, const struct flc_prefix *subnet,
+		  const struct flc_error *err)
 {
 	struct sync *sync = ctx;
 
@@ -360,17 +361,17 @@ void sync_refused(void *ctx, const struct fl_prefix *subnet,
 	retry_in_time(sync);
 }
 
-bool sync_concerned(const struct sync *sync, const struct fl_prefix *dst)
+bool sync_concerned(const struct sync *sync, const struct flc_prefix *dst)
 {
 	const struct lease_value *value;
 	const struct peer *peer;
 
 	for (peer = peers_first(sync->peers); peer; peer = peers_next(peer)) {
 		value = &peer->value;
-		if ((fl_addr_is_set(&value->public4) &&
-		     fl_prefix_contains(dst, &value->public4)) ||
-		    (fl_addr_is_set(&value->public6) &&
-		     fl_prefix_contains(dst, &value->public6)))
+		if ((flc_addr_is_set(&value->public4) &&
+		     flc_prefix_contains(dst, &value->public4)) ||
+		    (flc_addr_is_set(&value->public6) &&
+		     flc_prefix_contains(dst, &value->public6)))
 			return true;
 	}
 	return false;
@@ -378,7 +379,7 @@ bool sync_concerned(const struct sync *sync, const struct fl_prefix *dst)
 
 void sync_all(struct sync *sync)
 {
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 	struct path *paths;
 	size_t count;
 	int ret;
@@ -408,24 +409,24 @@ void sync_all(struct sync *sync)
 
 static int compare_prefixes(const void *a, const void *b)
 {
-	return fl_prefix_cmp(a, b);
+	return flc_prefix_cmp(a, b);
 }
 
 static void sort_subnets(struct subnet_list *list)
 {
 	size_t i, n = 0;
 
-	fl_sort(list->items, list->count, sizeof(*list->items),
-		compare_prefixes);
+	flc_sort(list->items, list->count, sizeof(*list->items),
+		 compare_prefixes);
 	for (i = 0; i < list->count; i++)
-		if (!n || fl_prefix_cmp(&list->items[i], &list->items[n - 1]))
+		if (!n || flc_prefix_cmp(&list->items[i], &list->items[n - 1]))
 			list->items[n++] = list->items[i];
 	list->count = n;
 }
 
 /* What has to happen for one subnet. */
-static void sort_out(struct sync *sync, const struct fl_prefix *subnet,
-		     struct path *paths, size_t *sets, struct fl_prefix *gone,
+static void sort_out(struct sync *sync, const struct flc_prefix *subnet,
+		     struct path *paths, size_t *sets, struct flc_prefix *gone,
 		     size_t *dels)
 {
 	struct direct *direct = find_direct(sync, subnet);
@@ -438,7 +439,7 @@ static void sort_out(struct sync *sync, const struct fl_prefix *subnet,
 		gone[(*dels)++] = *subnet;
 	} else {
 		++*sets;
-		if (fl_addr_is_set(&path->gateway)) {
+		if (flc_addr_is_set(&path->gateway)) {
 			route_directly(sync, path);
 			return;
 		}
@@ -448,9 +449,10 @@ static void sort_out(struct sync *sync, const struct fl_prefix *subnet,
 }
 
 static void send_changes(struct sync *sync, const struct path *paths,
-			 size_t sets, const struct fl_prefix *gone, size_t dels)
+			 size_t sets, const struct flc_prefix *gone,
+			 size_t dels)
 {
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 	int ret;
 
 	ret = sync->dp->ops->del(sync->dp, gone, dels, &err);
@@ -468,7 +470,7 @@ static void send_changes(struct sync *sync, const struct path *paths,
 static void apply(struct sync *sync, struct subnet_list *list)
 {
 	size_t sets = 0, dels = 0, i;
-	struct fl_prefix *gone;
+	struct flc_prefix *gone;
 	struct path *paths;
 
 	if (!list->count)
@@ -488,7 +490,8 @@ static void apply(struct sync *sync, struct subnet_list *list)
 	free(gone);
 }
 
-static void add_subnet(struct subnet_list *list, const struct fl_prefix *subnet)
+static void add_subnet(struct subnet_list *list,
+		       const struct flc_prefix *subnet)
 {
 	if (list->count == list->size) {
 		list->size = list->size ? 2 * list->size : 64;
@@ -532,7 +535,7 @@ static void withdraw(void *ctx)
 	free(gone.items);
 }
 
-static void leave(struct sync *sync, const struct fl_prefix *subnet)
+static void leave(struct sync *sync, const struct flc_prefix *subnet)
 {
 	if (sync->leaving_count == sync->leaving_size) {
 		sync->leaving_size = sync->leaving_size ?
@@ -566,9 +569,9 @@ static void flush(void *ctx)
 	sync->dirty.count = 0;
 }
 
-static void touch(struct sync *sync, const struct fl_prefix *subnet)
+static void touch(struct sync *sync, const struct flc_prefix *subnet)
 {
-	if (fl_prefix_is_set(subnet))
+	if (flc_prefix_is_set(subnet))
 		add_subnet(&sync->dirty, subnet);
 }
 
@@ -584,19 +587,19 @@ void sync_touch(struct sync *sync, const struct peer *peer)
 			       flush, sync);
 }
 
-enum resolution sync_resolve(void *ctx, const struct fl_addr *addr,
+enum resolution sync_resolve(void *ctx, const struct flc_addr *addr,
 			     struct path *path)
 {
 	struct sync *sync = ctx;
 	const struct netconf *conf = sync->env->conf;
-	struct fl_prefix subnet;
+	struct flc_prefix subnet;
 	const struct peer *peer;
 	const char *why;
 
 	/* Leases of another length are not used. */
 	subnet.len = addr->family == AF_INET ? conf->v4.subnet_len :
 					       conf->v6.subnet_len;
-	subnet.addr = fl_addr_masked(addr, subnet.len);
+	subnet.addr = flc_addr_masked(addr, subnet.len);
 	peer = subnet.len ? peers_find_subnet(sync->peers, &subnet) : NULL;
 	if (peer && !is_own(sync, &subnet) &&
 	    !find_path(sync, peer, addr->family, path, &why))

@@ -33,17 +33,17 @@ void sync_touch(struct sync *sync, const struct peer *peer);
 struct path *sync_paths(void *ctx, size_t *count);
 
 /* For struct dataplane_env: the kernel has refused a path, or (NULL) all. */
-void sync_refused(void *ctx, const struct fl_prefix *subnet,
-		  const struct fl_error *err);
+void sync_refused(void *ctx, const struct flc_prefix *subnet,
+		  const struct flc_error *err);
 
 /* Whether a route to @dst may change the way to a peer. */
-bool sync_concerned(const struct sync *sync, const struct fl_prefix *dst);
+bool sync_concerned(const struct sync *sync, const struct flc_prefix *dst);
 
 /* Everything anew; tried again by itself until it works. */
 void sync_all(struct sync *sync);
 
 /* For struct dataplane_env; the context is the struct sync. */
-enum resolution sync_resolve(void *ctx, const struct fl_addr *addr,
+enum resolution sync_resolve(void *ctx, const struct flc_addr *addr,
 			     struct path *path);
 
 void sync_metrics(const struct sync *sync, struct text *text);

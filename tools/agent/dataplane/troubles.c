@@ -16,7 +16,7 @@
 #define MINUTE_MS	60000
 
 struct trouble {
-	struct fl_prefix subnet;
+	struct flc_prefix subnet;
 	enum unusable reason;
 	unsigned int failures;	/* in a row */
 	uint64_t due_ms;	/* tried again then */
@@ -62,12 +62,12 @@ static bool may_tell(struct troubles *troubles)
 
 static int compare(const void *a, const void *b)
 {
-	return fl_prefix_cmp(&((const struct trouble *)a)->subnet,
-			     &((const struct trouble *)b)->subnet);
+	return flc_prefix_cmp(&((const struct trouble *)a)->subnet,
+			      &((const struct trouble *)b)->subnet);
 }
 
 static struct trouble *find(const struct troubles *troubles,
-			    const struct fl_prefix *subnet)
+			    const struct flc_prefix *subnet)
 {
 	struct trouble key = { .subnet = *subnet };
 	void *node;
@@ -79,7 +79,7 @@ static struct trouble *find(const struct troubles *troubles,
 }
 
 static struct trouble *find_or_add(struct troubles *troubles,
-				   const struct fl_prefix *subnet)
+				   const struct flc_prefix *subnet)
 {
 	struct trouble *trouble = find(troubles, subnet);
 
@@ -120,7 +120,7 @@ static void drop(struct troubles *troubles, struct trouble *trouble)
 	free(trouble);
 }
 
-void troubles_unusable(struct troubles *troubles, const struct fl_prefix *subnet,
+void troubles_unusable(struct troubles *troubles, const struct flc_prefix *subnet,
 		       const char *name, enum unusable reason, const char *why)
 {
 	struct trouble *trouble = find_or_add(troubles, subnet);
@@ -134,7 +134,7 @@ void troubles_unusable(struct troubles *troubles, const struct fl_prefix *subnet
 		log_warning("lease %s is not used: %s", name, why);
 }
 
-void troubles_usable(struct troubles *troubles, const struct fl_prefix *subnet)
+void troubles_usable(struct troubles *troubles, const struct flc_prefix *subnet)
 {
 	struct trouble *trouble = find(troubles, subnet);
 
@@ -144,23 +144,23 @@ void troubles_usable(struct troubles *troubles, const struct fl_prefix *subnet)
 	set_reason(troubles, trouble, USABLE);
 }
 
-void troubles_failed(struct troubles *troubles, const struct fl_prefix *subnet,
-		     const struct fl_error *err)
+void troubles_failed(struct troubles *troubles, const struct flc_prefix *subnet,
+		     const struct flc_error *err)
 {
 	struct trouble *trouble = find_or_add(troubles, subnet);
-	char buf[FL_PREFIX_STRLEN];
+	char buf[FLC_PREFIX_STRLEN];
 
 	trouble->named = true;
 	trouble->failed = true;
 	troubles->failures++;
 	if (!trouble->failures && may_tell(troubles))
 		log_error("the kernel does not take the lease of %s (it is tried again alone): %s",
-			  fl_prefix_text(subnet, buf), err->text);
+			  flc_prefix_text(subnet, buf), err->text);
 	set_failures(troubles, trouble, trouble->failures + 1);
 	trouble->due_ms = loop_now() + backoff_pause(&trouble->pause);
 }
 
-void troubles_forget(struct troubles *troubles, const struct fl_prefix *subnet)
+void troubles_forget(struct troubles *troubles, const struct flc_prefix *subnet)
 {
 	struct trouble *trouble = find(troubles, subnet);
 
@@ -212,7 +212,7 @@ static void collect_over(const void *node, VISIT which, void *closure)
 void troubles_end(struct troubles *troubles)
 {
 	struct walk walk = { .troubles = troubles };
-	char buf[FL_PREFIX_STRLEN];
+	char buf[FLC_PREFIX_STRLEN];
 	struct trouble *trouble;
 
 	if (!troubles->count)
@@ -223,7 +223,7 @@ void troubles_end(struct troubles *troubles)
 		trouble = walk.found[--walk.n];
 		if (trouble->named && may_tell(troubles))
 			log_notice("the lease of %s is used now",
-				   fl_prefix_text(&trouble->subnet, buf));
+				   flc_prefix_text(&trouble->subnet, buf));
 		drop(troubles, trouble);
 	}
 	free(walk.found);
@@ -257,11 +257,11 @@ static void collect_due(const void *node, VISIT which, void *closure)
 		walk->found[walk->n++] = trouble;
 }
 
-struct fl_prefix *troubles_take_due(struct troubles *troubles, uint64_t now,
-				    size_t *count)
+struct flc_prefix *troubles_take_due(struct troubles *troubles, uint64_t now,
+				     size_t *count)
 {
 	struct walk walk = { .due_ms = now };
-	struct fl_prefix *subnets;
+	struct flc_prefix *subnets;
 	size_t i;
 
 	walk.found = xcalloc(troubles->count, sizeof(*walk.found));

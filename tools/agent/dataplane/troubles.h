@@ -16,18 +16,20 @@ struct troubles *troubles_new(void);
 void troubles_free(struct troubles *troubles);
 
 /* The lease @name of @subnet is not to be used, for @reason, in words @why. */
-void troubles_unusable(struct troubles *troubles, const struct fl_prefix *subnet,
+void troubles_unusable(struct troubles *troubles, const struct flc_prefix *subnet,
 		       const char *name, enum unusable reason, const char *why);
 
 /* It can be used, as far as its lease goes. */
-void troubles_usable(struct troubles *troubles, const struct fl_prefix *subnet);
+void troubles_usable(struct troubles *troubles,
+		     const struct flc_prefix *subnet);
 
 /* The kernel has refused it; it is due again after a while. */
-void troubles_failed(struct troubles *troubles, const struct fl_prefix *subnet,
-		     const struct fl_error *err);
+void troubles_failed(struct troubles *troubles, const struct flc_prefix *subnet,
+		     const struct flc_error *err);
 
 /* The subnet has no lease any more that concerns us. */
-void troubles_forget(struct troubles *troubles, const struct fl_prefix *subnet);
+void troubles_forget(struct troubles *troubles,
+		     const struct flc_prefix *subnet);
 
 /**
  * troubles_begin - subnets are about to be sent to the kernel
@@ -43,8 +45,8 @@ void troubles_end(struct troubles *troubles);
 uint64_t troubles_due(const struct troubles *troubles);
 
 /* Those that failed and are due. The caller frees them. */
-struct fl_prefix *troubles_take_due(struct troubles *troubles, uint64_t now,
-				    size_t *count);
+struct flc_prefix *troubles_take_due(struct troubles *troubles, uint64_t now,
+				     size_t *count);
 
 void troubles_metrics(const struct troubles *troubles, struct text *text);
 

@@ -45,18 +45,18 @@ const char *usable_label(enum unusable why)
 	return reasons[why].label;
 }
 
-bool usable_is_special(const struct fl_prefix *prefix)
+bool usable_is_special(const struct flc_prefix *prefix)
 {
 	static const char *const texts[] = {
 		"0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4",
 		"::/96", "::ffff:0:0/96", "fe80::/10", "ff00::/8",
 	};
-	struct fl_prefix special;
+	struct flc_prefix special;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(texts); i++)
-		if (fl_prefix_parse(&special, texts[i]) &&
-		    fl_prefix_overlaps(&special, prefix))
+		if (flc_prefix_parse(&special, texts[i]) &&
+		    flc_prefix_overlaps(&special, prefix))
 			return true;
 	return false;
 }
@@ -66,27 +66,27 @@ bool usable_is_special(const struct fl_prefix *prefix)
  * part to the overlay. This node's own address may not.
  */
 static bool is_near(const struct usable_env *env,
-		    const struct netconf_family *f, const struct fl_prefix *p)
+		    const struct netconf_family *f, const struct flc_prefix *p)
 {
-	const struct fl_prefix *near;
+	const struct flc_prefix *near;
 	size_t i;
 
 	for (i = 0; i < env->near_count; i++) {
 		near = &env->near[i];
 		if (near->addr.family != p->addr.family)
 			continue;
-		if (fl_prefix_contains(p, &near->addr))
+		if (flc_prefix_contains(p, &near->addr))
 			return true;
-		if (near->len >= f->network.len && fl_prefix_overlaps(near, p))
+		if (near->len >= f->network.len && flc_prefix_overlaps(near, p))
 			return true;
 	}
 	return false;
 }
 
-static bool same_host(const struct fl_addr *addr, const struct fl_addr *own)
+static bool same_host(const struct flc_addr *addr, const struct flc_addr *own)
 {
-	return fl_addr_is_set(addr) && fl_addr_is_set(own) &&
-	       fl_addr_equal(addr, own);
+	return flc_addr_is_set(addr) && flc_addr_is_set(own) &&
+	       flc_addr_equal(addr, own);
 }
 
 static bool is_ours(const struct usable_env *env, const struct lease_value *v)
@@ -100,16 +100,16 @@ static bool is_ours(const struct usable_env *env, const struct lease_value *v)
 }
 
 /* An address that no host can have. */
-static bool is_nobodys(const struct fl_addr *addr)
+static bool is_nobodys(const struct flc_addr *addr)
 {
 	static const uint8_t broadcast[] = { 255, 255, 255, 255 };
-	struct fl_addr all = fl_addr_make(AF_INET, broadcast);
-	struct fl_prefix p = { .addr = *addr };
+	struct flc_addr all = flc_addr_make(AF_INET, broadcast);
+	struct flc_prefix p = { .addr = *addr };
 
-	if (!fl_addr_is_set(addr))
+	if (!flc_addr_is_set(addr))
 		return false;
-	p.len = fl_family_bits(addr->family);
-	return usable_is_special(&p) || fl_addr_equal(addr, &all);
+	p.len = flc_family_bits(addr->family);
+	return usable_is_special(&p) || flc_addr_equal(addr, &all);
 }
 
 /*
@@ -122,44 +122,44 @@ static bool is_around_nodes(const struct usable_env *env,
 	size_t i;
 
 	for (i = 0; i < env->near_count; i++)
-		if (fl_prefix_overlaps(&env->near[i], &f->network))
+		if (flc_prefix_overlaps(&env->near[i], &f->network))
 			return true;
 	return false;
 }
 
 /* Whether @addr, of the node of @peer, is a pod's by what the nodes have leased. */
 static bool is_pod(const struct usable_env *env, const struct peer *peer,
-		   const struct fl_addr *addr)
+		   const struct flc_addr *addr)
 {
 	bool v4 = addr->family == AF_INET;
-	const struct fl_prefix *own = v4 ? &env->own->v4 : &env->own->v6;
-	const struct fl_prefix *its = v4 ? &peer->subnets.v4 :
+	const struct flc_prefix *own = v4 ? &env->own->v4 : &env->own->v6;
+	const struct flc_prefix *its = v4 ? &peer->subnets.v4 :
 					   &peer->subnets.v6;
 	const struct netconf_family *f = v4 ? &env->conf->v4 : &env->conf->v6;
-	struct fl_prefix leased;
+	struct flc_prefix leased;
 
-	if (!fl_addr_is_set(addr) || !fl_prefix_is_set(&f->network) ||
-	    !fl_prefix_contains(&f->network, addr))
+	if (!flc_addr_is_set(addr) || !flc_prefix_is_set(&f->network) ||
+	    !flc_prefix_contains(&f->network, addr))
 		return false;
-	if (fl_prefix_contains(own, addr) || fl_prefix_contains(its, addr))
+	if (flc_prefix_contains(own, addr) || flc_prefix_contains(its, addr))
 		return true;
 	if (is_around_nodes(env, f))
 		return false;
-	leased.addr = fl_addr_masked(addr, f->subnet_len);
+	leased.addr = flc_addr_masked(addr, f->subnet_len);
 	leased.len = f->subnet_len;
 	return netconf_can_lease(f, &leased) &&
 	       peers_find_subnet(env->peers, &leased);
 }
 
 static enum unusable check_subnet(const struct usable_env *env,
-				  const struct fl_prefix *subnet,
+				  const struct flc_prefix *subnet,
 				  const struct netconf_family *f,
-				  const struct fl_prefix *own)
+				  const struct flc_prefix *own)
 {
-	if (!fl_prefix_is_set(&f->network))
+	if (!flc_prefix_is_set(&f->network))
 		return UNUSABLE_FAMILY;
 	if (subnet->len < f->network.len ||
-	    !fl_prefix_contains(&f->network, &subnet->addr))
+	    !flc_prefix_contains(&f->network, &subnet->addr))
 		return UNUSABLE_NETWORK;
 	if (usable_is_special(subnet))
 		return UNUSABLE_SPECIAL;
@@ -169,7 +169,7 @@ static enum unusable check_subnet(const struct usable_env *env,
 		return UNUSABLE_NETWORK;
 	if (is_near(env, f, subnet))
 		return UNUSABLE_UNDERLAY;
-	if (fl_prefix_is_set(own) && fl_prefix_overlaps(own, subnet))
+	if (flc_prefix_is_set(own) && flc_prefix_overlaps(own, subnet))
 		return UNUSABLE_OWN;
 	return USABLE;
 }

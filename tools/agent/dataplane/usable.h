@@ -38,7 +38,7 @@ struct usable_env {
 	const struct netconf *conf;
 	const struct subnets *own;
 	const struct underlay *underlay;
-	const struct fl_prefix *near;
+	const struct flc_prefix *near;
 	size_t near_count;
 	const struct peers *peers;
 };
@@ -63,6 +63,6 @@ const char *usable_text(enum unusable why);
 const char *usable_label(enum unusable why);
 
 /* Whether @prefix has addresses that can never be a pod's. */
-bool usable_is_special(const struct fl_prefix *prefix);
+bool usable_is_special(const struct flc_prefix *prefix);
 
 #endif

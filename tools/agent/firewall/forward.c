@@ -30,7 +30,7 @@ struct half {
 	const char *ip;			/* nft's word */
 	const char *iptables;		/* the programs */
 	const char *legacy;
-	char network[FL_PREFIX_STRLEN];	/* "": the overlay does not have it */
+	char network[FLC_PREFIX_STRLEN]; /* "": the overlay does not have it */
 	bool legacy_drops;		/* written by forward_look() */
 	bool legacy_told;
 	pid_t child;			/* that opens the old table, or 0 */
@@ -64,10 +64,10 @@ struct forward *forward_new(struct loop *loop, const struct options *opt,
 		.family = AF_INET6, .ip = "ip6", .iptables = "ip6tables",
 		.legacy = "ip6tables-legacy",
 	};
-	if (fl_prefix_is_set(&conf->v4.network))
-		fl_prefix_text(&conf->v4.network, f->halves[0].network);
-	if (fl_prefix_is_set(&conf->v6.network))
-		fl_prefix_text(&conf->v6.network, f->halves[1].network);
+	if (flc_prefix_is_set(&conf->v4.network))
+		flc_prefix_text(&conf->v4.network, f->halves[0].network);
+	if (flc_prefix_is_set(&conf->v6.network))
+		flc_prefix_text(&conf->v6.network, f->halves[1].network);
 	for (i = 0; i < ARRAY_SIZE(f->halves); i++)
 		f->halves[i].forward = f;
 	return f;

@@ -51,7 +51,7 @@ struct work {
 
 struct rules {
 	struct loop *loop;
-	struct fl_rtnl *rtnl;
+	struct flc_rtnl *rtnl;
 	const struct options *opt;
 	const struct netconf *conf;
 	struct mnl_socket *events;
@@ -90,18 +90,18 @@ static bool wanted(const struct options *opt)
  * of kube-proxy, which masquerades by itself.
  */
 static void add_masquerade(struct text *text, const struct options *opt,
-			   const struct fl_prefix *network,
-			   const struct fl_prefix *own)
+			   const struct flc_prefix *network,
+			   const struct flc_prefix *own)
 {
 	const char *ip = network->addr.family == AF_INET ? "ip" : "ip6";
 	const char *all = network->addr.family == AF_INET ? "224.0.0.0/4" :
 							    "ff00::/8";
 	const char *random = opt->ip_masq_fully_random_disable ? "" :
 			     " fully-random";
-	char net[FL_PREFIX_STRLEN], sub[FL_PREFIX_STRLEN];
+	char net[FLC_PREFIX_STRLEN], sub[FLC_PREFIX_STRLEN];
 
-	fl_prefix_text(network, net);
-	fl_prefix_text(own, sub);
+	flc_prefix_text(network, net);
+	flc_prefix_text(own, sub);
 	text_add(text,
 		 "\t\t%s saddr %s %s daddr %s return\n"
 		 "\t\t%s saddr != %s %s daddr %s return\n"
@@ -113,22 +113,22 @@ static void add_masquerade(struct text *text, const struct options *opt,
 		 ip, net, ip, net, random);
 }
 
-static void add_forward(struct text *text, const struct fl_prefix *network)
+static void add_forward(struct text *text, const struct flc_prefix *network)
 {
 	const char *ip = network->addr.family == AF_INET ? "ip" : "ip6";
-	char net[FL_PREFIX_STRLEN];
+	char net[FLC_PREFIX_STRLEN];
 
-	fl_prefix_text(network, net);
+	flc_prefix_text(network, net);
 	text_add(text, "\t\t%s saddr %s accept\n\t\t%s daddr %s accept\n",
 		 ip, net, ip, net);
 }
 
-static void add_offload(struct text *text, const struct fl_prefix *network)
+static void add_offload(struct text *text, const struct flc_prefix *network)
 {
 	const char *ip = network->addr.family == AF_INET ? "ip" : "ip6";
-	char net[FL_PREFIX_STRLEN];
+	char net[FLC_PREFIX_STRLEN];
 
-	fl_prefix_text(network, net);
+	flc_prefix_text(network, net);
 	text_add(text,
 		 "\t\t%s saddr %s meta l4proto { tcp, udp } flow add @pods\n"
 		 "\t\t%s daddr %s meta l4proto { tcp, udp } flow add @pods\n",
@@ -139,8 +139,8 @@ void rules_text(struct text *text, const struct options *opt,
 		const struct netconf *conf, const struct subnets *own,
 		const char *devices)
 {
-	bool v4 = fl_prefix_is_set(&conf->v4.network);
-	bool v6 = fl_prefix_is_set(&conf->v6.network);
+	bool v4 = flc_prefix_is_set(&conf->v4.network);
+	bool v6 = flc_prefix_is_set(&conf->v6.network);
 	bool offload = opt->flowtable && *devices;
 	char name[32];
 
@@ -222,7 +222,7 @@ static void listen_to_tables(struct rules *rules)
 	rules->events = NULL;
 }
 
-struct rules *rules_new(struct loop *loop, struct fl_rtnl *rtnl,
+struct rules *rules_new(struct loop *loop, struct flc_rtnl *rtnl,
 			const struct options *opt, const struct netconf *conf)
 {
 	struct rules *rules = xcalloc(1, sizeof(*rules));
@@ -404,32 +404,32 @@ static void add_device(struct text *list, const char *name)
  */
 static char *flow_devices(struct rules *rules, const struct subnets *own)
 {
-	struct fl_ipaddr_list addrs = { 0 };
+	struct flc_ipaddr_list addrs = { 0 };
 	struct text list = { 0 };
-	struct fl_link link;
+	struct flc_link link;
 	char name[32];
 	size_t i;
 
 	table_name(name, sizeof(name), rules->conf);
 	if (!rules->opt->flowtable ||
-	    fl_link_find(rules->rtnl, name, &link, NULL) ||
-	    fl_ipaddr_dump(rules->rtnl, 0, AF_UNSPEC, &addrs, NULL))
+	    flc_link_find(rules->rtnl, name, &link, NULL) ||
+	    flc_ipaddr_dump(rules->rtnl, 0, AF_UNSPEC, &addrs, NULL))
 		return xstrdup("");
 	add_device(&list, name);
 	for (i = 0; i < addrs.n; i++) {
-		const struct fl_prefix *p = &addrs.items[i].addr;
-		const struct fl_prefix *subnet =
+		const struct flc_prefix *p = &addrs.items[i].addr;
+		const struct flc_prefix *subnet =
 			p->addr.family == AF_INET ? &own->v4 : &own->v6;
 
-		if (!fl_prefix_is_set(subnet) ||
-		    !fl_prefix_contains(subnet, &p->addr) ||
-		    fl_link_get(rules->rtnl, addrs.items[i].ifindex, &link,
-				NULL) ||
+		if (!flc_prefix_is_set(subnet) ||
+		    !flc_prefix_contains(subnet, &p->addr) ||
+		    flc_link_get(rules->rtnl, addrs.items[i].ifindex, &link,
+				 NULL) ||
 		    strcmp(link.kind, "bridge"))
 			continue;
 		add_device(&list, link.name);
 	}
-	fl_ipaddr_list_free(&addrs);
+	flc_ipaddr_list_free(&addrs);
 	return list.data;
 }
 

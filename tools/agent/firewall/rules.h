@@ -13,7 +13,7 @@
 struct rules;
 
 /* Never fails: what is wrong with nftables is logged by rules_check(). */
-struct rules *rules_new(struct loop *loop, struct fl_rtnl *rtnl,
+struct rules *rules_new(struct loop *loop, struct flc_rtnl *rtnl,
 			const struct options *opt, const struct netconf *conf);
 
 /* The rules stay in the kernel. */

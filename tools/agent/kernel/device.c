@@ -25,9 +25,9 @@ static const unsigned int fixed[] = {
 	IFLA_FLANNEL_GBP,
 };
 
-struct fl_mac device_random_mac(void)
+struct flc_mac device_random_mac(void)
 {
-	struct fl_mac mac;
+	struct flc_mac mac;
 
 	if (getrandom(mac.bytes, sizeof(mac.bytes), 0) !=
 	    (ssize_t)sizeof(mac.bytes)) {
@@ -39,23 +39,23 @@ struct fl_mac device_random_mac(void)
 	return mac;
 }
 
-static size_t option_size(const struct fl_option *option)
+static size_t option_size(const struct flc_option *option)
 {
 	switch (option->type) {
-	case FL_OPTION_FLAG:
-	case FL_OPTION_BOOL:
+	case FLC_OPTION_FLAG:
+	case FLC_OPTION_BOOL:
 		return sizeof(bool);
-	case FL_OPTION_U8:
+	case FLC_OPTION_U8:
 		return sizeof(uint8_t);
-	case FL_OPTION_BE16:
+	case FLC_OPTION_BE16:
 		return sizeof(uint16_t);
-	case FL_OPTION_U32:
-	case FL_OPTION_BE32:
+	case FLC_OPTION_U32:
+	case FLC_OPTION_BE32:
 		return sizeof(uint32_t);
-	case FL_OPTION_ADDR4:
-	case FL_OPTION_ADDR6:
-		return sizeof(struct fl_addr);
-	case FL_OPTION_PORT_RANGE:
+	case FLC_OPTION_ADDR4:
+	case FLC_OPTION_ADDR6:
+		return sizeof(struct flc_addr);
+	case FLC_OPTION_PORT_RANGE:
 		return 2 * sizeof(uint16_t);
 	}
 	return 0;
@@ -65,55 +65,55 @@ static size_t option_size(const struct fl_option *option)
  * Whether option @attr is not as it shall be. One that the kernel does not
  * tell is off: a lower device, an address, a flag.
  */
-static bool differs(const struct fl_link_options *is,
-		    const struct fl_link_options *shall, unsigned int attr)
+static bool differs(const struct flc_link_options *is,
+		    const struct flc_link_options *shall, unsigned int attr)
 {
-	const struct fl_option *option = &fl_options[attr];
-	static const struct fl_addr none;
+	const struct flc_option *option = &flc_options[attr];
+	static const struct flc_addr none;
 	const char *a, *b;
 
 	if (!shall->has[attr])
 		return false;
 	a = (const char *)is + option->offset;
 	b = (const char *)shall + option->offset;
-	if (option->type == FL_OPTION_ADDR4 ||
-	    option->type == FL_OPTION_ADDR6) {
+	if (option->type == FLC_OPTION_ADDR4 ||
+	    option->type == FLC_OPTION_ADDR6) {
 		/* "Any" in a request clears it. */
 		if (!is->has[attr])
 			a = (const char *)&none;
-		if (fl_addr_is_any((const struct fl_addr *)b))
+		if (flc_addr_is_any((const struct flc_addr *)b))
 			b = (const char *)&none;
 	}
 	return memcmp(a, b, option_size(option));
 }
 
 /* Only what differs: vxlan refuses some options even if they stay the same. */
-static bool find_changes(struct fl_link_options *changes,
-			 const struct fl_link_options *is,
-			 const struct fl_link_options *shall)
+static bool find_changes(struct flc_link_options *changes,
+			 const struct flc_link_options *is,
+			 const struct flc_link_options *shall)
 {
 	unsigned int attr;
 	bool any = false;
 
 	*changes = *shall;
 	for (attr = 1; attr <= IFLA_FLANNEL_MAX; attr++) {
-		changes->has[attr] = fl_options[attr].word &&
+		changes->has[attr] = flc_options[attr].word &&
 				     differs(is, shall, attr);
 		any = any || changes->has[attr];
 	}
 	return any;
 }
 
-static bool wants_address(const struct fl_link_options *options,
-			  unsigned int attr, const struct fl_addr *addr)
+static bool wants_address(const struct flc_link_options *options,
+			  unsigned int attr, const struct flc_addr *addr)
 {
-	return options->has[attr] && fl_addr_is_set(addr) &&
-	       !fl_addr_is_any(addr);
+	return options->has[attr] && flc_addr_is_set(addr) &&
+	       !flc_addr_is_any(addr);
 }
 
 /* The device's sockets are of the families that it had addresses of. */
-static bool families_fit(const struct fl_link_options *is,
-			 const struct fl_link_options *shall)
+static bool families_fit(const struct flc_link_options *is,
+			 const struct flc_link_options *shall)
 {
 	bool is4 = wants_address(is, IFLA_FLANNEL_LOCAL, &is->local);
 	bool is6 = wants_address(is, IFLA_FLANNEL_LOCAL6, &is->local6);
@@ -127,7 +127,7 @@ static bool families_fit(const struct fl_link_options *is,
 }
 
 /* Whether a device of our kind can be made what it shall be. */
-static bool adoptable(const struct device *device, const struct fl_link *link)
+static bool adoptable(const struct device *device, const struct flc_link *link)
 {
 	size_t i;
 
@@ -140,9 +140,9 @@ static bool adoptable(const struct device *device, const struct fl_link *link)
 }
 
 static int add_link(struct device *device, const char *name,
-		    struct fl_error *err)
+		    struct flc_error *err)
 {
-	struct fl_link_config config = {
+	struct flc_link_config config = {
 		.name = name,
 		.kind = device->kind,
 		.options = &device->options,
@@ -150,11 +150,11 @@ static int add_link(struct device *device, const char *name,
 		.mtu = device->follow_mtu ? 0 : device->mtu,
 		.no_addrgen = !access("/proc/sys/net/ipv6", F_OK),
 	};
-	int ret = fl_link_add(device->rtnl, &config, &device->ifindex, err);
+	int ret = flc_link_add(device->rtnl, &config, &device->ifindex, err);
 
 	if (ret) {
-		fl_error_prepend(err, "cannot create device %s of kind %s",
-				 name, device->kind);
+		flc_error_prepend(err, "cannot create device %s of kind %s",
+				  name, device->kind);
 		return ret;
 	}
 	device->made = true;
@@ -162,7 +162,7 @@ static int add_link(struct device *device, const char *name,
 }
 
 /* Make a new device, beside one that it shall replace if there is one. */
-static int make(struct device *device, bool replaces, struct fl_error *err)
+static int make(struct device *device, bool replaces, struct flc_error *err)
 {
 	char name[IF_NAMESIZE];
 	int ret;
@@ -176,7 +176,7 @@ static int make(struct device *device, bool replaces, struct fl_error *err)
 	return ret;
 }
 
-static bool replaces_kind(const struct fl_link *link, const struct device *device)
+static bool replaces_kind(const struct flc_link *link, const struct device *device)
 {
 	static const char *const kinds[] = { "vxlan", "flannel" };
 	size_t i;
@@ -187,8 +187,8 @@ static bool replaces_kind(const struct fl_link *link, const struct device *devic
 	return false;
 }
 
-static int adopt(struct device *device, const struct fl_link *link,
-		 struct fl_error *err)
+static int adopt(struct device *device, const struct flc_link *link,
+		 struct flc_error *err)
 {
 	device->mac = link->mac;
 	device->ifindex = link->ifindex;
@@ -197,23 +197,23 @@ static int adopt(struct device *device, const struct fl_link *link,
 	return device_ensure(device, NULL, err);
 }
 
-static int remake(struct device *device, const struct fl_link *link,
-		  struct fl_error *err)
+static int remake(struct device *device, const struct flc_link *link,
+		  struct flc_error *err)
 {
 	int ret;
 
 	log_notice("device %s has other options than are wanted now: it is made anew, with its MAC",
 		   device->name);
 	device->mac = link->mac;
-	ret = fl_link_del(device->rtnl, link->ifindex, err);
+	ret = flc_link_del(device->rtnl, link->ifindex, err);
 	return ret ? ret : make(device, false, err);
 }
 
-int device_prepare(struct device *device, const struct fl_mac *hint,
-		   struct fl_error *err)
+int device_prepare(struct device *device, const struct flc_mac *hint,
+		   struct flc_error *err)
 {
 	char stray[IF_NAMESIZE];
-	struct fl_link link;
+	struct flc_link link;
 	bool replaces = false;
 	int ret;
 	size_t i;
@@ -221,15 +221,15 @@ int device_prepare(struct device *device, const struct fl_mac *hint,
 	takeover_name(stray, device->name, "new");
 	takeover_remove_stray(device, stray);
 	device->mac = hint ? *hint : device_random_mac();
-	ret = fl_link_find(device->rtnl, device->name, &link, err);
+	ret = flc_link_find(device->rtnl, device->name, &link, err);
 	if (!ret && !strcmp(link.kind, device->kind))
 		return adoptable(device, &link) ? adopt(device, &link, err) :
 						  remake(device, &link, err);
 	if (!ret && !replaces_kind(&link, device))
-		return fl_error_set(err, EEXIST,
-				    "the name %s is taken by a device of kind %s: remove that device, or choose another VNI in the network config",
-				    device->name,
-				    *link.kind ? link.kind : "\"hardware\"");
+		return flc_error_set(err, EEXIST,
+				     "the name %s is taken by a device of kind %s: remove that device, or choose another VNI in the network config",
+				     device->name,
+				     *link.kind ? link.kind : "\"hardware\"");
 	if (!ret) {
 		device->mac = link.mac;
 		replaces = true;
@@ -238,32 +238,32 @@ int device_prepare(struct device *device, const struct fl_mac *hint,
 	}
 	for (i = 0; i < ARRAY_SIZE(device->replaces); i++)
 		if (device->replaces[i] &&
-		    !fl_link_find(device->rtnl, device->replaces[i], &link,
-				  NULL) && replaces_kind(&link, device))
+		    !flc_link_find(device->rtnl, device->replaces[i], &link,
+				   NULL) && replaces_kind(&link, device))
 			replaces = true;
 	return make(device, replaces, err);
 }
 
 void device_abandon(struct device *device)
 {
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 
 	if (device->aside_count)
 		takeover_undo(device);
-	if (device->made && fl_link_del(device->rtnl, device->ifindex, &err))
+	if (device->made && flc_link_del(device->rtnl, device->ifindex, &err))
 		log_warning("cannot remove device %s again: %s", device->name,
 			    err.text);
 	device->made = false;
 }
 
-int device_ensure(struct device *device, bool *remade, struct fl_error *err)
+int device_ensure(struct device *device, bool *remade, struct flc_error *err)
 {
-	struct fl_link_config config = { 0 }, options = { 0 };
-	struct fl_link_options changes;
-	struct fl_link link;
+	struct flc_link_config config = { 0 }, options = { 0 };
+	struct flc_link_options changes;
+	struct flc_link link;
 	int ret;
 
-	ret = fl_link_get(device->rtnl, device->ifindex, &link, err);
+	ret = flc_link_get(device->rtnl, device->ifindex, &link, err);
 	if (ret == -ENODEV) {
 		log_warning("device %s has gone: it is made anew, with its MAC",
 			    device->name);
@@ -278,11 +278,11 @@ int device_ensure(struct device *device, bool *remade, struct fl_error *err)
 			   device->name);
 		if (remade)
 			*remade = true;
-		ret = fl_link_del(device->rtnl, link.ifindex, err);
+		ret = flc_link_del(device->rtnl, link.ifindex, err);
 		return ret ? ret : make(device, false, err);
 	}
 
-	if (!fl_mac_equal(&link.mac, &device->mac))
+	if (!flc_mac_equal(&link.mac, &device->mac))
 		config.mac = &device->mac;
 	if (link.mtu != device->mtu)
 		config.mtu = device->mtu;
@@ -292,57 +292,58 @@ int device_ensure(struct device *device, bool *remade, struct fl_error *err)
 	}
 	/* vxlan refuses options and an MTU, which depends on them, in one go. */
 	if (options.options)
-		ret = fl_link_set(device->rtnl, device->ifindex, &options, err);
+		ret = flc_link_set(device->rtnl, device->ifindex, &options,
+				   err);
 	if (!ret && (config.mac || config.mtu))
-		ret = fl_link_set(device->rtnl, device->ifindex, &config, err);
+		ret = flc_link_set(device->rtnl, device->ifindex, &config, err);
 	if (ret)
-		fl_error_prepend(err, "cannot change device %s", device->name);
+		flc_error_prepend(err, "cannot change device %s", device->name);
 	else if (config.mac)
 		log_warning("somebody had changed the MAC of %s: it is set back, other nodes know this one",
 			    device->name);
 	return ret;
 }
 
-int device_address(const struct device *device, const struct fl_addr *addr,
-		   const struct fl_prefix *network, struct fl_error *err)
+int device_address(const struct device *device, const struct flc_addr *addr,
+		   const struct flc_prefix *network, struct flc_error *err)
 {
-	struct fl_ipaddr want = {
+	struct flc_ipaddr want = {
 		.ifindex = device->ifindex,
-		.addr = { .addr = *addr, .len = fl_family_bits(addr->family) },
+		.addr = { .addr = *addr, .len = flc_family_bits(addr->family) },
 		.flags = addr->family == AF_INET6 ? IFA_F_NODAD : 0,
 	};
-	struct fl_ipaddr_list list = { 0 };
+	struct flc_ipaddr_list list = { 0 };
 	bool present = false;
 	size_t i;
 	int ret;
 
-	ret = fl_ipaddr_dump(device->rtnl, device->ifindex, addr->family,
-			     &list, err);
+	ret = flc_ipaddr_dump(device->rtnl, device->ifindex, addr->family,
+			      &list, err);
 	for (i = 0; !ret && i < list.n; i++) {
-		if (fl_prefix_equal(&list.items[i].addr, &want.addr))
+		if (flc_prefix_equal(&list.items[i].addr, &want.addr))
 			present = true;
-		else if (fl_prefix_contains(network, &list.items[i].addr.addr))
-			ret = fl_ipaddr_del(device->rtnl, &list.items[i], err);
+		else if (flc_prefix_contains(network, &list.items[i].addr.addr))
+			ret = flc_ipaddr_del(device->rtnl, &list.items[i], err);
 	}
-	fl_ipaddr_list_free(&list);
+	flc_ipaddr_list_free(&list);
 	if (!ret && !present)
-		ret = fl_ipaddr_add(device->rtnl, &want, err);
+		ret = flc_ipaddr_add(device->rtnl, &want, err);
 	if (ret == -EEXIST)
 		ret = 0;
 	if (ret)
-		fl_error_prepend(err, "address of device %s", device->name);
+		flc_error_prepend(err, "address of device %s", device->name);
 	return ret ? ret : !present;
 }
 
 /* Who has the UDP port, for the message that it is taken. */
-static void name_port_holder(const struct device *device, struct fl_error *err)
+static void name_port_holder(const struct device *device, struct flc_error *err)
 {
-	struct fl_link_list list = { 0 };
-	const struct fl_link *link;
+	struct flc_link_list list = { 0 };
+	const struct flc_link *link;
 	size_t i;
 
 	if (!err || err->code != EADDRINUSE ||
-	    fl_link_dump(device->rtnl, NULL, &list, NULL))
+	    flc_link_dump(device->rtnl, NULL, &list, NULL))
 		return;
 	for (i = 0; i < list.n; i++) {
 		link = &list.items[i];
@@ -351,39 +352,39 @@ static void name_port_holder(const struct device *device, struct fl_error *err)
 		    !link->options.has[IFLA_FLANNEL_PORT] ||
 		    link->options.port != device->options.port)
 			continue;
-		fl_error_set(err, EADDRINUSE,
-			     "cannot bring %s up: device %s of kind %s holds UDP port %u; remove it, or set Backend.Port in the network config",
-			     device->name, link->name, link->kind,
-			     device->options.port);
+		flc_error_set(err, EADDRINUSE,
+			      "cannot bring %s up: device %s of kind %s holds UDP port %u; remove it, or set Backend.Port in the network config",
+			      device->name, link->name, link->kind,
+			      device->options.port);
 		break;
 	}
 	if (i == list.n)
-		fl_error_set(err, EADDRINUSE,
-			     "cannot bring %s up: another program or namespace of this host holds UDP port %u",
-			     device->name, device->options.port);
-	fl_link_list_free(&list);
+		flc_error_set(err, EADDRINUSE,
+			      "cannot bring %s up: another program or namespace of this host holds UDP port %u",
+			      device->name, device->options.port);
+	flc_link_list_free(&list);
 }
 
-static int bring_up(struct device *device, struct fl_error *err)
+static int bring_up(struct device *device, struct flc_error *err)
 {
-	struct fl_link_config config = { .set_up = true, .up = true };
+	struct flc_link_config config = { .set_up = true, .up = true };
 	int ret;
 
 	if (device->waiting)
 		config.name = device->name;
 	/* A device that is down can be renamed and brought up in one step. */
-	ret = fl_link_set(device->rtnl, device->ifindex, &config, err);
+	ret = flc_link_set(device->rtnl, device->ifindex, &config, err);
 	if (ret) {
-		fl_error_prepend(err, "cannot bring device %s up",
-				 device->name);
+		flc_error_prepend(err, "cannot bring device %s up",
+				  device->name);
 		name_port_holder(device, err);
 	}
 	return ret;
 }
 
-int device_up(struct device *device, struct fl_error *err)
+int device_up(struct device *device, struct flc_error *err)
 {
-	struct fl_link link;
+	struct flc_link link;
 	int ret;
 
 	if (device->waiting) {
@@ -395,7 +396,7 @@ int device_up(struct device *device, struct fl_error *err)
 			takeover_undo(device);
 		return ret ? ret : 1;
 	}
-	ret = fl_link_get(device->rtnl, device->ifindex, &link, err);
+	ret = flc_link_get(device->rtnl, device->ifindex, &link, err);
 	if (ret || (link.flags & IFF_UP))
 		return ret;
 	ret = bring_up(device, err);
@@ -409,16 +410,16 @@ void device_finish(struct device *device)
 	device->waiting = false;
 }
 
-int device_change_mac(struct device *device, struct fl_error *err)
+int device_change_mac(struct device *device, struct flc_error *err)
 {
-	struct fl_mac mac = device_random_mac();
-	struct fl_link_config config = { .mac = &mac };
+	struct flc_mac mac = device_random_mac();
+	struct flc_link_config config = { .mac = &mac };
 	int ret;
 
-	ret = fl_link_set(device->rtnl, device->ifindex, &config, err);
+	ret = flc_link_set(device->rtnl, device->ifindex, &config, err);
 	if (ret)
-		fl_error_prepend(err, "cannot give device %s another MAC",
-				 device->name);
+		flc_error_prepend(err, "cannot give device %s another MAC",
+				  device->name);
 	else
 		device->mac = mac;
 	return ret;

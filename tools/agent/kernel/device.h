@@ -15,7 +15,7 @@
 struct device_aside {
 	int ifindex;
 	char name[IF_NAMESIZE];
-	struct fl_route_list routes;	/* that go with it */
+	struct flc_route_list routes;	/* that go with it */
 };
 
 #define DEVICE_ASIDES 3
@@ -39,14 +39,14 @@ struct device_aside {
  * @aside_since_ms: since when traffic has had to wait for that
  */
 struct device {
-	struct fl_rtnl *rtnl;
+	struct flc_rtnl *rtnl;
 	char name[IF_NAMESIZE];
 	const char *kind;
-	struct fl_link_options options;
+	struct flc_link_options options;
 	unsigned int mtu;
 	bool follow_mtu;
 	const char *replaces[2];
-	struct fl_mac mac;
+	struct flc_mac mac;
 	int ifindex;
 	bool made;
 	bool waiting;
@@ -66,8 +66,8 @@ struct device {
  *
  * Return: 0 or a negative errno.
  */
-int device_prepare(struct device *device, const struct fl_mac *hint,
-		   struct fl_error *err);
+int device_prepare(struct device *device, const struct flc_mac *hint,
+		   struct flc_error *err);
 
 /*
  * Remove the device if device_prepare() made it, and put what it takes the place
@@ -81,7 +81,7 @@ void device_abandon(struct device *device);
  *
  * Return: 0 or a negative errno.
  */
-int device_ensure(struct device *device, bool *remade, struct fl_error *err);
+int device_ensure(struct device *device, bool *remade, struct flc_error *err);
 
 /**
  * device_address - the device has this one address of the overlay network
@@ -91,8 +91,8 @@ int device_ensure(struct device *device, bool *remade, struct fl_error *err);
  * Return: 0 if it had it, 1 if not (with the last one of IPv4 the device has lost
  * its neighbours), or a negative errno.
  */
-int device_address(const struct device *device, const struct fl_addr *addr,
-		   const struct fl_prefix *network, struct fl_error *err);
+int device_address(const struct device *device, const struct flc_addr *addr,
+		   const struct flc_prefix *network, struct flc_error *err);
 
 /**
  * device_up - take the place of the devices that it replaces, and go up
@@ -100,7 +100,7 @@ int device_address(const struct device *device, const struct fl_addr *addr,
  * Return: 0 if it was up, 1 if it was not (then it has no neighbours), or a
  * negative errno; then what it replaces is back in place.
  */
-int device_up(struct device *device, struct fl_error *err);
+int device_up(struct device *device, struct flc_error *err);
 
 /* Remove the replaced devices for good, once all else is done. */
 void device_finish(struct device *device);
@@ -109,9 +109,9 @@ void device_finish(struct device *device);
  * device_change_mac - give the device a new random MAC
  * Return: 0 or a negative errno; then it has the old one.
  */
-int device_change_mac(struct device *device, struct fl_error *err);
+int device_change_mac(struct device *device, struct flc_error *err);
 
 /* A random MAC, locally administered. */
-struct fl_mac device_random_mac(void);
+struct flc_mac device_random_mac(void);
 
 #endif

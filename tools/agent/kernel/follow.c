@@ -18,16 +18,16 @@ static bool is_gone_for_good(uint64_t *since, uint64_t now)
 }
 
 /* The overlay is no way to itself, whoever gives its device an address. */
-static bool is_of_overlay(const struct fl_link *link)
+static bool is_of_overlay(const struct flc_link *link)
 {
 	return !strncmp(link->name, "flannel", strlen("flannel"));
 }
 
 /* The device that has the address now, for the outer packets of @home. */
-static const struct fl_link *owner_of(const struct host *host,
-				      const struct fl_addr *addr, int home)
+static const struct flc_link *owner_of(const struct host *host,
+				       const struct flc_addr *addr, int home)
 {
-	const struct fl_link *link = host_owner(host, addr, home);
+	const struct flc_link *link = host_owner(host, addr, home);
 
 	return link && !is_of_overlay(link) ? link : NULL;
 }
@@ -36,59 +36,61 @@ static const struct fl_link *owner_of(const struct host *host,
  * An address that may take the place of one that is gone, or be the first one of
  * its family. One of 169.254.0.0/16 only says that DHCP has failed.
  */
-static struct fl_addr candidate(const struct host *host,
-				const struct fl_link *link, int family)
+static struct flc_addr candidate(const struct host *host,
+				 const struct flc_link *link, int family)
 {
-	struct fl_addr addr = host_best(host, link->ifindex, family);
+	struct flc_addr addr = host_best(host, link->ifindex, family);
 
-	if (fl_addr_is_set(&addr) &&
-	    (fl_addr_is_link_local(&addr) || host_is_loopback(&addr)))
-		addr = (struct fl_addr){ 0 };
+	if (flc_addr_is_set(&addr) &&
+	    (flc_addr_is_link_local(&addr) || host_is_loopback(&addr)))
+		addr = (struct flc_addr){ 0 };
 	return addr;
 }
 
 /* Whether the source is --public-ip. */
-static bool is_given(const struct underlay *u, const struct fl_addr *addr,
+static bool is_given(const struct underlay *u, const struct flc_addr *addr,
 		     const struct underlay_wish *wish)
 {
-	return (*wish->opt->public_ip && fl_addr_equal(addr, &u->public4)) ||
-	       (*wish->opt->public_ipv6 && fl_addr_equal(addr, &u->public6));
+	return (*wish->opt->public_ip && flc_addr_equal(addr, &u->public4)) ||
+	       (*wish->opt->public_ipv6 && flc_addr_equal(addr, &u->public6));
 }
 
 /* ... and the interface was named apart from it. */
-static bool is_pinned(const struct underlay *u, const struct fl_addr *addr,
+static bool is_pinned(const struct underlay *u, const struct flc_addr *addr,
 		      const struct underlay_wish *wish)
 {
 	return underlay_is_named(wish->opt) && is_given(u, addr, wish);
 }
 
 /* The address that other nodes know this one by first of all */
-static const struct fl_addr *key_of(const struct underlay *u)
+static const struct flc_addr *key_of(const struct underlay *u)
 {
-	return fl_addr_is_set(&u->local4) ? &u->local4 : &u->local6;
+	return flc_addr_is_set(&u->local4) ? &u->local4 : &u->local6;
 }
 
 /* Whether the bridge or bond above the interface has taken over its part. */
-static const struct fl_link *taken_over_by(const struct host *host,
-					   const struct fl_link *link, int family)
+static const struct flc_link *taken_over_by(const struct host *host,
+					    const struct flc_link *link, int family)
 {
-	const struct fl_link *master = link->master ?
+	const struct flc_link *master = link->master ?
 				       host_link(host, link->master) : NULL;
-	struct fl_addr own, above;
+	struct flc_addr own, above;
 
 	if (!master || !strcmp(master->kind, "vrf"))
 		return NULL;
 	own = candidate(host, link, family);
 	above = candidate(host, master, family);
-	return !fl_addr_is_set(&own) && fl_addr_is_set(&above) ? master : NULL;
+	return !flc_addr_is_set(&own) && flc_addr_is_set(&above) ? master :
+								   NULL;
 }
 
-static const struct fl_link *find_home(const struct underlay *u,
-				       const struct host *host,
-				       const struct underlay_wish *wish)
+static const struct flc_link *find_home(const struct underlay *u,
+					const struct host *host,
+					const struct underlay_wish *wish)
 {
-	const struct fl_link *home = host_link(host, u->ifindex), *other = NULL;
-	const struct fl_addr *key = key_of(u);
+	const struct flc_link *home = host_link(host, u->ifindex);
+	const struct flc_link *other = NULL;
+	const struct flc_addr *key = key_of(u);
 
 	if (!home)
 		home = host_link_named(host, u->name);
@@ -114,39 +116,39 @@ static const struct fl_link *find_home(const struct underlay *u,
 struct side {
 	int family;
 	bool wanted;
-	struct fl_addr *local, *public;
-	struct fl_addr given;	/* --public-ip */
+	struct flc_addr *local, *public;
+	struct flc_addr given;	/* --public-ip */
 	bool lost;		/* what @local was is not there */
 };
 
 static bool has_still(const struct side *side, const struct underlay *u,
-		      const struct host *host, const struct fl_link *home,
+		      const struct host *host, const struct flc_link *home,
 		      const struct underlay_wish *wish)
 {
-	const struct fl_link *owner = owner_of(host, side->local, home->ifindex);
+	const struct flc_link *owner = owner_of(host, side->local, home->ifindex);
 
 	return owner && (owner == home || host_is_inner(owner) ||
 			 is_pinned(u, side->local, wish));
 }
 
-static void set_source(struct side *side, const struct fl_addr *addr)
+static void set_source(struct side *side, const struct flc_addr *addr)
 {
 	*side->local = *addr;
-	if (!fl_addr_is_set(&side->given) || !fl_addr_is_set(addr))
+	if (!flc_addr_is_set(&side->given) || !flc_addr_is_set(addr))
 		*side->public = *addr;
 	else
 		*side->public = side->given;
 }
 
 static void follow_side(struct side *side, struct underlay *u,
-			const struct host *host, const struct fl_link *home,
+			const struct host *host, const struct flc_link *home,
 			const struct underlay_wish *wish, bool other_is_there)
 {
-	bool held = fl_addr_is_set(side->local);
-	struct fl_addr now;
+	bool held = flc_addr_is_set(side->local);
+	struct flc_addr now;
 
 	/* It was added later than the agent was started. */
-	if (fl_addr_is_set(&side->given) && (held || side->wanted) &&
+	if (flc_addr_is_set(&side->given) && (held || side->wanted) &&
 	    owner_of(host, &side->given, home->ifindex)) {
 		set_source(side, &side->given);
 		return;
@@ -154,13 +156,13 @@ static void follow_side(struct side *side, struct underlay *u,
 	if (held && has_still(side, u, host, home, wish))
 		return;
 	side->lost = held;
-	if (held && (fl_addr_equal(side->local, &side->given) ||
-		     fl_addr_equal(side->local, &u->asked)))
+	if (held && (flc_addr_equal(side->local, &side->given) ||
+		     flc_addr_equal(side->local, &u->asked)))
 		return;
 	if (!held && !side->wanted && other_is_there)
 		return;
 	now = candidate(host, home, side->family);
-	if (!fl_addr_is_set(&now))
+	if (!flc_addr_is_set(&now))
 		return;
 	side->lost = false;
 	set_source(side, &now);
@@ -183,11 +185,11 @@ static int choose_anew(struct follow *follow, struct underlay *u,
 		return -ENODEV;
 	/* Others know --public-ip, and take nothing from another source. */
 	if (is_given(u, key_of(u), wish) &&
-	    !fl_addr_equal(key_of(&found), key_of(u)))
+	    !flc_addr_equal(key_of(&found), key_of(u)))
 		return -ENODEV;
 	/* Not for the link-local address of a moment without DHCP. */
-	if (fl_addr_is_link_local(key_of(&found)) &&
-	    !fl_addr_is_link_local(key_of(u)))
+	if (flc_addr_is_link_local(key_of(&found)) &&
+	    !flc_addr_is_link_local(key_of(u)))
 		return -ENODEV;
 	*u = found;
 	memset(follow, 0, sizeof(*follow));
@@ -195,21 +197,21 @@ static int choose_anew(struct follow *follow, struct underlay *u,
 }
 
 static int tell_lost(const struct side *side, const struct underlay *u,
-		     struct fl_error *err)
+		     struct flc_error *err)
 {
-	char buf[FL_ADDR_STRLEN];
+	char buf[FLC_ADDR_STRLEN];
 
-	return fl_error_set(err, EADDRNOTAVAIL,
-			    "interface %s has lost its %s address %s: waiting for it",
-			    u->name, side->family == AF_INET ? "IPv4" : "IPv6",
-			    fl_addr_text(side->local, buf));
+	return flc_error_set(err, EADDRNOTAVAIL,
+			     "interface %s has lost its %s address %s: waiting for it",
+			     u->name, side->family == AF_INET ? "IPv4" : "IPv6",
+			     flc_addr_text(side->local, buf));
 }
 
 /* One family is lost, the other one is there. */
 static int give_up(struct side *side, uint64_t *since, uint64_t now,
-		   const struct underlay *u, struct fl_error *err)
+		   const struct underlay *u, struct flc_error *err)
 {
-	static const struct fl_addr none;
+	static const struct flc_addr none;
 
 	if (!is_gone_for_good(since, now))
 		return tell_lost(side, u, err);
@@ -220,9 +222,9 @@ static int give_up(struct side *side, uint64_t *since, uint64_t now,
 
 int follow_underlay(struct follow *follow, struct underlay *u,
 		    const struct host *host, const struct underlay_wish *wish,
-		    uint64_t now, struct fl_error *err)
+		    uint64_t now, struct flc_error *err)
 {
-	const struct fl_link *home = find_home(u, host, wish);
+	const struct flc_link *home = find_home(u, host, wish);
 	struct underlay given = { 0 }, next = *u;
 	struct side side4 = {
 		.family = AF_INET, .wanted = wish->want4,
@@ -236,18 +238,18 @@ int follow_underlay(struct follow *follow, struct underlay *u,
 
 	if (!home) {
 		ret = choose_anew(follow, u, host, wish, now);
-		return !ret ? 0 : fl_error_set(err, ENODEV,
+		return !ret ? 0 : flc_error_set(err, ENODEV,
 			"interface %s has gone: waiting for it", u->name);
 	}
 	underlay_set_link(&next, home);
 	underlay_parse_public(&given, wish->opt, NULL);
 	side4.given = given.public4;
 	side6.given = given.public6;
-	follow_side(&side4, &next, host, home, wish, fl_addr_is_set(&u->local6));
-	follow_side(&side6, &next, host, home, wish, fl_addr_is_set(&next.local4));
+	follow_side(&side4, &next, host, home, wish, flc_addr_is_set(&u->local6));
+	follow_side(&side6, &next, host, home, wish, flc_addr_is_set(&next.local4));
 
-	if ((side4.lost || !fl_addr_is_set(&next.local4)) &&
-	    (side6.lost || !fl_addr_is_set(&next.local6))) {
+	if ((side4.lost || !flc_addr_is_set(&next.local4)) &&
+	    (side6.lost || !flc_addr_is_set(&next.local6))) {
 		if (!choose_anew(follow, u, host, wish, now))
 			return 0;
 		return tell_lost(side4.lost ? &side4 : &side6, u, err);
@@ -265,11 +267,11 @@ int follow_underlay(struct follow *follow, struct underlay *u,
 	return ret;
 }
 
-bool follow_resume(struct underlay *u, const struct fl_link *device,
+bool follow_resume(struct underlay *u, const struct flc_link *device,
 		   const struct host *host, const struct underlay_wish *wish)
 {
-	const struct fl_link_options *o = &device->options;
-	const struct fl_link *home, *owner;
+	const struct flc_link_options *o = &device->options;
+	const struct flc_link *home, *owner;
 	struct follow follow = { 0 };
 	struct underlay was = { 0 };
 
@@ -280,15 +282,15 @@ bool follow_resume(struct underlay *u, const struct fl_link *device,
 	if (!home || !(home->flags & IFF_UP))
 		return false;
 	underlay_set_link(&was, home);
-	if (o->has[IFLA_FLANNEL_LOCAL] && !fl_addr_is_any(&o->local) &&
+	if (o->has[IFLA_FLANNEL_LOCAL] && !flc_addr_is_any(&o->local) &&
 	    (wish->want4 || !o->has[IFLA_FLANNEL_LOCAL6]))
 		was.local4 = o->local;
-	if (o->has[IFLA_FLANNEL_LOCAL6] && !fl_addr_is_any(&o->local6) &&
-	    (wish->want6 || !fl_addr_is_set(&was.local4)))
+	if (o->has[IFLA_FLANNEL_LOCAL6] && !flc_addr_is_any(&o->local6) &&
+	    (wish->want6 || !flc_addr_is_set(&was.local4)))
 		was.local6 = o->local6;
 	was.public4 = was.local4;
 	was.public6 = was.local6;
-	if (!fl_addr_is_set(key_of(&was)))
+	if (!flc_addr_is_set(key_of(&was)))
 		return false;
 	owner = owner_of(host, key_of(&was), home->ifindex);
 	if (owner != home)

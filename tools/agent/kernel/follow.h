@@ -34,7 +34,7 @@ struct follow {
  */
 int follow_underlay(struct follow *follow, struct underlay *underlay,
 		    const struct host *host, const struct underlay_wish *wish,
-		    uint64_t now, struct fl_error *err);
+		    uint64_t now, struct flc_error *err);
 
 /**
  * follow_resume - go on with the underlay that a device of an earlier run has
@@ -46,7 +46,7 @@ int follow_underlay(struct follow *follow, struct underlay *underlay,
  * Return: whether it is all there. If not, or if flags say which it shall be, it
  * has to be chosen.
  */
-bool follow_resume(struct underlay *underlay, const struct fl_link *device,
+bool follow_resume(struct underlay *underlay, const struct flc_link *device,
 		   const struct host *host, const struct underlay_wish *wish);
 
 #endif

@@ -21,7 +21,7 @@
 
 /* An address in the overlay's range that has to stay outside. */
 struct kept {
-	struct fl_addr addr;
+	struct flc_addr addr;
 	const char *what;
 	unsigned int round;	/* the last one in which it was wanted */
 	bool reachable;
@@ -30,17 +30,17 @@ struct kept {
 
 struct guard {
 	struct guard_env env;
-	struct fl_prefix ranges[2 * NETCONF_RANGES];
+	struct flc_prefix ranges[2 * NETCONF_RANGES];
 	size_t range_count;
-	struct fl_prefix *near;
+	struct flc_prefix *near;
 	size_t near_count;
-	struct fl_addr *endpoints;
+	struct flc_addr *endpoints;
 	size_t endpoint_count;
 	void *tree;			/* struct kept */
 	size_t count, unreachable;
 	unsigned int round;
 	bool disturbed;
-	struct fl_route_list table;	/* main, while ways are looked for */
+	struct flc_route_list table;	/* main, while ways are looked for */
 	bool table_read;
 };
 
@@ -58,7 +58,7 @@ struct guard *guard_new(const struct guard_env *env)
 
 static void drop_table(struct guard *guard)
 {
-	fl_route_list_free(&guard->table);
+	flc_route_list_free(&guard->table);
 	guard->table_read = false;
 }
 
@@ -73,19 +73,19 @@ void guard_free(struct guard *guard)
 	free(guard);
 }
 
-static bool in_range(const struct guard *guard, const struct fl_addr *addr)
+static bool in_range(const struct guard *guard, const struct flc_addr *addr)
 {
 	size_t i;
 
 	for (i = 0; i < guard->range_count; i++)
-		if (fl_prefix_contains(&guard->ranges[i], addr))
+		if (flc_prefix_contains(&guard->ranges[i], addr))
 			return true;
 	return false;
 }
 
 /* The way that leads to an address without the overlay */
 
-static bool of_overlay(const struct fl_route *route)
+static bool of_overlay(const struct flc_route *route)
 {
 	char name[IF_NAMESIZE] = "";
 
@@ -94,7 +94,7 @@ static bool of_overlay(const struct fl_route *route)
 		!strncmp(name, "flannel", strlen("flannel")));
 }
 
-static bool better(const struct fl_route *a, const struct fl_route *b)
+static bool better(const struct flc_route *a, const struct flc_route *b)
 {
 	if (!b || a->dst.len != b->dst.len)
 		return !b || a->dst.len > b->dst.len;
@@ -103,41 +103,42 @@ static bool better(const struct fl_route *a, const struct fl_route *b)
 
 static void read_table(struct guard *guard)
 {
-	struct fl_route filter = { .table = RT_TABLE_MAIN };
-	struct fl_error err = { 0 };
+	struct flc_route filter = { .table = RT_TABLE_MAIN };
+	struct flc_error err = { 0 };
 
 	if (!guard->table_read &&
-	    fl_route_dump(guard->env.rtnl, &filter, &guard->table, &err))
+	    flc_route_dump(guard->env.rtnl, &filter, &guard->table, &err))
 		log_error("the routes of this host cannot be read: %s", err.text);
 	guard->table_read = true;
 }
 
-static const struct fl_route *find_way(struct guard *guard,
-				       const struct fl_addr *addr)
+static const struct flc_route *find_way(struct guard *guard,
+					const struct flc_addr *addr)
 {
-	const struct fl_route *best = NULL, *route;
+	const struct flc_route *best = NULL, *route;
 	size_t i;
 
 	read_table(guard);
 	for (i = 0; i < guard->table.n; i++) {
 		route = &guard->table.items[i];
-		if (fl_prefix_contains(&route->dst, addr) &&
+		if (flc_prefix_contains(&route->dst, addr) &&
 		    better(route, best) && !of_overlay(route))
 			best = route;
 	}
 	return best && best->type == RTN_UNICAST && best->oif ? best : NULL;
 }
 
-static bool is_local(struct guard *guard, const struct fl_addr *addr)
+static bool is_local(struct guard *guard, const struct flc_addr *addr)
 {
-	struct fl_route route;
+	struct flc_route route;
 
-	return !fl_route_lookup(guard->env.rtnl, addr, NULL, 0, &route, NULL) &&
+	return !flc_route_lookup(guard->env.rtnl, addr, NULL, 0, &route,
+				 NULL) &&
 	       route.type == RTN_LOCAL;
 }
 
 /* As long as a lease: no lease leads away from it. */
-static bool specific(const struct guard *guard, const struct fl_route *way)
+static bool specific(const struct guard *guard, const struct flc_route *way)
 {
 	const struct netconf *conf = guard->env.conf;
 
@@ -145,15 +146,15 @@ static bool specific(const struct guard *guard, const struct fl_route *way)
 				conf->v4.subnet_len : conf->v6.subnet_len);
 }
 
-static bool lead_outside(struct guard *guard, const struct fl_addr *addr,
-			 struct fl_error *err)
+static bool lead_outside(struct guard *guard, const struct flc_addr *addr,
+			 struct flc_error *err)
 {
-	const struct fl_route *way;
-	struct fl_route route = { 0 };
-	char buf[FL_ADDR_STRLEN];
+	const struct flc_route *way;
+	struct flc_route route = { 0 };
+	char buf[FLC_ADDR_STRLEN];
 
 	route.dst.addr = *addr;
-	route.dst.len = fl_family_bits(addr->family);
+	route.dst.len = flc_family_bits(addr->family);
 	if (is_local(guard, addr)) {
 		routes_unwant(guard->env.routes, &route.dst);
 		return true;
@@ -161,8 +162,8 @@ static bool lead_outside(struct guard *guard, const struct fl_addr *addr,
 	way = find_way(guard, addr);
 	if (!way) {
 		routes_unwant(guard->env.routes, &route.dst);
-		fl_error_set(err, ENETUNREACH, "no other route leads to %s",
-			     fl_addr_text(addr, buf));
+		flc_error_set(err, ENETUNREACH, "no other route leads to %s",
+			      flc_addr_text(addr, buf));
 		return false;
 	}
 	if (specific(guard, way)) {
@@ -180,11 +181,11 @@ static bool lead_outside(struct guard *guard, const struct fl_addr *addr,
 
 static int compare(const void *a, const void *b)
 {
-	return fl_addr_cmp(&((const struct kept *)a)->addr,
-			   &((const struct kept *)b)->addr);
+	return flc_addr_cmp(&((const struct kept *)a)->addr,
+			    &((const struct kept *)b)->addr);
 }
 
-static struct kept *find(const struct guard *guard, const struct fl_addr *addr)
+static struct kept *find(const struct guard *guard, const struct flc_addr *addr)
 {
 	struct kept key = { .addr = *addr };
 	void *node = tfind(&key, &guard->tree, compare);
@@ -192,7 +193,7 @@ static struct kept *find(const struct guard *guard, const struct fl_addr *addr)
 	return node ? *(struct kept **)node : NULL;
 }
 
-static struct kept *add(struct guard *guard, const struct fl_addr *addr,
+static struct kept *add(struct guard *guard, const struct flc_addr *addr,
 			const char *what)
 {
 	struct kept *kept = xcalloc(1, sizeof(*kept));
@@ -206,12 +207,12 @@ static struct kept *add(struct guard *guard, const struct fl_addr *addr,
 
 static void look_after(struct guard *guard, struct kept *kept)
 {
-	char buf[FL_ADDR_STRLEN];
-	struct fl_error err = { 0 };
+	char buf[FLC_ADDR_STRLEN];
+	struct flc_error err = { 0 };
 	bool before = kept->reachable || !kept->told;
 
 	kept->reachable = lead_outside(guard, &kept->addr, &err);
-	fl_addr_text(&kept->addr, buf);
+	flc_addr_text(&kept->addr, buf);
 	if (kept->reachable && !kept->told)
 		log_info("%s (%s) is within the overlay's range and is kept out of it",
 			 buf, kept->what);
@@ -224,13 +225,13 @@ static void look_after(struct guard *guard, struct kept *kept)
 	kept->told = true;
 }
 
-static bool keep(struct guard *guard, const struct fl_addr *addr,
+static bool keep(struct guard *guard, const struct flc_addr *addr,
 		 const char *what)
 {
 	struct kept *kept;
 	bool is_new;
 
-	if (!fl_addr_is_set(addr) || !in_range(guard, addr))
+	if (!flc_addr_is_set(addr) || !in_range(guard, addr))
 		return true;
 	kept = find(guard, addr);
 	is_new = !kept;
@@ -242,7 +243,7 @@ static bool keep(struct guard *guard, const struct fl_addr *addr,
 	return kept->reachable;
 }
 
-bool guard_keep(struct guard *guard, const struct fl_addr *addr)
+bool guard_keep(struct guard *guard, const struct flc_addr *addr)
 {
 	bool ok = keep(guard, addr, "a node's PublicIP");
 
@@ -273,7 +274,7 @@ static void collect_stale(const void *node, VISIT which, void *closure)
 static void forget_stale(struct guard *guard)
 {
 	struct stale_walk walk = { .guard = guard };
-	struct fl_prefix dst;
+	struct flc_prefix dst;
 	struct kept *kept;
 
 	guard->unreachable = 0;
@@ -282,7 +283,7 @@ static void forget_stale(struct guard *guard)
 	while (walk.n) {
 		kept = walk.stale[--walk.n];
 		dst.addr = kept->addr;
-		dst.len = fl_family_bits(kept->addr.family);
+		dst.len = flc_family_bits(kept->addr.family);
 		routes_unwant(guard->env.routes, &dst);
 		tdelete(kept, &guard->tree, compare);
 		guard->count--;
@@ -296,7 +297,7 @@ static void forget_stale(struct guard *guard)
 /* See usable.c for what of a wider network is not to be leased. */
 static void avoid_near(struct guard *guard)
 {
-	struct fl_prefix *avoid = xcalloc(guard->near_count, sizeof(*avoid));
+	struct flc_prefix *avoid = xcalloc(guard->near_count, sizeof(*avoid));
 	const struct netconf *conf = guard->env.conf;
 	const struct netconf_family *f;
 	size_t i;
@@ -305,55 +306,55 @@ static void avoid_near(struct guard *guard)
 		avoid[i] = guard->near[i];
 		f = avoid[i].addr.family == AF_INET ? &conf->v4 : &conf->v6;
 		if (avoid[i].len < f->network.len)
-			avoid[i].len = fl_family_bits(avoid[i].addr.family);
+			avoid[i].len = flc_family_bits(avoid[i].addr.family);
 	}
 	peers_avoid(guard->env.peers, avoid, guard->near_count);
 	free(avoid);
 }
 
 /* An address of this node that its interface need not have. */
-static void add_near(struct guard *guard, const struct fl_addr *addr)
+static void add_near(struct guard *guard, const struct flc_addr *addr)
 {
 	size_t i;
 
-	if (!fl_addr_is_set(addr))
+	if (!flc_addr_is_set(addr))
 		return;
 	for (i = 0; i < guard->near_count; i++)
-		if (fl_addr_equal(&guard->near[i].addr, addr))
+		if (flc_addr_equal(&guard->near[i].addr, addr))
 			return;
-	guard->near[guard->near_count++] = (struct fl_prefix){
-		.addr = *addr, .len = fl_family_bits(addr->family),
+	guard->near[guard->near_count++] = (struct flc_prefix){
+		.addr = *addr, .len = flc_family_bits(addr->family),
 	};
 }
 
-static int read_near(struct guard *guard, struct fl_error *err)
+static int read_near(struct guard *guard, struct flc_error *err)
 {
-	struct fl_ipaddr_list list = { 0 };
+	struct flc_ipaddr_list list = { 0 };
 	size_t i;
 	int ret;
 
-	ret = fl_ipaddr_dump(guard->env.rtnl, guard->env.underlay->ifindex,
-			     AF_UNSPEC, &list, err);
+	ret = flc_ipaddr_dump(guard->env.rtnl, guard->env.underlay->ifindex,
+			      AF_UNSPEC, &list, err);
 	if (ret)
 		return ret;
 	guard->near = xrealloc(guard->near, list.n + 2, sizeof(*guard->near));
 	guard->near_count = 0;
 	for (i = 0; i < list.n; i++)
-		if (!fl_addr_is_link_local(&list.items[i].addr.addr))
+		if (!flc_addr_is_link_local(&list.items[i].addr.addr))
 			guard->near[guard->near_count++] = list.items[i].addr;
-	fl_ipaddr_list_free(&list);
+	flc_ipaddr_list_free(&list);
 	add_near(guard, &guard->env.underlay->local4);
 	add_near(guard, &guard->env.underlay->local6);
 	avoid_near(guard);
 	return 0;
 }
 
-void guard_add_endpoint(struct guard *guard, const struct fl_addr *addr)
+void guard_add_endpoint(struct guard *guard, const struct flc_addr *addr)
 {
 	size_t i;
 
 	for (i = 0; i < guard->endpoint_count; i++)
-		if (fl_addr_equal(&guard->endpoints[i], addr))
+		if (flc_addr_equal(&guard->endpoints[i], addr))
 			return;
 	guard->endpoints = xrealloc(guard->endpoints, guard->endpoint_count + 1,
 				    sizeof(*guard->endpoints));
@@ -363,7 +364,7 @@ void guard_add_endpoint(struct guard *guard, const struct fl_addr *addr)
 }
 
 /* The host of "scheme://user@host:port" or of "[host]:port", if an address. */
-static bool url_address(struct fl_addr *addr, const char *url, size_t len)
+static bool url_address(struct flc_addr *addr, const char *url, size_t len)
 {
 	char buf[256], *host, *at;
 
@@ -383,13 +384,13 @@ static bool url_address(struct fl_addr *addr, const char *url, size_t len)
 	} else {
 		host[strcspn(host, ":")] = '\0';
 	}
-	return fl_addr_parse(addr, host);
+	return flc_addr_parse(addr, host);
 }
 
 static void keep_endpoints(struct guard *guard)
 {
 	const char *at = guard->env.opt->etcd_endpoints;
-	struct fl_addr addr;
+	struct flc_addr addr;
 	size_t len, i;
 
 	if (*guard->env.opt->store_file)
@@ -406,21 +407,21 @@ static void keep_endpoints(struct guard *guard)
 static void keep_name_servers(struct guard *guard, const char *path)
 {
 	FILE *file = fopen(path, "re");
-	char line[256], word[FL_ADDR_STRLEN];
-	struct fl_addr addr;
+	char line[256], word[FLC_ADDR_STRLEN];
+	struct flc_addr addr;
 
 	if (!file)
 		return;
 	while (fgets(line, sizeof(line), file))
 		if (sscanf(line, " nameserver %45[0-9a-fA-F:.]", word) == 1 &&
-		    fl_addr_parse(&addr, word))
+		    flc_addr_parse(&addr, word))
 			keep(guard, &addr, "a name server");
 	fclose(file);
 }
 
 static void keep_gateways(struct guard *guard)
 {
-	struct fl_addr via;
+	struct flc_addr via;
 	size_t i;
 
 	if (!guard->disturbed)
@@ -438,7 +439,7 @@ static void keep_peers(struct guard *guard)
 {
 	const struct peer *peer;
 	struct kept *kept;
-	const struct fl_addr *addrs[2];
+	const struct flc_addr *addrs[2];
 	size_t i;
 
 	/* Only those that were let in: guard_keep(). */
@@ -447,7 +448,7 @@ static void keep_peers(struct guard *guard)
 		addrs[0] = &peer->value.public4;
 		addrs[1] = &peer->value.public6;
 		for (i = 0; i < ARRAY_SIZE(addrs); i++) {
-			kept = fl_addr_is_set(addrs[i]) ?
+			kept = flc_addr_is_set(addrs[i]) ?
 			       find(guard, addrs[i]) : NULL;
 			if (kept)
 				keep(guard, addrs[i], kept->what);
@@ -466,7 +467,7 @@ static void keep_old_gateways(const void *node, VISIT which, void *closure)
 		kept->round = guard->round;
 }
 
-int guard_refresh(struct guard *guard, struct fl_error *err)
+int guard_refresh(struct guard *guard, struct flc_error *err)
 {
 	int ret = read_near(guard, err);
 
@@ -485,7 +486,7 @@ int guard_refresh(struct guard *guard, struct fl_error *err)
 	return 0;
 }
 
-bool guard_disturbed(struct guard *guard, const struct fl_route *route)
+bool guard_disturbed(struct guard *guard, const struct flc_route *route)
 {
 	if (route && route->protocol == ROUTES_PROTOCOL)
 		return false;
@@ -496,7 +497,7 @@ bool guard_disturbed(struct guard *guard, const struct fl_route *route)
 	return true;
 }
 
-const struct fl_prefix *guard_near(const struct guard *guard, size_t *count)
+const struct flc_prefix *guard_near(const struct guard *guard, size_t *count)
 {
 	*count = guard->near_count;
 	return guard->near;

@@ -18,7 +18,7 @@ struct guard;
 
 /* All of it outlives the guard. */
 struct guard_env {
-	struct fl_rtnl *rtnl;
+	struct flc_rtnl *rtnl;
 	struct routes *routes;
 	const struct options *opt;
 	const struct netconf *conf;
@@ -40,7 +40,7 @@ void guard_free(struct guard *guard);
  *
  * Return: 0 or a negative errno.
  */
-int guard_refresh(struct guard *guard, struct fl_error *err);
+int guard_refresh(struct guard *guard, struct flc_error *err);
 
 /**
  * guard_keep - a node's PublicIP has to be reached by the underlay
@@ -48,19 +48,19 @@ int guard_refresh(struct guard *guard, struct fl_error *err);
  * Return: whether it is; false if it is in the overlay's range and no other
  * route leads to it.
  */
-bool guard_keep(struct guard *guard, const struct fl_addr *addr);
+bool guard_keep(struct guard *guard, const struct flc_addr *addr);
 
 /* An address of the registry has become known, of a name for instance. */
-void guard_add_endpoint(struct guard *guard, const struct fl_addr *addr);
+void guard_add_endpoint(struct guard *guard, const struct flc_addr *addr);
 
 /*
  * A route or an address of this host has changed: ways are looked up anew at the
  * next guard_refresh(). Return: whether that matters.
  */
-bool guard_disturbed(struct guard *guard, const struct fl_route *route);
+bool guard_disturbed(struct guard *guard, const struct flc_route *route);
 
 /* Addresses of the underlay's interface, with their prefix length. */
-const struct fl_prefix *guard_near(const struct guard *guard, size_t *count);
+const struct flc_prefix *guard_near(const struct guard *guard, size_t *count);
 
 void guard_metrics(const struct guard *guard, struct text *text);
 

@@ -10,28 +10,28 @@
 #include "base/log.h"
 #include "lib/route.h"
 
-int host_read(struct host *host, struct fl_rtnl *rtnl, struct fl_error *err)
+int host_read(struct host *host, struct flc_rtnl *rtnl, struct flc_error *err)
 {
 	int ret;
 
 	memset(host, 0, sizeof(*host));
 	host->rtnl = rtnl;
-	ret = fl_link_dump(rtnl, NULL, &host->links, err);
+	ret = flc_link_dump(rtnl, NULL, &host->links, err);
 	if (ret)
 		return ret;
-	ret = fl_ipaddr_dump(rtnl, 0, AF_UNSPEC, &host->addrs, err);
+	ret = flc_ipaddr_dump(rtnl, 0, AF_UNSPEC, &host->addrs, err);
 	if (ret)
-		fl_link_list_free(&host->links);
+		flc_link_list_free(&host->links);
 	return ret;
 }
 
 void host_free(struct host *host)
 {
-	fl_ipaddr_list_free(&host->addrs);
-	fl_link_list_free(&host->links);
+	flc_ipaddr_list_free(&host->addrs);
+	flc_link_list_free(&host->links);
 }
 
-const struct fl_link *host_link(const struct host *host, int ifindex)
+const struct flc_link *host_link(const struct host *host, int ifindex)
 {
 	size_t i;
 
@@ -41,7 +41,8 @@ const struct fl_link *host_link(const struct host *host, int ifindex)
 	return NULL;
 }
 
-const struct fl_link *host_link_named(const struct host *host, const char *name)
+const struct flc_link *host_link_named(const struct host *host,
+				       const char *name)
 {
 	size_t i;
 
@@ -51,20 +52,20 @@ const struct fl_link *host_link_named(const struct host *host, const char *name)
 	return NULL;
 }
 
-bool host_is_inner(const struct fl_link *link)
+bool host_is_inner(const struct flc_link *link)
 {
 	return (link->flags & IFF_LOOPBACK) || !strcmp(link->kind, "dummy");
 }
 
-bool host_is_loopback(const struct fl_addr *addr)
+bool host_is_loopback(const struct flc_addr *addr)
 {
-	struct fl_addr one = { .family = AF_INET6, .bytes[15] = 1 };
+	struct flc_addr one = { .family = AF_INET6, .bytes[15] = 1 };
 
 	return addr->family == AF_INET ? addr->bytes[0] == 127 :
-					 fl_addr_equal(addr, &one);
+					 flc_addr_equal(addr, &one);
 }
 
-int host_rank(const struct fl_ipaddr *a)
+int host_rank(const struct flc_ipaddr *a)
 {
 	int rank = 0;
 
@@ -77,7 +78,7 @@ int host_rank(const struct fl_ipaddr *a)
 	/* One that is on its way out is better than none. */
 	if (!(a->flags & IFA_F_DEPRECATED))
 		rank += 8;
-	if (!fl_addr_is_link_local(&a->addr.addr))
+	if (!flc_addr_is_link_local(&a->addr.addr))
 		rank += 4;
 	if (a->flags & IFA_F_PERMANENT)
 		rank += 2;
@@ -87,19 +88,19 @@ int host_rank(const struct fl_ipaddr *a)
 	return rank;
 }
 
-struct fl_addr host_best(const struct host *host, int ifindex, int family)
+struct flc_addr host_best(const struct host *host, int ifindex, int family)
 {
-	struct fl_addr best = { 0 };
+	struct flc_addr best = { 0 };
 	int best_rank = -1, rank;
 	size_t i;
 
 	for (i = 0; i < host->addrs.n; i++) {
-		const struct fl_ipaddr *a = &host->addrs.items[i];
+		const struct flc_ipaddr *a = &host->addrs.items[i];
 
 		if (a->ifindex != ifindex || a->addr.addr.family != family)
 			continue;
 		/* Means something else on every link: no address to publish. */
-		if (family == AF_INET6 && fl_addr_is_link_local(&a->addr.addr))
+		if (family == AF_INET6 && flc_addr_is_link_local(&a->addr.addr))
 			continue;
 		rank = host_rank(a);
 		if (rank > best_rank) {
@@ -110,16 +111,16 @@ struct fl_addr host_best(const struct host *host, int ifindex, int family)
 	return best;
 }
 
-const struct fl_link *host_owner(const struct host *host,
-				 const struct fl_addr *addr, int prefer)
+const struct flc_link *host_owner(const struct host *host,
+				  const struct flc_addr *addr, int prefer)
 {
-	const struct fl_link *owner = NULL, *link;
+	const struct flc_link *owner = NULL, *link;
 	size_t i;
 
 	for (i = 0; i < host->addrs.n; i++) {
-		const struct fl_ipaddr *a = &host->addrs.items[i];
+		const struct flc_ipaddr *a = &host->addrs.items[i];
 
-		if (!fl_addr_equal(&a->addr.addr, addr) ||
+		if (!flc_addr_equal(&a->addr.addr, addr) ||
 		    (a->flags & IFA_F_DADFAILED))
 			continue;
 		link = host_link(host, a->ifindex);
@@ -129,22 +130,22 @@ const struct fl_link *host_owner(const struct host *host,
 	return owner;
 }
 
-const struct fl_link *host_way_out(const struct host *host, int family,
-				   int prefer)
+const struct flc_link *host_way_out(const struct host *host, int family,
+				    int prefer)
 {
-	struct fl_route filter = {
+	struct flc_route filter = {
 		.dst.addr.family = family, .table = RT_TABLE_MAIN,
 		.type = RTN_UNICAST,
 	};
-	const struct fl_route *best = NULL, *route;
-	const struct fl_link *link = NULL;
-	struct fl_route_list list = { 0 };
-	struct fl_error err = { 0 };
+	const struct flc_route *best = NULL, *route;
+	const struct flc_link *link = NULL;
+	struct flc_route_list list = { 0 };
+	struct flc_error err = { 0 };
 	size_t i;
 
 	if (!host->rtnl)
 		return NULL;
-	if (fl_route_dump(host->rtnl, &filter, &list, &err)) {
+	if (flc_route_dump(host->rtnl, &filter, &list, &err)) {
 		log_error("%s", err.text);
 		return NULL;
 	}
@@ -158,6 +159,6 @@ const struct fl_link *host_way_out(const struct host *host, int family,
 	}
 	if (best)
 		link = host_link(host, best->oif);
-	fl_route_list_free(&list);
+	flc_route_list_free(&list);
 	return link;
 }

@@ -14,9 +14,9 @@
  * @addrs: their addresses
  */
 struct host {
-	struct fl_rtnl *rtnl;
-	struct fl_link_list links;
-	struct fl_ipaddr_list addrs;
+	struct flc_rtnl *rtnl;
+	struct flc_link_list links;
+	struct flc_ipaddr_list addrs;
 };
 
 /**
@@ -27,27 +27,27 @@ struct host {
  *
  * Return: 0 or a negative errno.
  */
-int host_read(struct host *host, struct fl_rtnl *rtnl, struct fl_error *err);
+int host_read(struct host *host, struct flc_rtnl *rtnl, struct flc_error *err);
 void host_free(struct host *host);
 
 /* The device of that index or name, or NULL. */
-const struct fl_link *host_link(const struct host *host, int ifindex);
-const struct fl_link *host_link_named(const struct host *host, const char *name);
+const struct flc_link *host_link(const struct host *host, int ifindex);
+const struct flc_link *host_link_named(const struct host *host, const char *name);
 
 /*
  * Whether packets cannot leave by it: a loopback or dummy device, whose addresses
  * are announced by a routing daemon.
  */
-bool host_is_inner(const struct fl_link *link);
+bool host_is_inner(const struct flc_link *link);
 
 /* 127.0.0.1, ::1: what every host has, and leads to nobody else. */
-bool host_is_loopback(const struct fl_addr *addr);
+bool host_is_loopback(const struct flc_addr *addr);
 
 /* How much an address is to be preferred; negative: not at all. */
-int host_rank(const struct fl_ipaddr *addr);
+int host_rank(const struct flc_ipaddr *addr);
 
 /* The address of a family that the device is best known by, or none. */
-struct fl_addr host_best(const struct host *host, int ifindex, int family);
+struct flc_addr host_best(const struct host *host, int ifindex, int family);
 
 /**
  * host_owner - the device that has an address
@@ -58,8 +58,8 @@ struct fl_addr host_best(const struct host *host, int ifindex, int family);
  *
  * Return: the device, or NULL.
  */
-const struct fl_link *host_owner(const struct host *host,
-				 const struct fl_addr *addr, int prefer);
+const struct flc_link *host_owner(const struct host *host,
+				  const struct flc_addr *addr, int prefer);
 
 /**
  * host_way_out - the device of a default route
@@ -68,7 +68,7 @@ const struct fl_link *host_owner(const struct host *host,
  *
  * Return: the device, of the best route if @prefer has none, or NULL.
  */
-const struct fl_link *host_way_out(const struct host *host, int family,
-				   int prefer);
+const struct flc_link *host_way_out(const struct host *host, int family,
+				    int prefer);
 
 #endif

@@ -22,7 +22,7 @@
 #define IP6_METRIC	1024	/* the kernel's, where none is given */
 
 struct wanted {
-	struct fl_route route;
+	struct flc_route route;
 	enum routes_kind kind;
 	bool present;		/* while checking */
 	bool foreign;		/* one that is not ours does */
@@ -32,23 +32,23 @@ struct wanted {
 };
 
 struct routes {
-	struct fl_rtnl *rtnl;
+	struct flc_rtnl *rtnl;
 	void *tree;		/* struct wanted */
 	size_t count;
 	size_t failing;
 	/* The main table by destination, to see what is in our way. */
-	struct fl_route_list snapshot;
+	struct flc_route_list snapshot;
 	uint64_t snapshot_ms;
 	struct log_trouble foreign_trouble;
 };
 
 static int compare(const void *a, const void *b)
 {
-	return fl_prefix_cmp(&((const struct wanted *)a)->route.dst,
-			     &((const struct wanted *)b)->route.dst);
+	return flc_prefix_cmp(&((const struct wanted *)a)->route.dst,
+			      &((const struct wanted *)b)->route.dst);
 }
 
-struct routes *routes_new(struct fl_rtnl *rtnl)
+struct routes *routes_new(struct flc_rtnl *rtnl)
 {
 	struct routes *routes = xcalloc(1, sizeof(*routes));
 
@@ -61,12 +61,12 @@ void routes_free(struct routes *routes)
 	if (!routes)
 		return;
 	tdestroy(routes->tree, free);
-	fl_route_list_free(&routes->snapshot);
+	flc_route_list_free(&routes->snapshot);
 	free(routes);
 }
 
 static struct wanted *find(const struct routes *routes,
-			   const struct fl_prefix *dst)
+			   const struct flc_prefix *dst)
 {
 	struct wanted key = { .route.dst = *dst };
 	void *node = tfind(&key, &routes->tree, compare);
@@ -74,15 +74,15 @@ static struct wanted *find(const struct routes *routes,
 	return node ? *(struct wanted **)node : NULL;
 }
 
-const struct fl_route *routes_find(const struct routes *routes,
-				   const struct fl_prefix *dst)
+const struct flc_route *routes_find(const struct routes *routes,
+				    const struct flc_prefix *dst)
 {
 	struct wanted *wanted = find(routes, dst);
 
 	return wanted ? &wanted->route : NULL;
 }
 
-static uint32_t metric(const struct fl_route *route)
+static uint32_t metric(const struct flc_route *route)
 {
 	if (!route->metric && route->dst.addr.family == AF_INET6)
 		return IP6_METRIC;
@@ -90,14 +90,14 @@ static uint32_t metric(const struct fl_route *route)
 }
 
 /* Whether the kernel holds the two for one: it has room for one of them. */
-static bool same_place(const struct fl_route *a, const struct fl_route *b)
+static bool same_place(const struct flc_route *a, const struct flc_route *b)
 {
-	return fl_prefix_equal(&a->dst, &b->dst) && metric(a) == metric(b);
+	return flc_prefix_equal(&a->dst, &b->dst) && metric(a) == metric(b);
 }
 
-static bool same(const struct fl_route *a, const struct fl_route *b)
+static bool same(const struct flc_route *a, const struct flc_route *b)
 {
-	return same_place(a, b) && fl_addr_equal(&a->via, &b->via) &&
+	return same_place(a, b) && flc_addr_equal(&a->via, &b->via) &&
 	       (a->oif == b->oif || !a->oif || !b->oif) &&
 	       (a->type ? a->type : RTN_UNICAST) ==
 	       (b->type ? b->type : RTN_UNICAST) &&
@@ -105,47 +105,47 @@ static bool same(const struct fl_route *a, const struct fl_route *b)
 }
 
 /* Delete what was installed for @route, if it is ours. */
-static void remove_route(struct routes *routes, const struct fl_route *route)
+static void remove_route(struct routes *routes, const struct flc_route *route)
 {
-	char buf[FL_PREFIX_STRLEN];
-	struct fl_route ours = *route;
-	struct fl_error err = { 0 };
+	char buf[FLC_PREFIX_STRLEN];
+	struct flc_route ours = *route;
+	struct flc_error err = { 0 };
 	int ret;
 
 	ours.protocol = ROUTES_PROTOCOL;
-	ret = fl_route_del(routes->rtnl, &ours, &err);
+	ret = flc_route_del(routes->rtnl, &ours, &err);
 	/* With its device a route goes by itself. */
 	if (ret && ret != -ESRCH && ret != -ENODEV)
 		log_warning("removing the route to %s: %s",
-			    fl_prefix_text(&route->dst, buf), err.text);
+			    flc_prefix_text(&route->dst, buf), err.text);
 }
 
 static int compare_dst(const void *a, const void *b)
 {
-	return fl_prefix_cmp(&((const struct fl_route *)a)->dst,
-			     &((const struct fl_route *)b)->dst);
+	return flc_prefix_cmp(&((const struct flc_route *)a)->dst,
+			      &((const struct flc_route *)b)->dst);
 }
 
-static int take_snapshot(struct routes *routes, struct fl_error *err)
+static int take_snapshot(struct routes *routes, struct flc_error *err)
 {
-	struct fl_route filter = { .table = RT_TABLE_MAIN };
-	struct fl_route_list *list = &routes->snapshot;
+	struct flc_route filter = { .table = RT_TABLE_MAIN };
+	struct flc_route_list *list = &routes->snapshot;
 	int ret;
 
-	fl_route_list_free(list);
-	ret = fl_route_dump(routes->rtnl, &filter, list, err);
+	flc_route_list_free(list);
+	ret = flc_route_dump(routes->rtnl, &filter, list, err);
 	if (!ret)
-		fl_sort(list->items, list->n, sizeof(*list->items), compare_dst);
+		flc_sort(list->items, list->n, sizeof(*list->items), compare_dst);
 	routes->snapshot_ms = loop_now();
 	return ret;
 }
 
 /* What is where @route should go, or NULL. */
-static const struct fl_route *in_the_way(const struct routes *routes,
-					 const struct fl_route *route)
+static const struct flc_route *in_the_way(const struct routes *routes,
+					  const struct flc_route *route)
 {
-	const struct fl_route_list *list = &routes->snapshot;
-	const struct fl_route *at, *end = list->items + list->n;
+	const struct flc_route_list *list = &routes->snapshot;
+	const struct flc_route *at, *end = list->items + list->n;
 
 	if (!list->n)
 		return NULL;
@@ -159,8 +159,9 @@ static const struct fl_route *in_the_way(const struct routes *routes,
 }
 
 /* One snapshot does for many routes, but what is in the way has to be found. */
-static int find_in_the_way(struct routes *routes, const struct fl_route *route,
-			   const struct fl_route **there, struct fl_error *err)
+static int find_in_the_way(struct routes *routes, const struct flc_route *route,
+			   const struct flc_route **there,
+			   struct flc_error *err)
 {
 	bool fresh = !routes->snapshot.items ||
 		     loop_now() >= routes->snapshot_ms + SNAPSHOT_MS;
@@ -174,34 +175,34 @@ static int find_in_the_way(struct routes *routes, const struct fl_route *route,
 	return ret;
 }
 
-static int refuse(const struct fl_route *route, const struct fl_route *there,
-		  struct fl_error *err)
+static int refuse(const struct flc_route *route, const struct flc_route *there,
+		  struct flc_error *err)
 {
-	char dst[FL_PREFIX_STRLEN], via[FL_ADDR_STRLEN], dev[IF_NAMESIZE];
+	char dst[FLC_PREFIX_STRLEN], via[FLC_ADDR_STRLEN], dev[IF_NAMESIZE];
 
-	fl_prefix_text(&route->dst, dst);
+	flc_prefix_text(&route->dst, dst);
 	if (!if_indextoname(there->oif, dev))
 		snprintf(dev, sizeof(dev), "none");
-	return fl_error_set(err, EEXIST,
-			    "the route to %s via %s dev %s proto %u is in the way; it is not the agent's and stays (ip route del %s proto %u removes it)",
-			    dst, fl_addr_text(&there->via, via), dev,
-			    there->protocol, dst, there->protocol);
+	return flc_error_set(err, EEXIST,
+			     "the route to %s via %s dev %s proto %u is in the way; it is not the agent's and stays (ip route del %s proto %u removes it)",
+			     dst, flc_addr_text(&there->via, via), dev,
+			     there->protocol, dst, there->protocol);
 }
 
-static void tell_foreign(struct routes *routes, const struct fl_route *there)
+static void tell_foreign(struct routes *routes, const struct flc_route *there)
 {
-	char dst[FL_PREFIX_STRLEN];
+	char dst[FLC_PREFIX_STRLEN];
 
 	if (log_due(&routes->foreign_trouble, "foreign"))
 		log_notice("the route to %s is there already, with proto %u: it is used, but as it is not the agent's it stays when its node goes (there may be more of them)",
-			   fl_prefix_text(&there->dst, dst), there->protocol);
+			   flc_prefix_text(&there->dst, dst), there->protocol);
 }
 
 /* There is a route to the destination of @wanted. */
 static int give_way(struct routes *routes, struct wanted *wanted,
-		    struct fl_error *err)
+		    struct flc_error *err)
 {
-	const struct fl_route *there;
+	const struct flc_route *there;
 	int ret;
 
 	ret = find_in_the_way(routes, &wanted->route, &there, err);
@@ -219,7 +220,7 @@ static int give_way(struct routes *routes, struct wanted *wanted,
 	/* One of ours, from a run before this one. */
 	if (there)
 		remove_route(routes, there);
-	return fl_route_add(routes->rtnl, &wanted->route, err);
+	return flc_route_add(routes->rtnl, &wanted->route, err);
 }
 
 static void note_failure(struct routes *routes, struct wanted *wanted)
@@ -230,27 +231,27 @@ static void note_failure(struct routes *routes, struct wanted *wanted)
 
 static void note_success(struct routes *routes, struct wanted *wanted)
 {
-	char buf[FL_PREFIX_STRLEN];
+	char buf[FLC_PREFIX_STRLEN];
 
 	if (wanted->failures) {
 		routes->failing--;
 		log_notice("the route to %s could be installed now",
-			   fl_prefix_text(&wanted->route.dst, buf));
+			   flc_prefix_text(&wanted->route.dst, buf));
 	}
 	wanted->failures = 0;
 	backoff_reset(&wanted->pause);
 }
 
 static int install(struct routes *routes, struct wanted *wanted,
-		   struct fl_error *err)
+		   struct flc_error *err)
 {
-	struct fl_error why = { 0 };
+	struct flc_error why = { 0 };
 	int ret;
 
 	wanted->foreign = false;
-	ret = fl_route_add(routes->rtnl, &wanted->route, &why);
+	ret = flc_route_add(routes->rtnl, &wanted->route, &why);
 	if (ret == -EEXIST) {
-		why = (struct fl_error){ 0 };
+		why = (struct flc_error){ 0 };
 		ret = give_way(routes, wanted, &why);
 	}
 	if (!ret) {
@@ -264,7 +265,7 @@ static int install(struct routes *routes, struct wanted *wanted,
 }
 
 static struct wanted *add_wanted(struct routes *routes,
-				 const struct fl_prefix *dst)
+				 const struct flc_prefix *dst)
 {
 	struct wanted *wanted = xcalloc(1, sizeof(*wanted));
 
@@ -275,11 +276,11 @@ static struct wanted *add_wanted(struct routes *routes,
 	return wanted;
 }
 
-int routes_want(struct routes *routes, const struct fl_route *route,
-		enum routes_kind kind, struct fl_error *err)
+int routes_want(struct routes *routes, const struct flc_route *route,
+		enum routes_kind kind, struct flc_error *err)
 {
 	struct wanted *wanted = find(routes, &route->dst);
-	struct fl_route ours = *route;
+	struct flc_route ours = *route;
 
 	ours.protocol = ROUTES_PROTOCOL;
 	if (wanted && same(&ours, &wanted->route)) {
@@ -297,7 +298,7 @@ int routes_want(struct routes *routes, const struct fl_route *route,
 	return install(routes, wanted, err);
 }
 
-void routes_unwant(struct routes *routes, const struct fl_prefix *dst)
+void routes_unwant(struct routes *routes, const struct flc_prefix *dst)
 {
 	struct wanted *wanted = find(routes, dst);
 
@@ -354,7 +355,7 @@ static void mark_absent(const void *node, VISIT which, void *closure)
 
 struct repair {
 	struct routes *routes;
-	struct fl_error *err;
+	struct flc_error *err;
 	int missing;
 	int failed;		/* of the node's own */
 };
@@ -362,7 +363,7 @@ struct repair {
 static void repair_one(const void *node, VISIT which, void *closure)
 {
 	struct repair *repair = closure;
-	struct fl_error why = { 0 };
+	struct flc_error why = { 0 };
 	struct wanted *wanted;
 	int ret;
 
@@ -383,11 +384,11 @@ static void repair_one(const void *node, VISIT which, void *closure)
 }
 
 /* Of several routes to a destination one may be as wanted. */
-static void inspect(struct routes *routes, const struct fl_route *found,
+static void inspect(struct routes *routes, const struct flc_route *found,
 		    bool purge)
 {
 	struct wanted *wanted = find(routes, &found->dst);
-	char buf[FL_PREFIX_STRLEN];
+	char buf[FLC_PREFIX_STRLEN];
 
 	if (found->protocol != ROUTES_PROTOCOL)
 		return;
@@ -397,48 +398,49 @@ static void inspect(struct routes *routes, const struct fl_route *found,
 	}
 	if (purge) {
 		log_info("removing a route that is not needed any more, to %s",
-			 fl_prefix_text(&found->dst, buf));
+			 flc_prefix_text(&found->dst, buf));
 		remove_route(routes, found);
 	}
 }
 
-int routes_check(struct routes *routes, bool purge, struct fl_error *err)
+int routes_check(struct routes *routes, bool purge, struct flc_error *err)
 {
-	struct fl_route filter = {
+	struct flc_route filter = {
 		.table = RT_TABLE_MAIN, .protocol = ROUTES_PROTOCOL,
 	};
 	struct repair repair = { .routes = routes, .err = err };
-	struct fl_route_list list = { 0 };
+	struct flc_route_list list = { 0 };
 	size_t i;
 	int ret;
 
-	ret = fl_route_dump(routes->rtnl, &filter, &list, err);
+	ret = flc_route_dump(routes->rtnl, &filter, &list, err);
 	if (ret)
 		return ret;
 	twalk_r(routes->tree, mark_absent, NULL);
 	for (i = 0; i < list.n; i++)
 		inspect(routes, &list.items[i], purge);
-	fl_route_list_free(&list);
+	flc_route_list_free(&list);
 	twalk_r(routes->tree, repair_one, &repair);
 	return repair.failed ? repair.failed : repair.missing;
 }
 
-void routes_lost(struct routes *routes, const struct fl_prefix *dst)
+void routes_lost(struct routes *routes, const struct flc_prefix *dst)
 {
 	struct wanted *wanted = find(routes, dst);
 
 	if (wanted)
 		wanted->due_ms = 0;
 	/* What was in the way may be what has gone. */
-	fl_route_list_free(&routes->snapshot);
+	flc_route_list_free(&routes->snapshot);
 }
 
-bool routes_concerned(const struct routes *routes, const struct fl_route *route)
+bool routes_concerned(const struct routes *routes,
+		      const struct flc_route *route)
 {
 	return find(routes, &route->dst);
 }
 
-int routes_remove_all(struct fl_rtnl *rtnl, struct fl_error *err)
+int routes_remove_all(struct flc_rtnl *rtnl, struct flc_error *err)
 {
 	struct routes *none = routes_new(rtnl);
 	int ret = routes_check(none, true, err);
@@ -447,32 +449,32 @@ int routes_remove_all(struct fl_rtnl *rtnl, struct fl_error *err)
 	return ret;
 }
 
-int routes_give_away(struct fl_rtnl *rtnl,
-		     bool (*keep)(void *ctx, const struct fl_prefix *dst),
-		     void *ctx, struct fl_error *err)
+int routes_give_away(struct flc_rtnl *rtnl,
+		     bool (*keep)(void *ctx, const struct flc_prefix *dst),
+		     void *ctx, struct flc_error *err)
 {
-	struct fl_route filter = {
+	struct flc_route filter = {
 		.table = RT_TABLE_MAIN, .protocol = ROUTES_PROTOCOL,
 	};
-	struct fl_route_list list = { 0 };
+	struct flc_route_list list = { 0 };
 	int ret;
 	size_t i;
 
-	ret = fl_route_dump(rtnl, &filter, &list, err);
+	ret = flc_route_dump(rtnl, &filter, &list, err);
 	for (i = 0; i < list.n && !ret; i++) {
 		if (list.items[i].type == RTN_UNICAST &&
 		    keep(ctx, &list.items[i].dst)) {
 			/* What a route has that was made without a protocol. */
 			list.items[i].protocol = RTPROT_BOOT;
-			ret = fl_route_replace(rtnl, &list.items[i], err);
+			ret = flc_route_replace(rtnl, &list.items[i], err);
 		} else {
-			ret = fl_route_del(rtnl, &list.items[i], err);
+			ret = flc_route_del(rtnl, &list.items[i], err);
 		}
 		/* With its device a route goes by itself. */
 		if (ret == -ESRCH || ret == -ENODEV)
 			ret = 0;
 	}
-	fl_route_list_free(&list);
+	flc_route_list_free(&list);
 	return ret;
 }
 

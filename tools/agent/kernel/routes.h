@@ -17,7 +17,7 @@
 
 struct routes;
 
-struct routes *routes_new(struct fl_rtnl *rtnl);
+struct routes *routes_new(struct flc_rtnl *rtnl);
 
 /* Forget the routes; they stay in the kernel. */
 void routes_free(struct routes *routes);
@@ -40,11 +40,11 @@ enum routes_kind {
  *
  * Return: 0 or a negative errno.
  */
-int routes_want(struct routes *routes, const struct fl_route *route,
-		enum routes_kind kind, struct fl_error *err);
+int routes_want(struct routes *routes, const struct flc_route *route,
+		enum routes_kind kind, struct flc_error *err);
 
 /* Remove the route to @dst, if it is a wanted one. */
-void routes_unwant(struct routes *routes, const struct fl_prefix *dst);
+void routes_unwant(struct routes *routes, const struct flc_prefix *dst);
 
 /**
  * routes_forget - want no route any more that leads to some device
@@ -57,8 +57,8 @@ void routes_forget(struct routes *routes, bool (*goes)(void *ctx, int ifindex),
 		   void *ctx);
 
 /* The wanted route to @dst, or NULL. */
-const struct fl_route *routes_find(const struct routes *routes,
-				   const struct fl_prefix *dst);
+const struct flc_route *routes_find(const struct routes *routes,
+				    const struct flc_prefix *dst);
 
 /**
  * routes_check - put back what is missing
@@ -70,16 +70,16 @@ const struct fl_route *routes_find(const struct routes *routes,
  *
  * Return: number of routes that were missing, or a negative errno.
  */
-int routes_check(struct routes *routes, bool purge, struct fl_error *err);
+int routes_check(struct routes *routes, bool purge, struct flc_error *err);
 
 /* Whether the loss of this route is our concern. */
-bool routes_concerned(const struct routes *routes, const struct fl_route *route);
+bool routes_concerned(const struct routes *routes, const struct flc_route *route);
 
 /* A route to @dst, ours or not, has gone: ours is tried again at once. */
-void routes_lost(struct routes *routes, const struct fl_prefix *dst);
+void routes_lost(struct routes *routes, const struct flc_prefix *dst);
 
 /* Remove all routes with our protocol in the main table. */
-int routes_remove_all(struct fl_rtnl *rtnl, struct fl_error *err);
+int routes_remove_all(struct flc_rtnl *rtnl, struct flc_error *err);
 
 /**
  * routes_give_away - make all of ours flanneld's
@@ -90,9 +90,9 @@ int routes_remove_all(struct fl_rtnl *rtnl, struct fl_error *err);
  *
  * Return: 0 or a negative errno.
  */
-int routes_give_away(struct fl_rtnl *rtnl,
-		     bool (*keep)(void *ctx, const struct fl_prefix *dst),
-		     void *ctx, struct fl_error *err);
+int routes_give_away(struct flc_rtnl *rtnl,
+		     bool (*keep)(void *ctx, const struct flc_prefix *dst),
+		     void *ctx, struct flc_error *err);
 
 size_t routes_count(const struct routes *routes);
 

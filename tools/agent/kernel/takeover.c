@@ -23,37 +23,37 @@ void takeover_name(char *buf, const char *name, const char *what)
 
 void takeover_remove_stray(struct device *device, const char *name)
 {
-	struct fl_error err = { 0 };
-	struct fl_link link;
+	struct flc_error err = { 0 };
+	struct flc_link link;
 
-	if (fl_link_find(device->rtnl, name, &link, NULL))
+	if (flc_link_find(device->rtnl, name, &link, NULL))
 		return;
 	log_notice("removing device %s, which an interrupted start left behind",
 		   name);
-	if (fl_link_del(device->rtnl, link.ifindex, &err))
+	if (flc_link_del(device->rtnl, link.ifindex, &err))
 		log_warning("cannot remove device %s: %s", name, err.text);
 }
 
 static int put_aside(struct device *device, const char *name,
-		     struct fl_error *err)
+		     struct flc_error *err)
 {
 	struct device_aside *aside = &device->asides[device->aside_count];
 	char other[IF_NAMESIZE] = "";
-	struct fl_link_config config = { .name = other };
-	struct fl_route filter;
-	struct fl_link link;
+	struct flc_link_config config = { .name = other };
+	struct flc_route filter;
+	struct flc_link link;
 	int ret;
 
-	if (fl_link_find(device->rtnl, name, &link, NULL) ||
+	if (flc_link_find(device->rtnl, name, &link, NULL) ||
 	    !strcmp(link.kind, device->kind) ||
 	    (strcmp(link.kind, "vxlan") && strcmp(link.kind, "flannel")))
 		return 0;
 
-	filter = (struct fl_route){ .oif = link.ifindex };
+	filter = (struct flc_route){ .oif = link.ifindex };
 	memset(aside, 0, sizeof(*aside));
 	aside->ifindex = link.ifindex;
 	snprintf(aside->name, sizeof(aside->name), "%s", name);
-	if (fl_route_dump(device->rtnl, &filter, &aside->routes, NULL))
+	if (flc_route_dump(device->rtnl, &filter, &aside->routes, NULL))
 		log_debug("the routes of %s are not known", name);
 
 	/* One whose name is not wanted keeps it: to rename it takes time. */
@@ -63,16 +63,16 @@ static int put_aside(struct device *device, const char *name,
 	}
 	if (!device->aside_count)
 		device->aside_since_ms = loop_now();
-	ret = fl_link_set_up(device->rtnl, link.ifindex, false, err);
+	ret = flc_link_set_up(device->rtnl, link.ifindex, false, err);
 	if (!ret && *other)
-		ret = fl_link_set(device->rtnl, link.ifindex, &config, err);
+		ret = flc_link_set(device->rtnl, link.ifindex, &config, err);
 	/* Also if it failed half-way: then it has to be put back. */
 	device->aside_count++;
 	log_info("taking the place of device %s of kind %s", name, link.kind);
 	return ret;
 }
 
-int takeover_begin(struct device *device, struct fl_error *err)
+int takeover_begin(struct device *device, struct flc_error *err)
 {
 	int ret = 0;
 	size_t i;
@@ -85,7 +85,7 @@ int takeover_begin(struct device *device, struct fl_error *err)
 	if (!ret)
 		ret = put_aside(device, device->name, err);
 	if (ret) {
-		fl_error_prepend(err, "cannot put the old device aside");
+		flc_error_prepend(err, "cannot put the old device aside");
 		takeover_undo(device);
 	}
 	return ret;
@@ -94,19 +94,19 @@ int takeover_begin(struct device *device, struct fl_error *err)
 /* Its own name may have been given to the new device already. */
 static void free_name(struct device *device)
 {
-	struct fl_link_config config = { .set_up = true };
+	struct flc_link_config config = { .set_up = true };
 	char name[IF_NAMESIZE];
 
 	takeover_name(name, device->name, "new");
-	fl_link_set(device->rtnl, device->ifindex, &config, NULL);
-	config = (struct fl_link_config){ .name = name };
-	fl_link_set(device->rtnl, device->ifindex, &config, NULL);
+	flc_link_set(device->rtnl, device->ifindex, &config, NULL);
+	config = (struct flc_link_config){ .name = name };
+	flc_link_set(device->rtnl, device->ifindex, &config, NULL);
 }
 
 void takeover_undo(struct device *device)
 {
-	struct fl_link_config config = { .set_up = true, .up = true };
-	struct fl_error err = { 0 };
+	struct flc_link_config config = { .set_up = true, .up = true };
+	struct flc_error err = { 0 };
 	size_t i, k;
 
 	free_name(device);
@@ -114,21 +114,21 @@ void takeover_undo(struct device *device)
 		struct device_aside *aside = &device->asides[i];
 
 		config.name = aside->name;
-		if (fl_link_set(device->rtnl, aside->ifindex, &config, &err))
+		if (flc_link_set(device->rtnl, aside->ifindex, &config, &err))
 			log_error("cannot put %s back in place: %s",
 				  aside->name, err.text);
 		/* Each needs those before it: the kernel dumps in that order. */
 		for (k = 0; k < aside->routes.n; k++)
-			fl_route_replace(device->rtnl, &aside->routes.items[k],
-					 NULL);
-		fl_route_list_free(&aside->routes);
+			flc_route_replace(device->rtnl, &aside->routes.items[k],
+					  NULL);
+		flc_route_list_free(&aside->routes);
 	}
 	device->aside_count = 0;
 }
 
 void takeover_finish(struct device *device)
 {
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 	size_t i;
 
 	if (device->aside_count)
@@ -136,10 +136,10 @@ void takeover_finish(struct device *device)
 			   device->name,
 			   (unsigned long long)(loop_now() - device->aside_since_ms));
 	for (i = 0; i < device->aside_count; i++) {
-		if (fl_link_del(device->rtnl, device->asides[i].ifindex, &err))
+		if (flc_link_del(device->rtnl, device->asides[i].ifindex, &err))
 			log_warning("cannot remove the old device: %s",
 				    err.text);
-		fl_route_list_free(&device->asides[i].routes);
+		flc_route_list_free(&device->asides[i].routes);
 	}
 	device->aside_count = 0;
 }

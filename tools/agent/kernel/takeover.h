@@ -15,7 +15,7 @@ void takeover_name(char *buf, const char *name, const char *what);
 void takeover_remove_stray(struct device *device, const char *name);
 
 /* Put the replaced devices aside: down, under another name. */
-int takeover_begin(struct device *device, struct fl_error *err);
+int takeover_begin(struct device *device, struct flc_error *err);
 
 /* Put them back in place, with their routes. */
 void takeover_undo(struct device *device);

@@ -20,13 +20,13 @@ struct look {
 
 /* An interface, and the address that was asked for by name, if any. */
 struct choice {
-	const struct fl_link *link;
-	struct fl_addr addr;
+	const struct flc_link *link;
+	struct flc_addr addr;
 	bool asked;		/* it has to be this one */
 };
 
 static bool choose_by_address(struct choice *out, const struct look *look,
-			      const struct fl_addr *addr)
+			      const struct flc_addr *addr)
 {
 	out->link = host_owner(look->host, addr, 0);
 	out->addr = *addr;
@@ -34,12 +34,12 @@ static bool choose_by_address(struct choice *out, const struct look *look,
 }
 
 /* Whether the interface has what is wanted, or at least some of it. */
-static bool usable(const struct host *host, const struct fl_link *link)
+static bool usable(const struct host *host, const struct flc_link *link)
 {
-	struct fl_addr a4 = host_best(host, link->ifindex, AF_INET);
-	struct fl_addr a6 = host_best(host, link->ifindex, AF_INET6);
+	struct flc_addr a4 = host_best(host, link->ifindex, AF_INET);
+	struct flc_addr a6 = host_best(host, link->ifindex, AF_INET6);
 
-	return fl_addr_is_set(&a4) || fl_addr_is_set(&a6);
+	return flc_addr_is_set(&a4) || flc_addr_is_set(&a6);
 }
 
 /* Told when the agent starts, and not each time that it looks again. */
@@ -52,9 +52,9 @@ static bool usable(const struct host *host, const struct fl_link *link)
 static bool choose_by_name(struct choice *out, const struct look *look,
 			   const char *name)
 {
-	struct fl_addr addr;
+	struct flc_addr addr;
 
-	if (fl_addr_parse(&addr, name)) {
+	if (flc_addr_parse(&addr, name)) {
 		out->asked = true;
 		if (choose_by_address(out, look, &addr))
 			return true;
@@ -77,7 +77,7 @@ static bool choose_by_name(struct choice *out, const struct look *look,
 static bool finds(const struct look *look, const struct pattern *pattern,
 		  const char *text)
 {
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 	int ret = pattern_finds(pattern, text, &err);
 
 	if (ret < 0)
@@ -94,9 +94,9 @@ static bool choose_by_regex(struct choice *out, const struct look *look,
 			    const char *text)
 {
 	const struct host *host = look->host;
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 	struct pattern *pattern = pattern_new(text, &err);
-	char buf[FL_ADDR_STRLEN];
+	char buf[FLC_ADDR_STRLEN];
 	size_t i;
 
 	if (!pattern) {
@@ -104,11 +104,11 @@ static bool choose_by_regex(struct choice *out, const struct look *look,
 		return false;
 	}
 	for (i = 0; i < host->addrs.n && !out->link; i++) {
-		const struct fl_ipaddr *a = &host->addrs.items[i];
+		const struct flc_ipaddr *a = &host->addrs.items[i];
 
 		if (host_rank(a) <= 0 ||
 		    !is_wanted(look, a->addr.addr.family) ||
-		    !finds(look, pattern, fl_addr_text(&a->addr.addr, buf)))
+		    !finds(look, pattern, flc_addr_text(&a->addr.addr, buf)))
 			continue;
 		out->link = host_link(host, a->ifindex);
 		out->addr = a->addr.addr;
@@ -128,16 +128,16 @@ static bool choose_by_regex(struct choice *out, const struct look *look,
 static bool choose_by_reach(struct choice *out, const struct look *look,
 			    const char *target)
 {
-	struct fl_error err = { 0 };
-	struct fl_route route;
-	struct fl_addr addr;
+	struct flc_error err = { 0 };
+	struct flc_route route;
+	struct flc_addr addr;
 
-	if (!fl_addr_parse(&addr, target)) {
+	if (!flc_addr_parse(&addr, target)) {
 		not_fit(look, "--iface-can-reach: \"%s\" is not an IP address",
 			target);
 		return false;
 	}
-	if (fl_route_lookup(look->host->rtnl, &addr, NULL, 0, &route, &err)) {
+	if (flc_route_lookup(look->host->rtnl, &addr, NULL, 0, &route, &err)) {
 		not_fit(look, "--iface-can-reach: %s", err.text);
 		return false;
 	}
@@ -155,20 +155,20 @@ static bool choose_by_default_route(struct choice *out, const struct look *look,
 	return out->link;
 }
 
-static bool parse_public(struct fl_addr *out, const char *flag,
-			 const char *text, int family, struct fl_error *err)
+static bool parse_public(struct flc_addr *out, const char *flag,
+			 const char *text, int family, struct flc_error *err)
 {
 	if (!*text)
 		return true;
-	if (fl_addr_parse(out, text) && out->family == family)
+	if (flc_addr_parse(out, text) && out->family == family)
 		return true;
-	fl_error_set(err, EINVAL, "%s: \"%s\" is not an %s address", flag, text,
-		     family == AF_INET ? "IPv4" : "IPv6");
+	flc_error_set(err, EINVAL, "%s: \"%s\" is not an %s address", flag,
+		      text, family == AF_INET ? "IPv4" : "IPv6");
 	return false;
 }
 
 bool underlay_parse_public(struct underlay *out, const struct options *opt,
-			   struct fl_error *err)
+			   struct flc_error *err)
 {
 	return parse_public(&out->public4, "--public-ip", opt->public_ip,
 			    AF_INET, err) &&
@@ -203,46 +203,46 @@ static bool choose_named(struct choice *out, const struct look *look)
 }
 
 static bool choose(struct choice *out, const struct look *look,
-		   struct fl_error *err)
+		   struct flc_error *err)
 {
-	const struct fl_addr *key;
-	char buf[FL_ADDR_STRLEN];
+	const struct flc_addr *key;
+	char buf[FLC_ADDR_STRLEN];
 
 	if (underlay_is_named(look->wish->opt)) {
 		if (choose_named(out, look))
 			return true;
-		fl_error_set(err, ENODEV,
-			     "no interface for traffic between nodes: none of --iface, --iface-regex and --iface-can-reach fits this host");
+		flc_error_set(err, ENODEV,
+			      "no interface for traffic between nodes: none of --iface, --iface-regex and --iface-can-reach fits this host");
 		return false;
 	}
 
-	key = look->wish->want4 && fl_addr_is_set(&look->given.public4) ?
+	key = look->wish->want4 && flc_addr_is_set(&look->given.public4) ?
 	      &look->given.public4 : &look->given.public6;
-	if (fl_addr_is_set(key)) {
+	if (flc_addr_is_set(key)) {
 		if (choose_by_address(out, look, key))
 			return true;
-		fl_error_set(err, ENODEV,
-			     "no interface has the address %s of --public-ip: if it is that of a NAT, name the interface with --iface",
-			     fl_addr_text(key, buf));
+		flc_error_set(err, ENODEV,
+			      "no interface has the address %s of --public-ip: if it is that of a NAT, name the interface with --iface",
+			      flc_addr_text(key, buf));
 		return false;
 	}
 	if (choose_by_default_route(out, look, AF_INET) ||
 	    choose_by_default_route(out, look, AF_INET6))
 		return true;
-	fl_error_set(err, ENODEV,
-		     "no default route says which interface leads to the other nodes: name it with --iface");
+	flc_error_set(err, ENODEV,
+		      "no default route says which interface leads to the other nodes: name it with --iface");
 	return false;
 }
 
 /* The source of the outer packets of a family */
-static struct fl_addr choose_source(const struct choice *choice,
-				    const struct look *look, int family)
+static struct flc_addr choose_source(const struct choice *choice,
+				     const struct look *look, int family)
 {
-	const struct fl_addr *given = family == AF_INET ? &look->given.public4 :
-							  &look->given.public6;
+	const struct flc_addr *given =
+		family == AF_INET ? &look->given.public4 : &look->given.public6;
 
 	/* Not that of a NAT, but this host's own. */
-	if (fl_addr_is_set(given) && host_owner(look->host, given, 0))
+	if (flc_addr_is_set(given) && host_owner(look->host, given, 0))
 		return *given;
 	if (choice->addr.family == family)
 		return choice->addr;
@@ -250,12 +250,12 @@ static struct fl_addr choose_source(const struct choice *choice,
 }
 
 /* A loopback leads nowhere: its addresses are routed to the way out. */
-static const struct fl_link *way_out(struct underlay *out,
-				     const struct choice *choice,
-				     const struct look *look)
+static const struct flc_link *way_out(struct underlay *out,
+				      const struct choice *choice,
+				      const struct look *look)
 {
-	int family = fl_addr_is_set(&out->local4) ? AF_INET : AF_INET6;
-	const struct fl_link *link;
+	int family = flc_addr_is_set(&out->local4) ? AF_INET : AF_INET6;
+	const struct flc_link *link;
 
 	/* For several agents on one machine, that of a developer. */
 	if (!host_is_inner(choice->link) || host_is_loopback(&out->local4) ||
@@ -266,7 +266,7 @@ static const struct fl_link *way_out(struct underlay *out,
 	return link && !host_is_inner(link) ? link : NULL;
 }
 
-void underlay_set_link(struct underlay *underlay, const struct fl_link *link)
+void underlay_set_link(struct underlay *underlay, const struct flc_link *link)
 {
 	underlay->ifindex = link->ifindex;
 	underlay->mtu = link->mtu;
@@ -274,9 +274,9 @@ void underlay_set_link(struct underlay *underlay, const struct fl_link *link)
 }
 
 static int fill(struct underlay *out, const struct choice *choice,
-		const struct look *look, struct fl_error *err)
+		const struct look *look, struct flc_error *err)
 {
-	const struct fl_link *link;
+	const struct flc_link *link;
 
 	if (choice->asked)
 		out->asked = choice->addr;
@@ -286,36 +286,36 @@ static int fill(struct underlay *out, const struct choice *choice,
 	/* A family that the overlay does not have is used only for want of
 	 * the other one.
 	 */
-	if (!look->wish->want4 && fl_addr_is_set(&out->local6))
-		out->local4 = (struct fl_addr){ 0 };
-	if (!look->wish->want6 && fl_addr_is_set(&out->local4))
-		out->local6 = (struct fl_addr){ 0 };
-	if (!fl_addr_is_set(&out->local4) && !fl_addr_is_set(&out->local6))
-		return fl_error_set(err, EADDRNOTAVAIL,
-				    "interface %s has no address that other nodes could reach",
-				    choice->link->name);
+	if (!look->wish->want4 && flc_addr_is_set(&out->local6))
+		out->local4 = (struct flc_addr){ 0 };
+	if (!look->wish->want6 && flc_addr_is_set(&out->local4))
+		out->local6 = (struct flc_addr){ 0 };
+	if (!flc_addr_is_set(&out->local4) && !flc_addr_is_set(&out->local6))
+		return flc_error_set(err, EADDRNOTAVAIL,
+				     "interface %s has no address that other nodes could reach",
+				     choice->link->name);
 
 	link = way_out(out, choice, look);
 	if (!link)
-		return fl_error_set(err, ENODEV,
-				    "the address of this node is on %s, which leads nowhere, and no default route says by which interface packets leave: name it with --iface, and the address with --public-ip",
-				    choice->link->name);
+		return flc_error_set(err, ENODEV,
+				     "the address of this node is on %s, which leads nowhere, and no default route says by which interface packets leave: name it with --iface, and the address with --public-ip",
+				     choice->link->name);
 	underlay_set_link(out, link);
 	/* The loopback may have an address of one family only. */
-	if (look->wish->want4 && !fl_addr_is_set(&out->local4))
+	if (look->wish->want4 && !flc_addr_is_set(&out->local4))
 		out->local4 = host_best(look->host, link->ifindex, AF_INET);
-	if (look->wish->want6 && !fl_addr_is_set(&out->local6))
+	if (look->wish->want6 && !flc_addr_is_set(&out->local6))
 		out->local6 = host_best(look->host, link->ifindex, AF_INET6);
 
-	if (!fl_addr_is_set(&out->public4) || !fl_addr_is_set(&out->local4))
+	if (!flc_addr_is_set(&out->public4) || !flc_addr_is_set(&out->local4))
 		out->public4 = out->local4;
-	if (!fl_addr_is_set(&out->public6) || !fl_addr_is_set(&out->local6))
+	if (!flc_addr_is_set(&out->public6) || !flc_addr_is_set(&out->local6))
 		out->public6 = out->local6;
 	return 0;
 }
 
 int underlay_choose(struct underlay *out, const struct host *host,
-		    const struct underlay_wish *wish, struct fl_error *err)
+		    const struct underlay_wish *wish, struct flc_error *err)
 {
 	struct look look = { .host = host, .wish = wish };
 	struct choice choice = { 0 };
@@ -336,14 +336,14 @@ int underlay_choose(struct underlay *out, const struct host *host,
 bool underlay_equal(const struct underlay *a, const struct underlay *b)
 {
 	return a->ifindex == b->ifindex &&
-	       fl_addr_equal(&a->local4, &b->local4) &&
-	       fl_addr_equal(&a->local6, &b->local6) &&
-	       fl_addr_equal(&a->public4, &b->public4) &&
-	       fl_addr_equal(&a->public6, &b->public6);
+	       flc_addr_equal(&a->local4, &b->local4) &&
+	       flc_addr_equal(&a->local6, &b->local6) &&
+	       flc_addr_equal(&a->public4, &b->public4) &&
+	       flc_addr_equal(&a->public6, &b->public6);
 }
 
 unsigned int underlay_overhead(const struct underlay *underlay)
 {
 	/* Outer IP, UDP and VXLAN header, and the inner Ethernet header. */
-	return (fl_addr_is_set(&underlay->local6) ? 40 : 20) + 8 + 8 + 14;
+	return (flc_addr_is_set(&underlay->local6) ? 40 : 20) + 8 + 8 + 14;
 }

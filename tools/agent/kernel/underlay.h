@@ -19,14 +19,14 @@ struct underlay {
 	 * Their source: an address of the interface, or one of this host that is
 	 * routed to it. Unset if there is none of the family.
 	 */
-	struct fl_addr local4, local6;
+	struct flc_addr local4, local6;
 	/* What other nodes are told: --public-ip, or the same. */
-	struct fl_addr public4, public6;
+	struct flc_addr public4, public6;
 
 	/* The address is on a loopback: the interface is that of a default route. */
 	bool by_route;
 	/* A flag or its expression names this address, and no other will do. */
-	struct fl_addr asked;
+	struct flc_addr asked;
 };
 
 /**
@@ -56,17 +56,17 @@ struct underlay_wish {
  * Return: 0 or a negative errno.
  */
 int underlay_choose(struct underlay *out, const struct host *host,
-		    const struct underlay_wish *wish, struct fl_error *err);
+		    const struct underlay_wish *wish, struct flc_error *err);
 
 /* Whether a flag says which interface it is. */
 bool underlay_is_named(const struct options *opt);
 
 /* What --public-ip and --public-ipv6 say, or none. False: they say nonsense. */
 bool underlay_parse_public(struct underlay *out, const struct options *opt,
-			   struct fl_error *err);
+			   struct flc_error *err);
 
 /* Packets leave by @link from now on. */
-void underlay_set_link(struct underlay *underlay, const struct fl_link *link);
+void underlay_set_link(struct underlay *underlay, const struct flc_link *link);
 
 /* Bytes that VXLAN over this underlay takes of each packet. */
 unsigned int underlay_overhead(const struct underlay *underlay);

@@ -16,13 +16,13 @@
 #define ERROR_LEN	160
 
 struct range {
-	struct fl_addr first, last;
+	struct flc_addr first, last;
 };
 
 static int compare_ranges(const void *a, const void *b)
 {
-	return fl_addr_cmp(&((const struct range *)a)->first,
-			   &((const struct range *)b)->first);
+	return flc_addr_cmp(&((const struct range *)a)->first,
+			    &((const struct range *)b)->first);
 }
 
 struct taken {
@@ -31,18 +31,18 @@ struct taken {
 	int family;
 };
 
-static void take(struct taken *taken, const struct fl_prefix *p)
+static void take(struct taken *taken, const struct flc_prefix *p)
 {
 	if (p->addr.family != taken->family)
 		return;
-	taken->ranges[taken->count].first = fl_addr_masked(&p->addr, p->len);
-	taken->ranges[taken->count++].last = fl_prefix_last(p);
+	taken->ranges[taken->count].first = flc_addr_masked(&p->addr, p->len);
+	taken->ranges[taken->count++].last = flc_prefix_last(p);
 }
 
-static void take_address(struct taken *taken, const struct fl_addr *addr)
+static void take_address(struct taken *taken, const struct flc_addr *addr)
 {
-	struct fl_prefix p = {
-		.addr = *addr, .len = fl_family_bits(addr->family),
+	struct flc_prefix p = {
+		.addr = *addr, .len = flc_family_bits(addr->family),
 	};
 
 	take(taken, &p);
@@ -56,7 +56,7 @@ static struct range *taken_ranges(const struct peers *peers, int family,
 				  size_t *count)
 {
 	struct taken taken = { .family = family };
-	const struct fl_prefix *avoided;
+	const struct flc_prefix *avoided;
 	const struct peer *peer;
 	size_t n, i;
 
@@ -71,33 +71,33 @@ static struct range *taken_ranges(const struct peers *peers, int family,
 	}
 	for (i = 0; i < n; i++)
 		take(&taken, &avoided[i]);
-	fl_sort(taken.ranges, taken.count, sizeof(*taken.ranges),
-		compare_ranges);
+	flc_sort(taken.ranges, taken.count, sizeof(*taken.ranges),
+		 compare_ranges);
 	*count = taken.count;
 	return taken.ranges;
 }
 
-static size_t find_free(struct fl_prefix *found,
+static size_t find_free(struct flc_prefix *found,
 			const struct netconf_family *f,
 			const struct range *taken, size_t taken_count)
 {
-	struct fl_prefix candidate = f->min;
+	struct flc_prefix candidate = f->min;
 	size_t n = 0, i = 0;
-	struct fl_addr last;
+	struct flc_addr last;
 
 	while (n < CANDIDATES &&
-	       fl_addr_cmp(&candidate.addr, &f->max.addr) <= 0) {
-		last = fl_prefix_last(&candidate);
+	       flc_addr_cmp(&candidate.addr, &f->max.addr) <= 0) {
+		last = flc_prefix_last(&candidate);
 		while (i < taken_count &&
-		       fl_addr_cmp(&taken[i].last, &candidate.addr) < 0)
+		       flc_addr_cmp(&taken[i].last, &candidate.addr) < 0)
 			i++;
 		if (i == taken_count ||
-		    fl_addr_cmp(&taken[i].first, &last) > 0) {
+		    flc_addr_cmp(&taken[i].first, &last) > 0) {
 			found[n++] = candidate;
-		} else if (fl_addr_cmp(&taken[i].last, &last) > 0) {
+		} else if (flc_addr_cmp(&taken[i].last, &last) > 0) {
 			/* On behind a taken subnet larger than ours. */
-			candidate.addr = fl_addr_masked(&taken[i].last,
-							candidate.len);
+			candidate.addr = flc_addr_masked(&taken[i].last,
+							 candidate.len);
 		}
 		if (!prefix_next(&candidate))
 			break;
@@ -105,25 +105,25 @@ static size_t find_free(struct fl_prefix *found,
 	return n;
 }
 
-static bool allocate_family(struct fl_prefix *out,
+static bool allocate_family(struct flc_prefix *out,
 			    const struct netconf_family *f,
 			    const struct peers *peers, char *error)
 {
-	char min[FL_PREFIX_STRLEN], max[FL_PREFIX_STRLEN];
-	struct fl_prefix found[CANDIDATES];
+	char min[FLC_PREFIX_STRLEN], max[FLC_PREFIX_STRLEN];
+	struct flc_prefix found[CANDIDATES];
 	struct range *taken;
 	size_t count, n;
 
-	if (!fl_prefix_is_set(&f->network))
+	if (!flc_prefix_is_set(&f->network))
 		return true;
 	taken = taken_ranges(peers, f->network.addr.family, &count);
 	n = find_free(found, f, taken, count);
 	free(taken);
 	if (!n) {
 		snprintf(error, ERROR_LEN, "out of subnets: none is free from %s to %s%s",
-			 fl_prefix_text(&f->min, min),
-			 fl_prefix_text(&f->max, max),
-			 fl_prefix_cmp(&f->min, &f->max) > 0 ?
+			 flc_prefix_text(&f->min, min),
+			 flc_prefix_text(&f->max, max),
+			 flc_prefix_cmp(&f->min, &f->max) > 0 ?
 			 " (SubnetMin is above SubnetMax)" : "");
 		return false;
 	}
@@ -143,14 +143,14 @@ bool allocate_subnets(struct subnets *out, const struct netconf *conf,
 	return true;
 }
 
-static bool family_fits(const struct fl_prefix *p,
+static bool family_fits(const struct flc_prefix *p,
 			const struct netconf_family *f)
 {
-	if (!fl_prefix_is_set(&f->network))
-		return !fl_prefix_is_set(p);
-	return fl_prefix_is_set(p) && p->len == f->subnet_len &&
-	       fl_addr_cmp(&p->addr, &f->min.addr) >= 0 &&
-	       fl_addr_cmp(&p->addr, &f->max.addr) <= 0;
+	if (!flc_prefix_is_set(&f->network))
+		return !flc_prefix_is_set(p);
+	return flc_prefix_is_set(p) && p->len == f->subnet_len &&
+	       flc_addr_cmp(&p->addr, &f->min.addr) >= 0 &&
+	       flc_addr_cmp(&p->addr, &f->max.addr) <= 0;
 }
 
 bool allocate_fits(const struct subnets *subnets, const struct netconf *conf)

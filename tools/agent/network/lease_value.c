@@ -36,11 +36,11 @@ static json_t *member(json_t *object, const char *name)
 	return NULL;
 }
 
-static bool read_address(struct fl_addr *out, json_t *root, const char *name,
+static bool read_address(struct flc_addr *out, json_t *root, const char *name,
 			 int family, char *error)
 {
 	json_t *value = member(root, name);
-	struct fl_addr addr;
+	struct flc_addr addr;
 
 	if (!value || json_is_null(value))
 		return true;
@@ -48,12 +48,12 @@ static bool read_address(struct fl_addr *out, json_t *root, const char *name,
 		return fail(error, "%s is not a string", name);
 	if (!*json_string_value(value))
 		return true;
-	if (!fl_addr_parse(&addr, json_string_value(value)) ||
+	if (!flc_addr_parse(&addr, json_string_value(value)) ||
 	    addr.family != family)
 		return fail(error, "%s \"%.60s\" is not an %s address", name,
 			    json_string_value(value),
 			    family == AF_INET ? "IPv4" : "IPv6");
-	if (!fl_addr_is_any(&addr))
+	if (!flc_addr_is_any(&addr))
 		*out = addr;
 	return true;
 }
@@ -82,10 +82,10 @@ static bool read_vtep(struct vtep *out, json_t *root, const char *name,
 	mac = member(data, "VtepMAC");
 	if (mac && !json_is_null(mac)) {
 		if (!json_is_string(mac) ||
-		    !fl_mac_parse(&out->mac, json_string_value(mac)))
+		    !flc_mac_parse(&out->mac, json_string_value(mac)))
 			return fail(error, "%s.VtepMAC is not a MAC address",
 				    name);
-		if (!fl_mac_is_valid(&out->mac))
+		if (!flc_mac_is_valid(&out->mac))
 			return fail(error, "%s.VtepMAC %s is not a unicast MAC address",
 				    name, json_string_value(mac));
 		out->has_mac = true;
@@ -158,12 +158,12 @@ bool lease_value_parse(struct lease_value *out, const char *json, size_t len,
 
 static json_t *vtep_json(const struct vtep *vtep)
 {
-	char mac[FL_MAC_STRLEN];
+	char mac[FLC_MAC_STRLEN];
 
 	if (vtep->has_vni)
 		return json_pack("{s:i, s:s}", "VNI", (int)vtep->vni,
-				 "VtepMAC", fl_mac_text(&vtep->mac, mac));
-	return json_pack("{s:s}", "VtepMAC", fl_mac_text(&vtep->mac, mac));
+				 "VtepMAC", flc_mac_text(&vtep->mac, mac));
+	return json_pack("{s:s}", "VtepMAC", flc_mac_text(&vtep->mac, mac));
 }
 
 static json_t *agent_json(const struct lease_agent *agent)
@@ -180,16 +180,16 @@ static json_t *agent_json(const struct lease_agent *agent)
 
 char *lease_value_format(const struct lease_value *value)
 {
-	char buf[FL_ADDR_STRLEN], *text, *copy;
+	char buf[FLC_ADDR_STRLEN], *text, *copy;
 	json_t *root = json_object();
 
 	json_object_set_new(root, "PublicIP",
-			    json_string(fl_addr_is_set(&value->public4) ?
-					fl_addr_text(&value->public4, buf) :
+			    json_string(flc_addr_is_set(&value->public4) ?
+					flc_addr_text(&value->public4, buf) :
 					"0.0.0.0"));
 	json_object_set_new(root, "PublicIPv6",
-			    fl_addr_is_set(&value->public6) ?
-			    json_string(fl_addr_text(&value->public6, buf)) :
+			    flc_addr_is_set(&value->public6) ?
+			    json_string(flc_addr_text(&value->public6, buf)) :
 			    json_null());
 	if (value->type[0])
 		json_object_set_new(root, "BackendType",
@@ -214,13 +214,13 @@ char *lease_value_format(const struct lease_value *value)
 static bool vtep_equal(const struct vtep *a, const struct vtep *b)
 {
 	return a->vni == b->vni && a->has_vni == b->has_vni &&
-	       a->has_mac == b->has_mac && fl_mac_equal(&a->mac, &b->mac);
+	       a->has_mac == b->has_mac && flc_mac_equal(&a->mac, &b->mac);
 }
 
 bool lease_value_equal(const struct lease_value *a, const struct lease_value *b)
 {
-	return fl_addr_equal(&a->public4, &b->public4) &&
-	       fl_addr_equal(&a->public6, &b->public6) &&
+	return flc_addr_equal(&a->public4, &b->public4) &&
+	       flc_addr_equal(&a->public6, &b->public6) &&
 	       !strcmp(a->type, b->type) && vtep_equal(&a->vtep4, &b->vtep4) &&
 	       vtep_equal(&a->vtep6, &b->vtep6) &&
 	       !strcmp(a->agent.node, b->agent.node) &&

@@ -12,7 +12,7 @@
 /* BackendData of vxlan, of one family. */
 struct vtep {
 	uint32_t vni;
-	struct fl_mac mac;
+	struct flc_mac mac;
 	bool has_vni;		/* flannel up to 0.10 did not write it */
 	bool has_mac;
 };
@@ -30,8 +30,8 @@ struct lease_agent {
 };
 
 struct lease_value {
-	struct fl_addr public4;	/* unset if none */
-	struct fl_addr public6;
+	struct flc_addr public4;	/* unset if none */
+	struct flc_addr public6;
 	char type[24];		/* BackendType, "" if it is left out */
 	struct vtep vtep4;	/* BackendData */
 	struct vtep vtep6;	/* BackendV6Data */

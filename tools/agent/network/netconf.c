@@ -191,25 +191,25 @@ static bool read_object(struct raw *raw, json_t *root, char *error)
 }
 
 /* SubnetMin or SubnetMax: in the network, and the start of a subnet. */
-static bool check_bound(struct fl_prefix *out, const struct netconf_family *f,
+static bool check_bound(struct flc_prefix *out, const struct netconf_family *f,
 			const struct family_rules *rules, const char *name,
 			const char *text, char *error)
 {
-	struct fl_prefix p = { .len = f->subnet_len };
-	char buf[FL_ADDR_STRLEN];
-	struct fl_addr masked;
+	struct flc_prefix p = { .len = f->subnet_len };
+	char buf[FLC_ADDR_STRLEN];
+	struct flc_addr masked;
 
-	if (!fl_addr_parse(&p.addr, text) || p.addr.family != rules->family)
+	if (!flc_addr_parse(&p.addr, text) || p.addr.family != rules->family)
 		return fail(error, "%s%s \"%s\" is not an %s address",
 			    rules->prefix, name, text,
 			    rules->family == AF_INET ? "IPv4" : "IPv6");
-	if (!fl_prefix_contains(&f->network, &p.addr))
+	if (!flc_prefix_contains(&f->network, &p.addr))
 		return fail(error, "%s%s is not in the range of the %sNetwork",
 			    rules->prefix, name, rules->prefix);
-	masked = fl_addr_masked(&p.addr, p.len);
-	if (!fl_addr_equal(&masked, &p.addr))
+	masked = flc_addr_masked(&p.addr, p.len);
+	if (!flc_addr_equal(&masked, &p.addr))
 		return fail(error, "%s%s is not on a SubnetLen boundary: %s",
-			    rules->prefix, name, fl_addr_text(&p.addr, buf));
+			    rules->prefix, name, flc_addr_text(&p.addr, buf));
 	*out = p;
 	return true;
 }
@@ -240,43 +240,43 @@ static bool choose_subnet_len(struct netconf_family *f,
 }
 
 /* The first subnet of what is routed; see netconf.h. */
-static struct fl_prefix first_subnet(const struct netconf_family *f)
+static struct flc_prefix first_subnet(const struct netconf_family *f)
 {
-	struct fl_prefix first = { f->network.addr, f->subnet_len };
-	struct fl_prefix second = first;
+	struct flc_prefix first = { f->network.addr, f->subnet_len };
+	struct flc_prefix second = first;
 
-	if (prefix_next(&second) && fl_prefix_equal(&second, &f->min))
+	if (prefix_next(&second) && flc_prefix_equal(&second, &f->min))
 		return first;
 	return f->min;
 }
 
 /* The widest prefix that begins at @first and goes no further than @last. */
-static struct fl_prefix widest(const struct netconf_family *f,
-			       const struct fl_addr *first,
-			       const struct fl_addr *last)
+static struct flc_prefix widest(const struct netconf_family *f,
+				const struct flc_addr *first,
+				const struct flc_addr *last)
 {
-	struct fl_prefix p = { .addr = *first, .len = f->network.len };
-	struct fl_addr end;
+	struct flc_prefix p = { .addr = *first, .len = f->network.len };
+	struct flc_addr end;
 
 	for (; p.len < f->subnet_len; p.len++) {
-		end = fl_prefix_last(&p);
-		if (!fl_prefix_has_host_bits(&p) && fl_addr_cmp(&end, last) <= 0)
+		end = flc_prefix_last(&p);
+		if (!flc_prefix_has_host_bits(&p) && flc_addr_cmp(&end, last) <= 0)
 			break;
 	}
 	return p;
 }
 
-size_t netconf_ranges(const struct netconf_family *f, struct fl_prefix *ranges)
+size_t netconf_ranges(const struct netconf_family *f, struct flc_prefix *ranges)
 {
-	struct fl_addr last;
-	struct fl_prefix at;
+	struct flc_addr last;
+	struct flc_prefix at;
 	size_t n = 0;
 
-	if (!fl_prefix_is_set(&f->network))
+	if (!flc_prefix_is_set(&f->network))
 		return 0;
 	at = first_subnet(f);
-	last = fl_prefix_last(&f->max);
-	while (n < NETCONF_RANGES && fl_addr_cmp(&at.addr, &last) <= 0) {
+	last = flc_prefix_last(&f->max);
+	while (n < NETCONF_RANGES && flc_addr_cmp(&at.addr, &last) <= 0) {
 		at = widest(f, &at.addr, &last);
 		ranges[n++] = at;
 		if (!prefix_next(&at))
@@ -286,23 +286,23 @@ size_t netconf_ranges(const struct netconf_family *f, struct fl_prefix *ranges)
 }
 
 bool netconf_can_lease(const struct netconf_family *f,
-		       const struct fl_prefix *subnet)
+		       const struct flc_prefix *subnet)
 {
-	struct fl_prefix first = first_subnet(f);
-	struct fl_addr last = fl_prefix_last(&f->max);
-	struct fl_addr end = fl_prefix_last(subnet);
+	struct flc_prefix first = first_subnet(f);
+	struct flc_addr last = flc_prefix_last(&f->max);
+	struct flc_addr end = flc_prefix_last(subnet);
 
-	return fl_prefix_is_set(&f->network) &&
-	       fl_addr_cmp(&subnet->addr, &first.addr) >= 0 &&
-	       fl_addr_cmp(&end, &last) <= 0;
+	return flc_prefix_is_set(&f->network) &&
+	       flc_addr_cmp(&subnet->addr, &first.addr) >= 0 &&
+	       flc_addr_cmp(&end, &last) <= 0;
 }
 
 /* All of it would be routed into the overlay, so it must not be too much. */
 static bool check_ranges(const struct netconf_family *f,
 			 const struct family_rules *rules, char *error)
 {
-	struct fl_prefix ranges[NETCONF_RANGES];
-	char buf[FL_PREFIX_STRLEN];
+	struct flc_prefix ranges[NETCONF_RANGES];
+	char buf[FLC_PREFIX_STRLEN];
 	size_t n = netconf_ranges(f, ranges), i;
 
 	for (i = 0; i < n; i++)
@@ -310,7 +310,7 @@ static bool check_ranges(const struct netconf_family *f,
 			return fail(error,
 				    "%sNetwork: subnets could be leased from %s, which no host may have (loopback, multicast); set %sSubnetMin and %sSubnetMax so that these stay out",
 				    rules->prefix,
-				    fl_prefix_text(&ranges[i], buf),
+				    flc_prefix_text(&ranges[i], buf),
 				    rules->prefix, rules->prefix);
 	return true;
 }
@@ -323,7 +323,7 @@ static bool check_family(struct netconf_family *f, const struct raw_family *raw,
 			    "please define a correct %sNetwork parameter in the flannel config",
 			    rules->prefix);
 	if (!strchr(raw->network, '/') ||
-	    !fl_prefix_parse(&f->network, raw->network) ||
+	    !flc_prefix_parse(&f->network, raw->network) ||
 	    f->network.addr.family != rules->family)
 		return fail(error,
 			    "%sNetwork \"%s\" is not an %s network (like %s)",
@@ -331,16 +331,16 @@ static bool check_family(struct netconf_family *f, const struct raw_family *raw,
 			    rules->family == AF_INET ? "IPv4" : "IPv6",
 			    rules->family == AF_INET ? "10.244.0.0/16" :
 						       "fd00:10:244::/48");
-	f->network.addr = fl_addr_masked(&f->network.addr, f->network.len);
+	f->network.addr = flc_addr_masked(&f->network.addr, f->network.len);
 
 	if (!choose_subnet_len(f, raw, rules, error))
 		return false;
 
 	/* The first subnet stays out unless it is asked for. */
-	f->min = (struct fl_prefix){ f->network.addr, f->subnet_len };
+	f->min = (struct flc_prefix){ f->network.addr, f->subnet_len };
 	prefix_next(&f->min);
-	f->max.addr = fl_prefix_last(&f->network);
-	f->max.addr = fl_addr_masked(&f->max.addr, f->subnet_len);
+	f->max.addr = flc_prefix_last(&f->network);
+	f->max.addr = flc_addr_masked(&f->max.addr, f->subnet_len);
 	f->max.len = f->subnet_len;
 
 	if (raw->min && *raw->min &&

@@ -17,10 +17,10 @@ enum backend_type {
 
 /* One family's part of the overlay; network unset: the family is off. */
 struct netconf_family {
-	struct fl_prefix network;
+	struct flc_prefix network;
 	uint8_t subnet_len;
-	struct fl_prefix min;	/* first subnet to lease */
-	struct fl_prefix max;	/* last one */
+	struct flc_prefix min;	/* first subnet to lease */
+	struct flc_prefix max;	/* last one */
 };
 
 struct netconf {
@@ -64,11 +64,12 @@ bool netconf_parse(struct netconf *conf, const char *json, size_t len,
  *
  * Return: how many.
  */
-size_t netconf_ranges(const struct netconf_family *f, struct fl_prefix *ranges);
+size_t netconf_ranges(const struct netconf_family *f,
+		      struct flc_prefix *ranges);
 
 /* Whether @subnet is within those ranges. */
 bool netconf_can_lease(const struct netconf_family *f,
-		       const struct fl_prefix *subnet);
+		       const struct flc_prefix *subnet);
 
 /* The word of net-conf.json and of BackendType. */
 const char *backend_type_name(enum backend_type type);

@@ -114,9 +114,9 @@ static bool is_mine(const struct own_lease *own, const struct lease_value *v)
 {
 	const struct underlay *u = own->env.underlay;
 
-	if (fl_addr_is_set(&u->public4))
-		return fl_addr_equal(&v->public4, &u->public4);
-	return fl_addr_equal(&v->public6, &u->public6);
+	if (flc_addr_is_set(&u->public4))
+		return flc_addr_equal(&v->public4, &u->public4);
+	return flc_addr_equal(&v->public6, &u->public6);
 }
 
 /*
@@ -170,12 +170,12 @@ static const struct peer *overlapping(const struct own_lease *own,
 	for (peer = peers_first(own->env.peers); peer; peer = peers_next(peer)) {
 		if (!strcmp(peer->name, name))
 			continue;
-		if ((fl_prefix_is_set(&subnets->v4) &&
-		     fl_prefix_is_set(&peer->subnets.v4) &&
-		     fl_prefix_overlaps(&subnets->v4, &peer->subnets.v4)) ||
-		    (fl_prefix_is_set(&subnets->v6) &&
-		     fl_prefix_is_set(&peer->subnets.v6) &&
-		     fl_prefix_overlaps(&subnets->v6, &peer->subnets.v6)))
+		if ((flc_prefix_is_set(&subnets->v4) &&
+		     flc_prefix_is_set(&peer->subnets.v4) &&
+		     flc_prefix_overlaps(&subnets->v4, &peer->subnets.v4)) ||
+		    (flc_prefix_is_set(&subnets->v6) &&
+		     flc_prefix_is_set(&peer->subnets.v6) &&
+		     flc_prefix_overlaps(&subnets->v6, &peer->subnets.v6)))
 			return peer;
 	}
 	return NULL;
@@ -213,8 +213,8 @@ static bool choose_held(struct own_lease *own)
 {
 	char name[SUBNET_KEY_LEN];
 
-	if (!fl_prefix_is_set(&own->subnets.v4) &&
-	    !fl_prefix_is_set(&own->subnets.v6))
+	if (!flc_prefix_is_set(&own->subnets.v4) &&
+	    !flc_prefix_is_set(&own->subnets.v6))
 		return false;
 	if (can_have(own, &own->subnets))
 		return true;
@@ -251,15 +251,15 @@ static void match_families(const struct own_lease *own, struct subnets *subnets)
 	struct subnets fresh = { 0 };
 	char error[160];
 
-	if (!fl_prefix_is_set(&conf->v4.network))
-		subnets->v4 = (struct fl_prefix){ 0 };
-	if (!fl_prefix_is_set(&conf->v6.network))
-		subnets->v6 = (struct fl_prefix){ 0 };
+	if (!flc_prefix_is_set(&conf->v4.network))
+		subnets->v4 = (struct flc_prefix){ 0 };
+	if (!flc_prefix_is_set(&conf->v6.network))
+		subnets->v6 = (struct flc_prefix){ 0 };
 	if (!allocate_subnets(&fresh, conf, own->env.peers, error))
 		return;
-	if (!fl_prefix_is_set(&subnets->v4))
+	if (!flc_prefix_is_set(&subnets->v4))
 		subnets->v4 = fresh.v4;
-	if (!fl_prefix_is_set(&subnets->v6))
+	if (!flc_prefix_is_set(&subnets->v6))
 		subnets->v6 = fresh.v6;
 }
 
@@ -427,14 +427,14 @@ static const char *mine_text(const struct own_lease *own, char *buf)
 {
 	const struct underlay *u = own->env.underlay;
 
-	return fl_addr_text(fl_addr_is_set(&u->public4) ? &u->public4 :
+	return flc_addr_text(flc_addr_is_set(&u->public4) ? &u->public4 :
 							  &u->public6, buf);
 }
 
 static void tell_rival(struct own_lease *own, const struct peer *rival)
 {
 	const struct lease_agent *agent = &rival->value.agent;
-	char buf[FL_ADDR_STRLEN], text[200];
+	char buf[FLC_ADDR_STRLEN], text[200];
 
 	snprintf(text, sizeof(text), "%s %s %s", rival->name, agent->node,
 		 agent->run);
@@ -527,9 +527,9 @@ static bool has_mac(const struct vtep *vtep, const struct lease_value *value)
 {
 	return vtep->has_mac &&
 	       ((value->vtep4.has_mac &&
-		 fl_mac_equal(&vtep->mac, &value->vtep4.mac)) ||
+		 flc_mac_equal(&vtep->mac, &value->vtep4.mac)) ||
 		(value->vtep6.has_mac &&
-		 fl_mac_equal(&vtep->mac, &value->vtep6.mac)));
+		 flc_mac_equal(&vtep->mac, &value->vtep6.mac)));
 }
 
 static bool shares_mac(const struct lease_value *a, const struct lease_value *b)
@@ -758,7 +758,7 @@ static void other_changed(struct own_lease *own, const struct peer *peer)
 
 void own_lease_changed(struct own_lease *own, const struct peer *peer)
 {
-	char buf[FL_ADDR_STRLEN];
+	char buf[FLC_ADDR_STRLEN];
 
 	if (!is_held(own, peer)) {
 		other_changed(own, peer);
@@ -771,8 +771,8 @@ void own_lease_changed(struct own_lease *own, const struct peer *peer)
 		overwritten(own, peer);
 		return;
 	}
-	fl_addr_text(fl_addr_is_set(&peer->value.public4) ?
-		     &peer->value.public4 : &peer->value.public6, buf);
+	flc_addr_text(flc_addr_is_set(&peer->value.public4) ?
+		      &peer->value.public4 : &peer->value.public6, buf);
 	log_error("the lease of this node, %s, was given to %s", own->name,
 		  buf);
 	own->held = false;

@@ -14,7 +14,7 @@
 
 /* A subnet in the tree; with several leases of one subnet, the first holds it. */
 struct subnet_node {
-	struct fl_prefix prefix;
+	struct flc_prefix prefix;
 	const struct peer *peer;
 	unsigned int others;	/* further leases of it */
 };
@@ -31,7 +31,7 @@ struct peers {
 	bool complete;
 	unsigned long malformed;
 	size_t doubled;
-	struct fl_prefix *avoided;
+	struct flc_prefix *avoided;
 	size_t avoided_count;
 };
 
@@ -43,8 +43,8 @@ static int compare_names(const void *a, const void *b)
 
 static int compare_subnets(const void *a, const void *b)
 {
-	return fl_prefix_cmp(&((const struct subnet_node *)a)->prefix,
-			     &((const struct subnet_node *)b)->prefix);
+	return flc_prefix_cmp(&((const struct subnet_node *)a)->prefix,
+			      &((const struct subnet_node *)b)->prefix);
 }
 
 struct peers *peers_new(const struct peers_ops *ops, void *ctx)
@@ -91,7 +91,7 @@ const struct peer *peers_find_name(const struct peers *peers, const char *name)
 }
 
 static struct subnet_node *find_subnet(const struct peers *peers,
-				       const struct fl_prefix *prefix)
+				       const struct flc_prefix *prefix)
 {
 	struct subnet_node key = { .prefix = *prefix };
 	void *node = tfind(&key, &peers->by_subnet, compare_subnets);
@@ -100,25 +100,25 @@ static struct subnet_node *find_subnet(const struct peers *peers,
 }
 
 static unsigned int *length_count(struct peers *peers,
-				  const struct fl_prefix *p)
+				  const struct flc_prefix *p)
 {
 	return &peers->lengths[p->addr.family == AF_INET6][p->len];
 }
 
-static void index_subnet(struct peers *peers, const struct fl_prefix *prefix,
+static void index_subnet(struct peers *peers, const struct flc_prefix *prefix,
 			 const struct peer *peer)
 {
 	struct subnet_node *node;
-	char buf[FL_PREFIX_STRLEN];
+	char buf[FLC_PREFIX_STRLEN];
 
-	if (!fl_prefix_is_set(prefix))
+	if (!flc_prefix_is_set(prefix))
 		return;
 	node = find_subnet(peers, prefix);
 	if (node) {
 		node->others++;
 		peers->doubled++;
 		log_warning("subnet %s is leased twice: by %s, which is used, and by %s",
-			    fl_prefix_text(prefix, buf), node->peer->name,
+			    flc_prefix_text(prefix, buf), node->peer->name,
 			    peer->name);
 		return;
 	}
@@ -131,25 +131,25 @@ static void index_subnet(struct peers *peers, const struct fl_prefix *prefix,
 
 /* Another lease of the same subnet, or NULL. */
 static const struct peer *heir(const struct peers *peers,
-			       const struct fl_prefix *prefix,
+			       const struct flc_prefix *prefix,
 			       const struct peer *gone)
 {
 	const struct peer *peer;
 
 	TAILQ_FOREACH(peer, &peers->all, link)
 		if (peer != gone &&
-		    (!fl_prefix_cmp(&peer->subnets.v4, prefix) ||
-		     !fl_prefix_cmp(&peer->subnets.v6, prefix)))
+		    (!flc_prefix_cmp(&peer->subnets.v4, prefix) ||
+		     !flc_prefix_cmp(&peer->subnets.v6, prefix)))
 			return peer;
 	return NULL;
 }
 
-static void unindex_subnet(struct peers *peers, const struct fl_prefix *prefix,
+static void unindex_subnet(struct peers *peers, const struct flc_prefix *prefix,
 			   const struct peer *peer)
 {
 	struct subnet_node *node;
 
-	if (!fl_prefix_is_set(prefix))
+	if (!flc_prefix_is_set(prefix))
 		return;
 	node = find_subnet(peers, prefix);
 	if (!node)
@@ -267,17 +267,17 @@ unsigned long peers_malformed(const struct peers *peers)
 }
 
 const struct peer *peers_find_address(const struct peers *peers,
-				      const struct fl_addr *addr)
+				      const struct flc_addr *addr)
 {
 	const unsigned int *lengths = peers->lengths[addr->family == AF_INET6];
 	struct subnet_node *node;
-	struct fl_prefix prefix;
+	struct flc_prefix prefix;
 	int len;
 
-	for (len = fl_family_bits(addr->family); len > 0; len--) {
+	for (len = flc_family_bits(addr->family); len > 0; len--) {
 		if (!lengths[len])
 			continue;
-		prefix.addr = fl_addr_masked(addr, len);
+		prefix.addr = flc_addr_masked(addr, len);
 		prefix.len = len;
 		node = find_subnet(peers, &prefix);
 		if (node)
@@ -287,14 +287,14 @@ const struct peer *peers_find_address(const struct peers *peers,
 }
 
 const struct peer *peers_find_subnet(const struct peers *peers,
-				     const struct fl_prefix *subnet)
+				     const struct flc_prefix *subnet)
 {
 	struct subnet_node *node = find_subnet(peers, subnet);
 
 	return node ? node->peer : NULL;
 }
 
-void peers_avoid(struct peers *peers, const struct fl_prefix *prefixes,
+void peers_avoid(struct peers *peers, const struct flc_prefix *prefixes,
 		 size_t count)
 {
 	free(peers->avoided);
@@ -302,7 +302,7 @@ void peers_avoid(struct peers *peers, const struct fl_prefix *prefixes,
 	peers->avoided_count = count;
 }
 
-const struct fl_prefix *peers_avoided(const struct peers *peers, size_t *count)
+const struct flc_prefix *peers_avoided(const struct peers *peers, size_t *count)
 {
 	*count = peers->avoided_count;
 	return peers->avoided;

@@ -52,19 +52,20 @@ const struct peer *peers_find_name(const struct peers *peers, const char *name);
 
 /* The lease with the longest subnet that contains @addr, or NULL. */
 const struct peer *peers_find_address(const struct peers *peers,
-				      const struct fl_addr *addr);
+				      const struct flc_addr *addr);
 
 /* The lease that has exactly this subnet, or NULL. */
 const struct peer *peers_find_subnet(const struct peers *peers,
-				     const struct fl_prefix *subnet);
+				     const struct flc_prefix *subnet);
 
 /*
  * Prefixes that are nobody's to lease, though they may be in the network: those
  * of the underlay. They replace the ones that were given before.
  */
-void peers_avoid(struct peers *peers, const struct fl_prefix *prefixes,
+void peers_avoid(struct peers *peers, const struct flc_prefix *prefixes,
 		 size_t count);
-const struct fl_prefix *peers_avoided(const struct peers *peers, size_t *count);
+const struct flc_prefix *peers_avoided(const struct peers *peers,
+				       size_t *count);
 
 /* Leases of a subnet that another lease has, too. */
 size_t peers_doubled(const struct peers *peers);

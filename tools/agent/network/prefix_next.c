@@ -2,9 +2,9 @@
 /* From one subnet to the one behind it: one added at the prefix's last bit. */
 #include "network/prefix_next.h"
 
-bool prefix_next(struct fl_prefix *p)
+bool prefix_next(struct flc_prefix *p)
 {
-	struct fl_addr a = p->addr;
+	struct flc_addr a = p->addr;
 	unsigned int carry;
 	int i;
 

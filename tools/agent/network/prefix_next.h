@@ -9,6 +9,6 @@
  * Move @p to the prefix of the same length that follows it.
  * Return: false if there is none; @p is then unchanged.
  */
-bool prefix_next(struct fl_prefix *p);
+bool prefix_next(struct flc_prefix *p);
 
 #endif

@@ -24,7 +24,7 @@ void subnet_env_make_folder(const char *path)
 	free(copy);
 }
 
-static int keep_text(const char *path, const char *text, struct fl_error *err)
+static int keep_text(const char *path, const char *text, struct flc_error *err)
 {
 	int ret;
 
@@ -33,37 +33,37 @@ static int keep_text(const char *path, const char *text, struct fl_error *err)
 	subnet_env_make_folder(path);
 	ret = file_replace(path, text, strlen(text), NULL);
 	if (ret)
-		return fl_error_set(err, -ret, "cannot write %s: %s", path,
-				    strerror(-ret));
+		return flc_error_set(err, -ret, "cannot write %s: %s", path,
+				     strerror(-ret));
 	return 1;
 }
 
 /* The subnet with its first usable address: 10.5.72.1/24 of 10.5.72.0/24. */
-static const char *first_usable(const struct fl_prefix *subnet, char *buf)
+static const char *first_usable(const struct flc_prefix *subnet, char *buf)
 {
-	struct fl_prefix p = *subnet;
+	struct flc_prefix p = *subnet;
 
-	p.addr.bytes[fl_family_bytes(p.addr.family) - 1] |= 1;
-	return fl_prefix_text(&p, buf);
+	p.addr.bytes[flc_family_bytes(p.addr.family) - 1] |= 1;
+	return flc_prefix_text(&p, buf);
 }
 
 int subnet_env_keep(const char *path, const struct subnet_env *env,
-		    struct fl_error *err)
+		    struct flc_error *err)
 {
-	char net[FL_PREFIX_STRLEN], sub[FL_PREFIX_STRLEN];
+	char net[FLC_PREFIX_STRLEN], sub[FLC_PREFIX_STRLEN];
 	char *v4 = xstrdup(""), *v6 = xstrdup(""), *text;
 	int ret;
 
-	if (fl_prefix_is_set(&env->network4)) {
+	if (flc_prefix_is_set(&env->network4)) {
 		free(v4);
 		v4 = xasprintf("FLANNEL_NETWORK=%s\nFLANNEL_SUBNET=%s\n",
-			       fl_prefix_text(&env->network4, net),
+			       flc_prefix_text(&env->network4, net),
 			       first_usable(&env->subnets.v4, sub));
 	}
-	if (fl_prefix_is_set(&env->network6)) {
+	if (flc_prefix_is_set(&env->network6)) {
 		free(v6);
 		v6 = xasprintf("FLANNEL_IPV6_NETWORK=%s\nFLANNEL_IPV6_SUBNET=%s\n",
-			       fl_prefix_text(&env->network6, net),
+			       flc_prefix_text(&env->network6, net),
 			       first_usable(&env->subnets.v6, sub));
 	}
 	text = xasprintf("%s%sFLANNEL_MTU=%u\nFLANNEL_IPMASQ=%s\n", v4, v6,
@@ -78,7 +78,7 @@ int subnet_env_keep(const char *path, const struct subnet_env *env,
 bool subnet_env_read(const char *path, struct subnets *subnets)
 {
 	struct subnets found = { 0 };
-	struct fl_prefix *half;
+	struct flc_prefix *half;
 	FILE *file = fopen(path, "re");
 	char line[256], *value;
 
@@ -96,26 +96,26 @@ bool subnet_env_read(const char *path, struct subnets *subnets)
 			half = &found.v6;
 		else
 			continue;
-		if (!fl_prefix_parse(half, value)) {
+		if (!flc_prefix_parse(half, value)) {
 			log_warning("%s: %s=%s is not a subnet and is ignored",
 				    path, line, value);
 			continue;
 		}
-		half->addr = fl_addr_masked(&half->addr, half->len);
+		half->addr = flc_addr_masked(&half->addr, half->len);
 	}
 	fclose(file);
 	*subnets = found;
-	return fl_prefix_is_set(&found.v4) || fl_prefix_is_set(&found.v6);
+	return flc_prefix_is_set(&found.v4) || flc_prefix_is_set(&found.v6);
 }
 
 int docker_opts_keep(const char *path, const struct subnet_env *env,
-		     struct fl_error *err)
+		     struct flc_error *err)
 {
-	char sub[FL_PREFIX_STRLEN] = "";
+	char sub[FLC_PREFIX_STRLEN] = "";
 	char *text;
 	int ret;
 
-	if (fl_prefix_is_set(&env->subnets.v4))
+	if (flc_prefix_is_set(&env->subnets.v4))
 		first_usable(&env->subnets.v4, sub);
 	/* What flannel masquerades, Docker must not masquerade again. */
 	text = xasprintf("DOCKER_OPT_BIP=\"--bip=%s\"\n"

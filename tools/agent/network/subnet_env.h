@@ -10,7 +10,7 @@
 #include "network/subnet_key.h"
 
 struct subnet_env {
-	struct fl_prefix network4, network6;	/* unset: without the family */
+	struct flc_prefix network4, network6;	/* unset: without the family */
 	struct subnets subnets;
 	unsigned int mtu;
 	bool ip_masq;
@@ -28,7 +28,7 @@ void subnet_env_make_folder(const char *path);
  * Return: 1 if it was written, 0 if there was no need, or a negative errno.
  */
 int subnet_env_keep(const char *path, const struct subnet_env *env,
-		    struct fl_error *err);
+		    struct flc_error *err);
 
 /*
  * The subnets that an earlier run wrote. False: there is no such file, or
@@ -38,6 +38,6 @@ bool subnet_env_read(const char *path, struct subnets *subnets);
 
 /* The same of the options of a Docker daemon: as flannel's mk-docker-opts. */
 int docker_opts_keep(const char *path, const struct subnet_env *env,
-		     struct fl_error *err);
+		     struct flc_error *err);
 
 #endif

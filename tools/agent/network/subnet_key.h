@@ -9,11 +9,11 @@
 
 /* The subnets of one node; a family that it does not have is unset. */
 struct subnets {
-	struct fl_prefix v4;
-	struct fl_prefix v6;
+	struct flc_prefix v4;
+	struct flc_prefix v6;
 };
 
-#define SUBNET_KEY_LEN (2 * FL_PREFIX_STRLEN + 1)
+#define SUBNET_KEY_LEN (2 * FLC_PREFIX_STRLEN + 1)
 
 /**
  * subnet_key_parse - read the name of a lease

@@ -99,7 +99,7 @@ void agent_publish(struct agent *agent)
 static void take_new_mac(void *ctx)
 {
 	struct agent *agent = ctx;
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 
 	if (agent->dp->ops->change_mac &&
 	    agent->dp->ops->change_mac(agent->dp, &err))
@@ -114,7 +114,7 @@ static void peers_are_known(void *ctx)
 	struct agent *agent = ctx;
 	const struct peer *last;
 	struct lease_value value;
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 
 	if (agent->state != AGENT_WAITS_FOR_LEASES)
 		return;
@@ -264,8 +264,8 @@ struct underlay_wish agent_wish(const struct agent *agent)
 {
 	return (struct underlay_wish){
 		.opt = agent->opt,
-		.want4 = fl_prefix_is_set(&agent->conf.v4.network),
-		.want6 = fl_prefix_is_set(&agent->conf.v6.network),
+		.want4 = flc_prefix_is_set(&agent->conf.v4.network),
+		.want6 = flc_prefix_is_set(&agent->conf.v6.network),
 		.tell = true,
 	};
 }
@@ -275,7 +275,7 @@ static bool resume(struct agent *agent, const struct host *host,
 		   const struct underlay_wish *wish)
 {
 	static const char *const names[] = { "flannel", "flannel-v6" };
-	const struct fl_link *device;
+	const struct flc_link *device;
 	char name[IF_NAMESIZE];
 	size_t i;
 
@@ -298,8 +298,8 @@ static bool resume(struct agent *agent, const struct host *host,
 bool agent_find_underlay(struct agent *agent)
 {
 	struct underlay_wish wish = agent_wish(agent);
-	struct fl_error err = { 0 };
-	char a4[FL_ADDR_STRLEN], a6[FL_ADDR_STRLEN];
+	struct flc_error err = { 0 };
+	char a4[FLC_ADDR_STRLEN], a6[FLC_ADDR_STRLEN];
 	struct host host;
 	int ret;
 
@@ -317,20 +317,20 @@ bool agent_find_underlay(struct agent *agent)
 	dataplane_tell_mtu(&agent->env);
 	log_info("nodes talk over interface %s (MTU %u), this one by %s and %s",
 		 agent->underlay.name, agent->underlay.mtu,
-		 fl_addr_text(&agent->underlay.public4, a4),
-		 fl_addr_text(&agent->underlay.public6, a6));
+		 flc_addr_text(&agent->underlay.public4, a4),
+		 flc_addr_text(&agent->underlay.public6, a6));
 	return true;
 }
 
 bool agent_build(struct agent *agent)
 {
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 
 	if (agent->conf.backend != BACKEND_ALLOC && !have_net_admin()) {
 		log_error("missing privileges: setting up the network needs CAP_NET_ADMIN; run flannel-agent as root, or with AmbientCapabilities=CAP_NET_ADMIN");
 		return false;
 	}
-	agent->rtnl = fl_rtnl_open(&err);
+	agent->rtnl = flc_rtnl_open(&err);
 	if (!agent->rtnl) {
 		log_error("%s", err.text);
 		return false;
@@ -542,7 +542,7 @@ void agent_close(struct agent *agent)
 		agent->dp->ops->free(agent->dp);
 	guard_free(agent->guard);
 	routes_free(agent->routes);
-	fl_rtnl_close(agent->rtnl);
+	flc_rtnl_close(agent->rtnl);
 	http_server_free(agent->http);
 	if (agent->registry)
 		agent->registry->ops->free(agent->registry);
@@ -554,20 +554,20 @@ void agent_close(struct agent *agent)
 /* What an earlier run set up works on: then there is nothing to wait for. */
 static bool is_set_up_already(const struct agent *agent)
 {
-	struct fl_route filter = {
+	struct flc_route filter = {
 		.table = RT_TABLE_MAIN, .protocol = ROUTES_PROTOCOL,
 	};
-	struct fl_route_list routes = { 0 };
+	struct flc_route_list routes = { 0 };
 	struct subnets subnets;
-	struct fl_rtnl *rtnl;
+	struct flc_rtnl *rtnl;
 	bool found;
 
 	if (!subnet_env_read(agent->opt->subnet_file, &subnets))
 		return false;
-	rtnl = fl_rtnl_open(NULL);
-	found = rtnl && !fl_route_dump(rtnl, &filter, &routes, NULL) && routes.n;
-	fl_route_list_free(&routes);
-	fl_rtnl_close(rtnl);
+	rtnl = flc_rtnl_open(NULL);
+	found = rtnl && !flc_route_dump(rtnl, &filter, &routes, NULL) && routes.n;
+	flc_route_list_free(&routes);
+	flc_rtnl_close(rtnl);
 	return found;
 }
 

@@ -52,7 +52,7 @@ struct agent {
 	struct netconf conf;
 	struct underlay underlay;
 	struct follow follow;
-	struct fl_rtnl *rtnl;
+	struct flc_rtnl *rtnl;
 	struct routes *routes;
 	struct guard *guard;
 	struct dataplane_env env;
@@ -68,7 +68,7 @@ struct agent {
 	struct subnets subnets;
 	bool lease_is_new;		/* the registry had none before */
 	struct strangers *strangers;
-	struct fl_rtnl_events *events;
+	struct flc_rtnl_events *events;
 	struct loop_fd events_watch;
 	struct loop_timer repair, resync, redirect, tell;
 	struct loop_timer come_back;	/* to a device of the module's */

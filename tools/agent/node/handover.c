@@ -10,14 +10,14 @@
 #define HAND_OVER_MS	60000
 
 /* flanneld has a route to each subnet of the other nodes, and no others. */
-static bool is_of_a_peer(void *ctx, const struct fl_prefix *dst)
+static bool is_of_a_peer(void *ctx, const struct flc_prefix *dst)
 {
 	return peers_find_subnet(((struct agent *)ctx)->peers, dst);
 }
 
 void hand_over_finish(struct agent *agent)
 {
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 	int ret;
 
 	ret = routes_give_away(agent->rtnl, is_of_a_peer, agent, &err);

@@ -43,7 +43,7 @@ static void stay(struct agent *agent, struct dataplane *to)
 }
 
 /* @to belongs to this function. */
-static bool move(struct agent *agent, struct dataplane *to, struct fl_error *err)
+static bool move(struct agent *agent, struct dataplane *to, struct flc_error *err)
 {
 	struct dataplane *from = agent->dp;
 	bool remade;
@@ -75,7 +75,7 @@ static bool move(struct agent *agent, struct dataplane *to, struct fl_error *err
 static void come_back(void *ctx)
 {
 	struct agent *agent = ctx;
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 	struct dataplane *to = dp_flannel_new(&agent->env, &err);
 
 	loop_timer_cancel(agent->loop, &agent->come_back);
@@ -91,7 +91,7 @@ static void come_back(void *ctx)
 
 static void go_away(struct agent *agent)
 {
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 
 	if (!move(agent, dp_vxlan_new(&agent->env, &err), &err)) {
 		log_error("the overlay cannot be moved to the kernel's vxlan: %s",

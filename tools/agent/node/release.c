@@ -16,7 +16,7 @@
 /* What there is goes, whatever the config says by now. */
 static bool take_down(struct agent *agent)
 {
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 	int ret;
 
 	ret = agent->dp->ops->release(agent->dp, &err);

@@ -100,7 +100,7 @@ static void handle(void *ctx, const char *path, struct http_reply *reply)
 
 bool status_start(struct agent *agent)
 {
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 
 	if (!agent->opt->healthz_port)
 		return true;

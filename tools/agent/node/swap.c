@@ -58,20 +58,20 @@ static void pause_a_little(void)
 /* The first device of the module's in this network namespace; false: there is none. */
 static bool find_device(char *name)
 {
-	struct fl_link_list list = { 0 };
-	struct fl_error err = { 0 };
-	struct fl_rtnl *rtnl = fl_rtnl_open(&err);
+	struct flc_link_list list = { 0 };
+	struct flc_error err = { 0 };
+	struct flc_rtnl *rtnl = flc_rtnl_open(&err);
 	bool found = false;
 
-	if (rtnl && !fl_link_dump(rtnl, FLANNEL_LINK_KIND, &list, &err) &&
+	if (rtnl && !flc_link_dump(rtnl, FLANNEL_LINK_KIND, &list, &err) &&
 	    list.n) {
 		found = true;
 		memcpy(name, list.items[0].name, IF_NAMESIZE);
 	}
 	if (err.code)
 		log_warning("%s", err.text);
-	fl_link_list_free(&list);
-	fl_rtnl_close(rtnl);
+	flc_link_list_free(&list);
+	flc_rtnl_close(rtnl);
 	return found;
 }
 

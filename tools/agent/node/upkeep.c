@@ -44,7 +44,7 @@ static void tell_subnet(struct agent *agent)
 		.mtu = agent->dp->ops->mtu(agent->dp),
 		.ip_masq = opt->ip_masq,
 	};
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 	bool known = agent->env_written &&
 		     subnets_equal(&agent->written.subnets, &env.subnets) &&
 		     agent->written.mtu == env.mtu;
@@ -82,18 +82,18 @@ static void keep_telling(void *ctx)
 
 static void tell_move(const struct underlay *old, const struct underlay *now)
 {
-	char was4[FL_ADDR_STRLEN], was6[FL_ADDR_STRLEN];
-	char is4[FL_ADDR_STRLEN], is6[FL_ADDR_STRLEN];
+	char was4[FLC_ADDR_STRLEN], was6[FLC_ADDR_STRLEN];
+	char is4[FLC_ADDR_STRLEN], is6[FLC_ADDR_STRLEN];
 
 	log_notice("the underlay has changed: interface %s, this node by %s and %s; before, %s, %s and %s",
-		   now->name, fl_addr_text(&now->public4, is4),
-		   fl_addr_text(&now->public6, is6), old->name,
-		   fl_addr_text(&old->public4, was4),
-		   fl_addr_text(&old->public6, was6));
+		   now->name, flc_addr_text(&now->public4, is4),
+		   flc_addr_text(&now->public6, is6), old->name,
+		   flc_addr_text(&old->public4, was4),
+		   flc_addr_text(&old->public6, was6));
 }
 
 /* As follow_underlay(); notes in @agent if it has moved. */
-static int follow(struct agent *agent, struct fl_error *err)
+static int follow(struct agent *agent, struct flc_error *err)
 {
 	struct underlay_wish wish = agent_wish(agent);
 	struct underlay old = agent->underlay;
@@ -115,25 +115,25 @@ static int follow(struct agent *agent, struct fl_error *err)
 	return ret;
 }
 
-static void want_blackhole(struct agent *agent, const struct fl_prefix *subnet)
+static void want_blackhole(struct agent *agent, const struct flc_prefix *subnet)
 {
 	/*
 	 * Behind every other route to the subnet: it catches what would
 	 * otherwise leave by the default route while there is no bridge.
 	 */
-	struct fl_route route = {
+	struct flc_route route = {
 		.dst = *subnet, .type = RTN_BLACKHOLE, .metric = UINT32_MAX,
 	};
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 
-	if (!agent->opt->ip_blackhole_route || !fl_prefix_is_set(subnet))
+	if (!agent->opt->ip_blackhole_route || !flc_prefix_is_set(subnet))
 		return;
 	if (routes_want(agent->routes, &route, ROUTES_PEER, &err))
 		log_error("no blackhole route: %s", err.text);
 }
 
 /* What this node needs itself; leases of others are no condition of it. */
-static bool activate(struct agent *agent, struct fl_error *err)
+static bool activate(struct agent *agent, struct flc_error *err)
 {
 	bool remade = false;
 	int ret;
@@ -154,9 +154,9 @@ static bool activate(struct agent *agent, struct fl_error *err)
 }
 
 /* All is put right that can be. False: something is missed; it is told why. */
-static bool put_right(struct agent *agent, struct fl_error *err)
+static bool put_right(struct agent *agent, struct flc_error *err)
 {
-	struct fl_error why = { 0 };
+	struct flc_error why = { 0 };
 	int missed = follow(agent, err);
 	bool active;
 
@@ -181,7 +181,7 @@ static bool put_right(struct agent *agent, struct fl_error *err)
 
 bool upkeep_repair(struct agent *agent)
 {
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 
 	if (!put_right(agent, &err)) {
 		if (log_due(&agent->repair_trouble, err.text))
@@ -213,7 +213,7 @@ static void repair_soon(struct agent *agent)
 static void redirect(void *ctx)
 {
 	struct agent *agent = ctx;
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 
 	uint64_t begin = loop_now();
 
@@ -227,7 +227,7 @@ static void redirect(void *ctx)
  * Peers that had a direct route may need the overlay now, or the reverse, and
  * what is kept out of the overlay another way.
  */
-static void redirect_soon(struct agent *agent, const struct fl_route *route)
+static void redirect_soon(struct agent *agent, const struct flc_route *route)
 {
 	bool matters = guard_disturbed(agent->guard, route);
 
@@ -242,9 +242,9 @@ static void redirect_soon(struct agent *agent, const struct fl_route *route)
 			       redirect, agent);
 }
 
-static void link_event(struct agent *agent, const struct fl_rtnl_event *event)
+static void link_event(struct agent *agent, const struct flc_rtnl_event *event)
 {
-	const struct fl_link *link = &event->link;
+	const struct flc_link *link = &event->link;
 
 	if (agent->dp->ops->has_link(agent->dp, link->ifindex) ||
 	    link->ifindex == agent->underlay.ifindex ||
@@ -254,7 +254,7 @@ static void link_event(struct agent *agent, const struct fl_rtnl_event *event)
 		redirect_soon(agent, NULL);
 }
 
-static void route_event(struct agent *agent, const struct fl_rtnl_event *event)
+static void route_event(struct agent *agent, const struct flc_rtnl_event *event)
 {
 	if (event->gone && routes_concerned(agent->routes, &event->route)) {
 		routes_lost(agent->routes, &event->route.dst);
@@ -268,40 +268,40 @@ static void route_event(struct agent *agent, const struct fl_rtnl_event *event)
 
 /* Of its interface, or the same on another one. */
 static bool is_of_underlay(const struct agent *agent,
-			   const struct fl_ipaddr *ipaddr)
+			   const struct flc_ipaddr *ipaddr)
 {
 	const struct underlay *u = &agent->underlay;
-	const struct fl_addr *addr = &ipaddr->addr.addr;
+	const struct flc_addr *addr = &ipaddr->addr.addr;
 
 	return ipaddr->ifindex == u->ifindex ||
-	       fl_addr_equal(addr, &u->local4) ||
-	       fl_addr_equal(addr, &u->local6) ||
-	       fl_addr_equal(addr, &u->public4) ||
-	       fl_addr_equal(addr, &u->public6);
+	       flc_addr_equal(addr, &u->local4) ||
+	       flc_addr_equal(addr, &u->local6) ||
+	       flc_addr_equal(addr, &u->public4) ||
+	       flc_addr_equal(addr, &u->public6);
 }
 
-static void kernel_event(const struct fl_rtnl_event *event, void *ctx)
+static void kernel_event(const struct flc_rtnl_event *event, void *ctx)
 {
 	struct agent *agent = ctx;
 
 	switch (event->type) {
-	case FL_RTNL_EVENT_LINK:
+	case FLC_RTNL_EVENT_LINK:
 		link_event(agent, event);
 		break;
-	case FL_RTNL_EVENT_IPADDR:
+	case FLC_RTNL_EVENT_IPADDR:
 		if (is_of_underlay(agent, &event->ipaddr) ||
 		    agent->dp->ops->has_link(agent->dp, event->ipaddr.ifindex))
 			repair_soon(agent);
 		break;
-	case FL_RTNL_EVENT_ROUTE:
+	case FLC_RTNL_EVENT_ROUTE:
 		route_event(agent, event);
 		break;
-	case FL_RTNL_EVENT_LOST:
+	case FLC_RTNL_EVENT_LOST:
 		strangers_look(agent->strangers, &agent->subnets, true);
 		repair_soon(agent);
 		redirect_soon(agent, NULL);
 		break;
-	case FL_RTNL_EVENT_NEIGH:
+	case FLC_RTNL_EVENT_NEIGH:
 		break;
 	}
 }
@@ -309,10 +309,10 @@ static void kernel_event(const struct fl_rtnl_event *event, void *ctx)
 static void events_ready(void *ctx, uint32_t ready)
 {
 	struct agent *agent = ctx;
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 
 	(void)ready;
-	if (fl_rtnl_events_process(agent->events, kernel_event, agent, &err) < 0)
+	if (flc_rtnl_events_process(agent->events, kernel_event, agent, &err) < 0)
 		log_error("listening to the kernel: %s", err.text);
 }
 
@@ -351,7 +351,7 @@ void upkeep_all_is_set_up(struct agent *agent)
 
 bool upkeep_start(struct agent *agent)
 {
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 
 	agent->strangers = strangers_new(agent->dp);
 	if (!activate(agent, &err)) {
@@ -359,15 +359,15 @@ bool upkeep_start(struct agent *agent)
 		return false;
 	}
 	if (agent->conf.backend != BACKEND_ALLOC) {
-		agent->events = fl_rtnl_events_open(FL_RTNL_LINK |
-						    FL_RTNL_IPADDR |
-						    FL_RTNL_ROUTE, 0, &err);
+		agent->events = flc_rtnl_events_open(FLC_RTNL_LINK |
+						     FLC_RTNL_IPADDR |
+						     FLC_RTNL_ROUTE, 0, &err);
 		if (!agent->events) {
 			log_error("%s", err.text);
 			return false;
 		}
 		loop_fd_add(agent->loop, &agent->events_watch,
-			    fl_rtnl_events_fd(agent->events), EPOLLIN,
+			    flc_rtnl_events_fd(agent->events), EPOLLIN,
 			    events_ready, agent);
 	}
 	strangers_look(agent->strangers, &agent->subnets, true);
@@ -392,7 +392,7 @@ void upkeep_stop(struct agent *agent)
 	loop_timer_cancel(agent->loop, &agent->redirect);
 	loop_timer_cancel(agent->loop, &agent->tell);
 	loop_fd_del(agent->loop, &agent->events_watch);
-	fl_rtnl_events_close(agent->events);
+	flc_rtnl_events_close(agent->events);
 	agent->events = NULL;
 	strangers_free(agent->strangers);
 	agent->strangers = NULL;

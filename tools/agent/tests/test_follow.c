@@ -23,20 +23,20 @@ struct world {
 	struct options opt;
 	const char *ifaces[2];
 	struct underlay_wish wish;
-	struct fl_link links[MOST];
-	struct fl_ipaddr addrs[MOST];
+	struct flc_link links[MOST];
+	struct flc_ipaddr addrs[MOST];
 	struct host host;
 	struct underlay u;
 	struct follow follow;
 	uint64_t now;
-	struct fl_error err;
+	struct flc_error err;
 };
 
-static struct fl_link *add_link(struct world *w, int ifindex, const char *name)
+static struct flc_link *add_link(struct world *w, int ifindex, const char *name)
 {
-	struct fl_link *link = &w->links[w->host.links.n++];
+	struct flc_link *link = &w->links[w->host.links.n++];
 
-	*link = (struct fl_link){
+	*link = (struct flc_link){
 		.ifindex = ifindex, .mtu = 1500, .flags = IFF_UP,
 	};
 	snprintf(link->name, sizeof(link->name), "%s", name);
@@ -45,20 +45,20 @@ static struct fl_link *add_link(struct world *w, int ifindex, const char *name)
 
 static void add(struct world *w, int ifindex, const char *addr, uint32_t flags)
 {
-	struct fl_ipaddr *a = &w->addrs[w->host.addrs.n++];
+	struct flc_ipaddr *a = &w->addrs[w->host.addrs.n++];
 
-	*a = (struct fl_ipaddr){ .ifindex = ifindex, .flags = flags };
-	assert_true(fl_prefix_parse(&a->addr, addr));
+	*a = (struct flc_ipaddr){ .ifindex = ifindex, .flags = flags };
+	assert_true(flc_prefix_parse(&a->addr, addr));
 }
 
-static struct fl_ipaddr *find(struct world *w, const char *addr)
+static struct flc_ipaddr *find(struct world *w, const char *addr)
 {
-	struct fl_prefix p;
+	struct flc_prefix p;
 	size_t i;
 
-	assert_true(fl_prefix_parse(&p, addr));
+	assert_true(flc_prefix_parse(&p, addr));
 	for (i = 0; i < w->host.addrs.n; i++)
-		if (fl_prefix_equal(&w->addrs[i].addr, &p))
+		if (flc_prefix_equal(&w->addrs[i].addr, &p))
 			return &w->addrs[i];
 	fail_msg("no %s", addr);
 	return NULL;
@@ -66,7 +66,7 @@ static struct fl_ipaddr *find(struct world *w, const char *addr)
 
 static void del(struct world *w, const char *addr)
 {
-	struct fl_ipaddr *a = find(w, addr);
+	struct flc_ipaddr *a = find(w, addr);
 
 	*a = w->addrs[--w->host.addrs.n];
 }
@@ -126,10 +126,10 @@ static int look(struct world *w)
 /* It is there, by this interface and these addresses: "eth0 A4 A6". */
 static void is(struct world *w, const char *expected)
 {
-	char a4[FL_ADDR_STRLEN], a6[FL_ADDR_STRLEN], seen[160];
+	char a4[FLC_ADDR_STRLEN], a6[FLC_ADDR_STRLEN], seen[160];
 
 	snprintf(seen, sizeof(seen), "%s %s %s", w->u.name,
-		 fl_addr_text(&w->u.local4, a4), fl_addr_text(&w->u.local6, a6));
+		 flc_addr_text(&w->u.local4, a4), flc_addr_text(&w->u.local6, a6));
 	assert_string_equal(seen, expected);
 }
 
@@ -249,7 +249,7 @@ static void test_families(void **state)
 	del(&w, "2001:db8::1/64");
 	waits(&w, -EADDRNOTAVAIL, "eth0 198.51.100.1 2001:db8::1");
 	stays(&w, "eth0 198.51.100.1 none");
-	assert_false(fl_addr_is_set(&w.u.public6));
+	assert_false(flc_addr_is_set(&w.u.public6));
 	add(&w, 2, "2001:db8::1/64", IFA_F_PERMANENT);
 	stays(&w, "eth0 198.51.100.1 2001:db8::1");
 
@@ -384,7 +384,7 @@ static void test_asked(void **state)
 static void test_public(void **state)
 {
 	struct world w;
-	char buf[FL_ADDR_STRLEN];
+	char buf[FLC_ADDR_STRLEN];
 
 	(void)state;
 	/* That of a NAT. */
@@ -392,11 +392,11 @@ static void test_public(void **state)
 	w.opt.public_ip = "192.0.2.9";
 	choose(&w);
 	is(&w, "eth0 198.51.100.1 none");
-	assert_string_equal(fl_addr_text(&w.u.public4, buf), "192.0.2.9");
+	assert_string_equal(flc_addr_text(&w.u.public4, buf), "192.0.2.9");
 	del(&w, "198.51.100.1/24");
 	add(&w, 2, "198.51.100.8/24", 0);
 	stays(&w, "eth0 198.51.100.8 none");
-	assert_string_equal(fl_addr_text(&w.u.public4, buf), "192.0.2.9");
+	assert_string_equal(flc_addr_text(&w.u.public4, buf), "192.0.2.9");
 	/* It turns out to be this host's, and is missed when it goes. */
 	add(&w, 1, "192.0.2.9/32", IFA_F_PERMANENT);
 	stays(&w, "eth0 192.0.2.9 none");
@@ -420,19 +420,19 @@ static void test_public(void **state)
 	assert_non_null(strstr(w.err.text, "is on lo, which leads nowhere"));
 }
 
-static struct fl_link overlay_device(struct world *w, int link, const char *local)
+static struct flc_link overlay_device(struct world *w, int link, const char *local)
 {
-	struct fl_link *device = add_link(w, 20, "flannel.1");
+	struct flc_link *device = add_link(w, 20, "flannel.1");
 
-	FL_OPTION(&device->options, LINK, link, link);
+	FLC_OPTION(&device->options, LINK, link, link);
 	device->options.has[IFLA_FLANNEL_LOCAL] = true;
-	assert_true(fl_addr_parse(&device->options.local, local));
+	assert_true(flc_addr_parse(&device->options.local, local));
 	return *device;
 }
 
 static void test_resume(void **state)
 {
-	struct fl_link device;
+	struct flc_link device;
 	struct world w;
 
 	(void)state;
@@ -442,7 +442,7 @@ static void test_resume(void **state)
 	assert_true(follow_resume(&w.u, &device, &w.host, &w.wish));
 	is(&w, "eth1 203.0.113.1 none");
 	assert_int_equal(w.u.mtu, 1500);
-	assert_true(fl_addr_equal(&w.u.public4, &w.u.local4));
+	assert_true(flc_addr_equal(&w.u.public4, &w.u.local4));
 	/* Flags come first. */
 	w.opt.iface.count = 1;
 	assert_false(follow_resume(&w.u, &device, &w.host, &w.wish));

@@ -30,8 +30,8 @@ static void test_key_round_trip(void **state)
 		assert_string_equal(subnet_key_format(&s, buf), names[i]);
 	}
 	assert_true(subnet_key_parse(&s, "0.0.0.0-0&fc00:0:0:1::-64"));
-	assert_false(fl_prefix_is_set(&s.v4));
-	assert_true(fl_prefix_is_set(&s.v6));
+	assert_false(flc_prefix_is_set(&s.v4));
+	assert_true(flc_prefix_is_set(&s.v6));
 }
 
 static void test_key_bad(void **state)
@@ -94,7 +94,7 @@ static void test_value_old_formats(void **state)
 	parse_good(&v, "{\"PublicIP\":\"10.0.0.1\",\"BackendType\":\"vxlan\",\"BackendData\":{\"VtepMAC\":\"da:1c:46:6e:d1:14\"}}");
 	assert_true(v.vtep4.has_mac);
 	assert_false(v.vtep4.has_vni);
-	assert_false(fl_addr_is_set(&v.public6));
+	assert_false(flc_addr_is_set(&v.public6));
 	/* A reservation. */
 	parse_good(&v, "{\"PublicIP\":\"192.168.78.2\"}");
 	assert_string_equal(v.type, "");

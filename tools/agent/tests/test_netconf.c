@@ -12,11 +12,11 @@
 #include "base/util.h"
 #include "network/netconf.h"
 
-static void assert_prefix(const struct fl_prefix *p, const char *text)
+static void assert_prefix(const struct flc_prefix *p, const char *text)
 {
-	char buf[FL_PREFIX_STRLEN];
+	char buf[FLC_PREFIX_STRLEN];
 
-	assert_string_equal(fl_prefix_text(p, buf), text);
+	assert_string_equal(flc_prefix_text(p, buf), text);
 }
 
 static void parse_good(struct netconf *conf, const char *json)
@@ -37,7 +37,7 @@ static void test_defaults(void **state)
 	assert_int_equal(conf.v4.subnet_len, 24);
 	assert_prefix(&conf.v4.min, "10.244.1.0/24");
 	assert_prefix(&conf.v4.max, "10.244.255.0/24");
-	assert_false(fl_prefix_is_set(&conf.v6.network));
+	assert_false(flc_prefix_is_set(&conf.v6.network));
 	assert_int_equal(conf.backend, BACKEND_VXLAN);
 	assert_int_equal(conf.vni, 1);
 	assert_int_equal(conf.port, 0);
@@ -106,8 +106,8 @@ static void test_ranges(void **state)
 		  "223.255.255.0/24" },
 		{ "{\"Network\":\"240.0.0.0/4\"}", "240.0.0.0/4" },
 	};
-	struct fl_prefix ranges[NETCONF_RANGES];
-	char seen[1024], buf[FL_PREFIX_STRLEN];
+	struct flc_prefix ranges[NETCONF_RANGES];
+	char seen[1024], buf[FLC_PREFIX_STRLEN];
 	struct netconf conf;
 	size_t i, k, n;
 
@@ -119,7 +119,7 @@ static void test_ranges(void **state)
 		for (k = 0; k < n; k++)
 			snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen),
 				 "%s%s", k ? " " : "",
-				 fl_prefix_text(&ranges[k], buf));
+				 flc_prefix_text(&ranges[k], buf));
 		assert_string_equal(seen, cases[i].ranges);
 	}
 	assert_int_equal(netconf_ranges(&conf.v6, ranges), 0);
@@ -148,7 +148,7 @@ static void test_ipv6_only(void **state)
 
 	(void)state;
 	parse_good(&conf, "{\"EnableIPv4\":false,\"EnableIPv6\":true,\"IPv6Network\":\"fc00::/120\",\"Backend\":{\"Type\":\"vxlan\"}}");
-	assert_false(fl_prefix_is_set(&conf.v4.network));
+	assert_false(flc_prefix_is_set(&conf.v4.network));
 	assert_int_equal(conf.v6.subnet_len, 122);
 }
 

@@ -219,7 +219,7 @@ static int setup(void **state)
 	node->opt.subnet_file = "/nonexistent/subnet.env";
 	node->opt.subnet_lease_renew_margin = 60;
 	assert_true(netconf_parse(&node->conf, conf, strlen(conf), error));
-	assert_true(fl_addr_parse(&node->underlay.public4, "192.0.2.1"));
+	assert_true(flc_addr_parse(&node->underlay.public4, "192.0.2.1"));
 	node->peers = peers_new(&peers_ops, node);
 	env = (struct own_lease_env){
 		.loop = node->loop, .registry = &node->fake.reg,
@@ -388,7 +388,7 @@ static void test_published_during_claim(void **state)
 	while (!node->fake.claims)
 		run_for(node, 0);
 	assert_true(node->fake.timer.armed);
-	assert_true(fl_addr_parse(&node->underlay.public4, "192.0.2.11"));
+	assert_true(flc_addr_parse(&node->underlay.public4, "192.0.2.11"));
 	publish(node);
 	run_for(node, 50);
 	assert_int_equal(node->fake.claims, 2);
@@ -424,7 +424,7 @@ static void test_new_address(void **state)
 	run_for(node, 50);
 	snprintf(name, sizeof(name), "%s", node->fake.name);
 	put(node, name, node->fake.value, 10, 1);
-	assert_true(fl_addr_parse(&node->underlay.public4, "192.0.2.11"));
+	assert_true(flc_addr_parse(&node->underlay.public4, "192.0.2.11"));
 	publish(node);
 	run_for(node, 50);
 	assert_int_equal(node->fake.claims, 2);
@@ -450,7 +450,7 @@ static void test_new_address_twice(void **state)
 	snprintf(name, sizeof(name), "%s", node->fake.name);
 	put(node, name, node->fake.value, 9, 1);
 	for (i = 0; i < ARRAY_SIZE(others); i++) {
-		assert_true(fl_addr_parse(&node->underlay.public4, others[i]));
+		assert_true(flc_addr_parse(&node->underlay.public4, others[i]));
 		publish(node);
 		run_for(node, 50);
 		assert_string_equal(node->fake.name, name);
@@ -495,7 +495,7 @@ static void publish_mac(struct node *node, const char *mac)
 		.vtep4 = { .vni = 1, .has_vni = true, .has_mac = true },
 	};
 
-	assert_true(fl_mac_parse(&value.vtep4.mac, mac));
+	assert_true(flc_mac_parse(&value.vtep4.mac, mac));
 	own_lease_publish(node->own, &value);
 }
 

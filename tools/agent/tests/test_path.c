@@ -31,9 +31,9 @@ static struct underlay make_underlay(const char *addr4, const char *addr6)
 	struct underlay u = { .ifindex = 2, .name = "eth0", .mtu = 1500 };
 
 	if (addr4)
-		assert_true(fl_addr_parse(&u.local4, addr4));
+		assert_true(flc_addr_parse(&u.local4, addr4));
 	if (addr6)
-		assert_true(fl_addr_parse(&u.local6, addr6));
+		assert_true(flc_addr_parse(&u.local6, addr6));
 	u.public4 = u.local4;
 	u.public6 = u.local6;
 	return u;
@@ -44,7 +44,7 @@ static const char *path_of(const struct peer *peer, int family,
 			   enum backend_type backend,
 			   const struct underlay *underlay)
 {
-	char remote[FL_ADDR_STRLEN], mac[FL_MAC_STRLEN];
+	char remote[FLC_ADDR_STRLEN], mac[FLC_MAC_STRLEN];
 	static char text[128];
 	struct path path;
 	const char *why;
@@ -52,13 +52,13 @@ static const char *path_of(const struct peer *peer, int family,
 	if (!path_make(&path, peer, family, backend, underlay, &why))
 		return why;
 	assert_null(why);
-	assert_false(fl_addr_is_set(&path.remote4) &&
-		     fl_addr_is_set(&path.remote6));
+	assert_false(flc_addr_is_set(&path.remote4) &&
+		     flc_addr_is_set(&path.remote6));
 	snprintf(text, sizeof(text), "%s %s",
-		 fl_addr_text(fl_addr_is_set(&path.remote4) ? &path.remote4 :
+		 flc_addr_text(flc_addr_is_set(&path.remote4) ? &path.remote4 :
 							      &path.remote6,
-			      remote),
-		 path.tunnel ? fl_mac_text(&path.mac, mac) : "direct");
+			       remote),
+		 path.tunnel ? flc_mac_text(&path.mac, mac) : "direct");
 	return text;
 }
 

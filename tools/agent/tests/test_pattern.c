@@ -17,7 +17,7 @@
 
 static int finds(const char *text, const char *subject)
 {
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 	struct pattern *pattern = pattern_new(text, &err);
 	int ret;
 
@@ -65,7 +65,7 @@ static void test_syntax(void **state)
 
 static void assert_bad(const char *text, const char *where)
 {
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 
 	assert_null(pattern_new(text, &err));
 	assert_int_equal(err.code, EINVAL);

@@ -58,9 +58,9 @@ static void put(struct peers *peers, const char *name, const char *ip,
 static const char *owner(struct peers *peers, const char *address)
 {
 	const struct peer *peer;
-	struct fl_addr addr;
+	struct flc_addr addr;
 
-	assert_true(fl_addr_parse(&addr, address));
+	assert_true(flc_addr_parse(&addr, address));
 	peer = peers_find_address(peers, &addr);
 	return peer ? peer->name : "none";
 }

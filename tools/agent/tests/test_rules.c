@@ -17,8 +17,8 @@ static struct netconf dual_stack(void)
 {
 	struct netconf conf = { .vni = 1 };
 
-	assert_true(fl_prefix_parse(&conf.v4.network, "10.244.0.0/16"));
-	assert_true(fl_prefix_parse(&conf.v6.network, "fd00:10:244::/48"));
+	assert_true(flc_prefix_parse(&conf.v4.network, "10.244.0.0/16"));
+	assert_true(flc_prefix_parse(&conf.v6.network, "fd00:10:244::/48"));
 	return conf;
 }
 
@@ -26,8 +26,8 @@ static struct subnets own_subnets(void)
 {
 	struct subnets own;
 
-	assert_true(fl_prefix_parse(&own.v4, "10.244.5.0/24"));
-	assert_true(fl_prefix_parse(&own.v6, "fd00:10:244:5::/64"));
+	assert_true(flc_prefix_parse(&own.v4, "10.244.5.0/24"));
+	assert_true(flc_prefix_parse(&own.v6, "fd00:10:244:5::/64"));
 	return own;
 }
 

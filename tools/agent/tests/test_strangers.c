@@ -32,19 +32,19 @@ static const struct dataplane dp = { .ops = &ops, .env = &env };
 static struct subnets own;
 static FILE *told;
 
-static struct fl_ipaddr address(int ifindex, const char *text)
+static struct flc_ipaddr address(int ifindex, const char *text)
 {
-	struct fl_ipaddr a = { .ifindex = ifindex };
+	struct flc_ipaddr a = { .ifindex = ifindex };
 
-	assert_true(fl_prefix_parse(&a.addr, text));
+	assert_true(flc_prefix_parse(&a.addr, text));
 	return a;
 }
 
-static struct fl_route route_to(const char *dst, int oif, uint8_t protocol)
+static struct flc_route route_to(const char *dst, int oif, uint8_t protocol)
 {
-	struct fl_route route = { .oif = oif, .protocol = protocol };
+	struct flc_route route = { .oif = oif, .protocol = protocol };
 
-	assert_true(fl_prefix_parse(&route.dst, dst));
+	assert_true(flc_prefix_parse(&route.dst, dst));
 	return route;
 }
 
@@ -63,7 +63,7 @@ static unsigned int count(const char *what)
 static void test_addresses(void **state)
 {
 	struct strangers *s = strangers_new(&dp);
-	struct fl_ipaddr addrs[] = {
+	struct flc_ipaddr addrs[] = {
 		address(OURS, "10.244.3.0/32"),
 		address(OURS, "fd00:10:244:3::/128"),
 		address(OURS, "fe80::1234/64"),
@@ -71,7 +71,9 @@ static void test_addresses(void **state)
 		address(OURS, "198.51.100.125/24"),
 		address(2, "198.51.100.1/24"),
 	};
-	struct fl_ipaddr_list list = { .items = addrs, .n = ARRAY_SIZE(addrs) };
+	struct flc_ipaddr_list list = {
+		.items = addrs, .n = ARRAY_SIZE(addrs),
+	};
 
 	(void)state;
 	strangers_see(s, &list, &own);
@@ -85,7 +87,7 @@ static void test_addresses(void **state)
 static void test_routes(void **state)
 {
 	struct strangers *s = strangers_new(&dp);
-	const struct fl_route routes[] = {
+	const struct flc_route routes[] = {
 		route_to("0.0.0.0/0", OURS, RTPROT_DHCP),
 		route_to("198.51.100.0/24", OURS, RTPROT_BOOT),
 		route_to("198.51.100.0/24", OURS, RTPROT_KERNEL),
@@ -109,8 +111,8 @@ static void test_many(void **state)
 {
 	struct strangers *s = strangers_new(&dp);
 	char text[32];
-	struct fl_ipaddr a;
-	struct fl_ipaddr_list list = { .items = &a, .n = 1 };
+	struct flc_ipaddr a;
+	struct flc_ipaddr_list list = { .items = &a, .n = 1 };
 	unsigned int i, before = count("has the address");
 
 	(void)state;
@@ -131,9 +133,9 @@ static int take_log(void **state)
 	if (!told || dup2(fileno(told), STDERR_FILENO) < 0)
 		return -1;
 	log_setup(0);
-	return !fl_prefix_parse(&conf.v4.network, "10.244.0.0/16") ||
-	       !fl_prefix_parse(&own.v4, "10.244.3.0/24") ||
-	       !fl_prefix_parse(&own.v6, "fd00:10:244:3::/64");
+	return !flc_prefix_parse(&conf.v4.network, "10.244.0.0/16") ||
+	       !flc_prefix_parse(&own.v4, "10.244.3.0/24") ||
+	       !flc_prefix_parse(&own.v6, "fd00:10:244:3::/64");
 }
 
 int main(void)

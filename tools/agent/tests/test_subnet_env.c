@@ -47,7 +47,7 @@ static void assert_right(void)
 
 static void assert_comes_back(void)
 {
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 
 	if (subnet_env_keep(path, &env, &err) != 1)
 		fail_msg("not written: %s", err.text);
@@ -90,7 +90,7 @@ static void test_comes_back(void **state)
 
 static void test_error(void **state)
 {
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 
 	(void)state;
 	assert_int_equal(unlink(path) || mkdir(path, 0755), 0);
@@ -118,8 +118,8 @@ static int make_folder(void **state)
 		return -1;
 	snprintf(folder, sizeof(folder), "%s/run", dir);
 	snprintf(path, sizeof(path), "%s/subnet.env", folder);
-	return !fl_prefix_parse(&env.network4, "10.244.0.0/16") ||
-	       !fl_prefix_parse(&env.subnets.v4, "10.244.3.0/24");
+	return !flc_prefix_parse(&env.network4, "10.244.0.0/16") ||
+	       !flc_prefix_parse(&env.subnets.v4, "10.244.3.0/24");
 }
 
 static int remove_folder(void **state)

@@ -51,7 +51,7 @@ struct world {
 	struct netconf conf;
 	struct subnets own;
 	struct underlay underlay;
-	struct fl_prefix near[2];
+	struct flc_prefix near[2];
 	struct peers *peers;
 };
 
@@ -61,8 +61,8 @@ static void make_world(struct world *w, const char *json, const char *own,
 	memset(w, 0, sizeof(*w));
 	w->conf = config(json);
 	assert_true(subnet_key_parse(&w->own, own));
-	assert_true(fl_prefix_parse(&w->near[0], near));
-	assert_true(fl_prefix_parse(&w->near[1], "2001:db8::1/64"));
+	assert_true(flc_prefix_parse(&w->near[0], near));
+	assert_true(flc_prefix_parse(&w->near[1], "2001:db8::1/64"));
 	w->underlay.local4 = w->near[0].addr;
 	w->underlay.local6 = w->near[1].addr;
 	w->underlay.public4 = w->underlay.local4;
@@ -244,11 +244,11 @@ static void test_taken(void **state)
 	struct netconf conf = config("{\"Network\":\"10.0.0.0/22\",\"SubnetLen\":24,\"SubnetMin\":\"10.0.0.0\",\"Backend\":{\"Type\":\"alloc\"}}");
 	struct peers *peers = peers_new(&peers_ops, NULL);
 	char error[160], name[SUBNET_KEY_LEN];
-	struct fl_prefix near;
+	struct flc_prefix near;
 	struct subnets found;
 
 	(void)state;
-	assert_true(fl_prefix_parse(&near, "10.0.1.7/24"));
+	assert_true(flc_prefix_parse(&near, "10.0.1.7/24"));
 	peers_avoid(peers, &near, 1);
 	put(peers, "192.168.0.0-24", "{\"PublicIP\":\"10.0.3.9\"}");
 	put(peers, "10.0.0.128-25", "{\"PublicIP\":\"127.0.0.1\"}");
@@ -257,11 +257,11 @@ static void test_taken(void **state)
 	peers_free(peers);
 }
 
-static struct fl_prefix prefix(const char *text)
+static struct flc_prefix prefix(const char *text)
 {
-	struct fl_prefix p;
+	struct flc_prefix p;
 
-	assert_true(fl_prefix_parse(&p, text));
+	assert_true(flc_prefix_parse(&p, text));
 	return p;
 }
 
@@ -279,10 +279,10 @@ static bool has(struct troubles *troubles, const char *line)
 /* Each alone: one that fails again does not keep another from being over. */
 static void test_troubles(void **state)
 {
-	struct fl_prefix a = prefix("10.244.2.0/24"), b = prefix("10.244.3.0/24");
+	struct flc_prefix a = prefix("10.244.2.0/24"), b = prefix("10.244.3.0/24");
 	struct troubles *troubles = troubles_new();
-	struct fl_error err = { .text = "no" };
-	struct fl_prefix *due;
+	struct flc_error err = { .text = "no" };
+	struct flc_prefix *due;
 	uint64_t first, since;
 	size_t n;
 

@@ -27,10 +27,10 @@ static char sent[4096];
 /* The call that is refused, from 1, and the entry of it. */
 static unsigned int calls, refuse_call, refuse_entry;
 
-static int record(struct fl_error *err, const char *fmt, ...)
+static int record(struct flc_error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static int record(struct fl_error *err, const char *fmt, ...)
+static int record(struct flc_error *err, const char *fmt, ...)
 {
 	size_t used = strlen(sent);
 	va_list args;
@@ -40,19 +40,19 @@ static int record(struct fl_error *err, const char *fmt, ...)
 	va_end(args);
 	if (++calls != refuse_call)
 		return 0;
-	fl_error_set(err, EEXIST, "It is there already");
+	flc_error_set(err, EEXIST, "It is there already");
 	err->has_index = true;
 	err->index = refuse_entry;
 	return -EEXIST;
 }
 
-struct fl_genl *__wrap_fl_genl_open(struct fl_error *err)
+struct flc_genl *__wrap_flc_genl_open(struct flc_error *err)
 {
 	(void)err;
-	return (struct fl_genl *)sent;
+	return (struct flc_genl *)sent;
 }
 
-void __wrap_fl_genl_close(struct fl_genl *genl)
+void __wrap_flc_genl_close(struct flc_genl *genl)
 {
 	(void)genl;
 }
@@ -62,75 +62,75 @@ unsigned int __wrap_if_nametoindex(const char *name)
 	return !strcmp(name, "a") ? 1 : !strcmp(name, "b") ? 2 : 0;
 }
 
-int __wrap_fl_lease_set(struct fl_genl *genl, int ifindex,
-			const struct fl_lease *leases, size_t n,
-			enum fl_set_mode mode, uint32_t generation,
-			struct fl_error *err)
+int __wrap_flc_lease_set(struct flc_genl *genl, int ifindex,
+			 const struct flc_lease *leases, size_t n,
+			 enum flc_set_mode mode, uint32_t generation,
+			 struct flc_error *err)
 {
-	char text[FL_PREFIX_STRLEN];
+	char text[FLC_PREFIX_STRLEN];
 
 	(void)genl;
 	return record(err, "lease-set dev %d mode %d generation %u n %zu %s\n",
 		      ifindex, mode, generation, n,
-		      fl_prefix_text(&leases[n - 1].subnet, text));
+		      flc_prefix_text(&leases[n - 1].subnet, text));
 }
 
-int __wrap_fl_lease_del(struct fl_genl *genl, int ifindex,
-			const struct fl_prefix *subnets, size_t n,
-			struct fl_error *err)
+int __wrap_flc_lease_del(struct flc_genl *genl, int ifindex,
+			 const struct flc_prefix *subnets, size_t n,
+			 struct flc_error *err)
 {
-	char text[FL_PREFIX_STRLEN];
+	char text[FLC_PREFIX_STRLEN];
 
 	(void)genl;
 	return record(err, "lease-del dev %d n %zu %s\n", ifindex, n,
-		      fl_prefix_text(&subnets[n - 1], text));
+		      flc_prefix_text(&subnets[n - 1], text));
 }
 
-int __wrap_fl_lease_flush(struct fl_genl *genl, int ifindex,
-			  struct fl_error *err)
+int __wrap_flc_lease_flush(struct flc_genl *genl, int ifindex,
+			   struct flc_error *err)
 {
 	(void)genl;
 	return record(err, "lease-flush dev %d\n", ifindex);
 }
 
-int __wrap_fl_lease_flush_others(struct fl_genl *genl, int ifindex,
-				 uint32_t generation, struct fl_error *err)
+int __wrap_flc_lease_flush_others(struct flc_genl *genl, int ifindex,
+				  uint32_t generation, struct flc_error *err)
 {
 	(void)genl;
 	return record(err, "lease-flush dev %d but %u\n", ifindex, generation);
 }
 
-int __wrap_fl_fdb_set(struct fl_genl *genl, int ifindex,
-		      const struct fl_fdb *entries, size_t n,
-		      enum fl_fdb_mode mode, struct fl_error *err)
+int __wrap_flc_fdb_set(struct flc_genl *genl, int ifindex,
+		       const struct flc_fdb *entries, size_t n,
+		       enum flc_fdb_mode mode, struct flc_error *err)
 {
-	char text[FL_ADDR_STRLEN];
+	char text[FLC_ADDR_STRLEN];
 
 	(void)genl;
 	return record(err, "fdb-set dev %d mode %d n %zu %s port %u\n",
 		      ifindex, mode, n,
-		      fl_addr_text(&entries[n - 1].remote, text),
+		      flc_addr_text(&entries[n - 1].remote, text),
 		      entries[n - 1].port);
 }
 
-int __wrap_fl_fdb_del(struct fl_genl *genl, int ifindex,
-		      const struct fl_fdb *entries, size_t n,
-		      struct fl_error *err)
+int __wrap_flc_fdb_del(struct flc_genl *genl, int ifindex,
+		       const struct flc_fdb *entries, size_t n,
+		       struct flc_error *err)
 {
 	(void)genl;
 	(void)entries;
 	return record(err, "fdb-del dev %d n %zu\n", ifindex, n);
 }
 
-int __wrap_fl_fdb_flush(struct fl_genl *genl, int ifindex,
-			struct fl_error *err)
+int __wrap_flc_fdb_flush(struct flc_genl *genl, int ifindex,
+			 struct flc_error *err)
 {
 	(void)genl;
 	return record(err, "fdb-flush dev %d\n", ifindex);
 }
 
 /* Run @text as a batch. */
-static int run(const char *text, struct fl_error *err)
+static int run(const char *text, struct flc_error *err)
 {
 	char path[] = "/tmp/flannel-test-XXXXXX";
 	int fd = mkstemp(path), ret;
@@ -150,7 +150,7 @@ static int run(const char *text, struct fl_error *err)
 
 static void test_together(void **state)
 {
-	struct fl_error err;
+	struct flc_error err;
 
 	(void)state;
 	refuse_call = 0;
@@ -186,7 +186,7 @@ static void test_together(void **state)
 
 static void test_refused(void **state)
 {
-	struct fl_error err;
+	struct flc_error err;
 
 	(void)state;
 	refuse_call = 2;
@@ -234,7 +234,7 @@ static void test_wrong(void **state)
 		{ "fdb add dev a 02:00:00:00:00:01 vni 16777216", "not a number" },
 	};
 	char text[512];
-	struct fl_error err;
+	struct flc_error err;
 	size_t i;
 
 	(void)state;
@@ -255,7 +255,7 @@ static void test_many(void **state)
 {
 	size_t size = 100000 * 80, used = 0;
 	char *text = malloc(size);
-	struct fl_error err;
+	struct flc_error err;
 	unsigned int i;
 
 	(void)state;

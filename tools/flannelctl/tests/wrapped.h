@@ -6,27 +6,27 @@
 #include "lib/fdb.h"
 #include "lib/lease.h"
 
-struct fl_genl *__wrap_fl_genl_open(struct fl_error *err);
-void __wrap_fl_genl_close(struct fl_genl *genl);
+struct flc_genl *__wrap_flc_genl_open(struct flc_error *err);
+void __wrap_flc_genl_close(struct flc_genl *genl);
 unsigned int __wrap_if_nametoindex(const char *name);
-int __wrap_fl_lease_set(struct fl_genl *genl, int ifindex,
-			const struct fl_lease *leases, size_t n,
-			enum fl_set_mode mode, uint32_t generation,
-			struct fl_error *err);
-int __wrap_fl_lease_del(struct fl_genl *genl, int ifindex,
-			const struct fl_prefix *subnets, size_t n,
-			struct fl_error *err);
-int __wrap_fl_lease_flush(struct fl_genl *genl, int ifindex,
-			  struct fl_error *err);
-int __wrap_fl_lease_flush_others(struct fl_genl *genl, int ifindex,
-				 uint32_t generation, struct fl_error *err);
-int __wrap_fl_fdb_set(struct fl_genl *genl, int ifindex,
-		      const struct fl_fdb *entries, size_t n,
-		      enum fl_fdb_mode mode, struct fl_error *err);
-int __wrap_fl_fdb_del(struct fl_genl *genl, int ifindex,
-		      const struct fl_fdb *entries, size_t n,
-		      struct fl_error *err);
-int __wrap_fl_fdb_flush(struct fl_genl *genl, int ifindex,
-			struct fl_error *err);
+int __wrap_flc_lease_set(struct flc_genl *genl, int ifindex,
+			 const struct flc_lease *leases, size_t n,
+			 enum flc_set_mode mode, uint32_t generation,
+			 struct flc_error *err);
+int __wrap_flc_lease_del(struct flc_genl *genl, int ifindex,
+			 const struct flc_prefix *subnets, size_t n,
+			 struct flc_error *err);
+int __wrap_flc_lease_flush(struct flc_genl *genl, int ifindex,
+			   struct flc_error *err);
+int __wrap_flc_lease_flush_others(struct flc_genl *genl, int ifindex,
+				  uint32_t generation, struct flc_error *err);
+int __wrap_flc_fdb_set(struct flc_genl *genl, int ifindex,
+		       const struct flc_fdb *entries, size_t n,
+		       enum flc_fdb_mode mode, struct flc_error *err);
+int __wrap_flc_fdb_del(struct flc_genl *genl, int ifindex,
+		       const struct flc_fdb *entries, size_t n,
+		       struct flc_error *err);
+int __wrap_flc_fdb_flush(struct flc_genl *genl, int ifindex,
+			 struct flc_error *err);
 
 #endif

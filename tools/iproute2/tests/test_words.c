@@ -114,7 +114,7 @@ void close_json_object(void)
 }
 
 /* Read @text; complaint is empty if it was accepted. */
-static const char *parse(const char *text, struct fl_link_options *options)
+static const char *parse(const char *text, struct flc_link_options *options)
 {
 	static char words[4096];
 	const char *unknown = NULL;
@@ -128,11 +128,11 @@ static const char *parse(const char *text, struct fl_link_options *options)
 	memset(options, 0, sizeof(*options));
 	complaint[0] = '\0';
 	if (!setjmp(complained))
-		unknown = fl_parse_options(argc, argv, options);
+		unknown = flc_parse_options(argc, argv, options);
 	return unknown;
 }
 
-static void parse_good(const char *text, struct fl_link_options *options)
+static void parse_good(const char *text, struct flc_link_options *options)
 {
 	const char *unknown = parse(text, options);
 
@@ -156,14 +156,14 @@ static void test_round_trip(void **state)
 		"miss_entry_bytes 3 miss_retry 4 miss_tries 5 miss_negative 6",
 		"lease_idle 7 rpf_entries 8 rpf_rate 9",
 	};
-	struct fl_link_options first, second;
+	struct flc_link_options first, second;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		parse_good(texts[i], &first);
 		shown[0] = '\0';
-		fl_print_options(&first);
+		flc_print_options(&first);
 		parse_good(shown, &second);
 		if (memcmp(&first, &second, sizeof(first)))
 			fail_msg("\"%s\" is shown as \"%s\"", texts[i], shown);
@@ -172,7 +172,7 @@ static void test_round_trip(void **state)
 
 static void test_values(void **state)
 {
-	struct fl_link_options o;
+	struct flc_link_options o;
 
 	(void)state;
 	parse_good("vni 16777215 port 1 65535 port 99 hoplimit auto dsfield 3", &o);
@@ -186,7 +186,7 @@ static void test_values(void **state)
 
 	parse_good("local any remote any maxaddress unlimited", &o);
 	assert_true(o.has[IFLA_FLANNEL_LOCAL] && o.has[IFLA_FLANNEL_LOCAL6]);
-	assert_true(fl_addr_is_any(&o.local) && fl_addr_is_any(&o.local6));
+	assert_true(flc_addr_is_any(&o.local) && flc_addr_is_any(&o.local6));
 	assert_true(o.has[IFLA_FLANNEL_REMOTE]);
 	assert_false(o.has[IFLA_FLANNEL_REMOTE6]);
 	assert_true(o.has[IFLA_FLANNEL_LIMIT]);
@@ -235,7 +235,7 @@ static void test_wrong(void **state)
 		{ "miss_tries 9", "1 to 8" },
 		{ "miss_retry 0", "1 to 60000" },
 	};
-	struct fl_link_options o;
+	struct flc_link_options o;
 	size_t i;
 
 	(void)state;

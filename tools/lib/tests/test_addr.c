@@ -10,20 +10,20 @@
 
 #include "lib/addr.h"
 
-static struct fl_addr addr(const char *text)
+static struct flc_addr addr(const char *text)
 {
-	struct fl_addr result;
+	struct flc_addr result;
 
-	if (!fl_addr_parse(&result, text))
+	if (!flc_addr_parse(&result, text))
 		fail_msg("%s is no address", text);
 	return result;
 }
 
-static struct fl_prefix prefix(const char *text)
+static struct flc_prefix prefix(const char *text)
 {
-	struct fl_prefix result;
+	struct flc_prefix result;
 
-	if (!fl_prefix_parse(&result, text))
+	if (!flc_prefix_parse(&result, text))
 		fail_msg("%s is no subnet", text);
 	return result;
 }
@@ -39,56 +39,56 @@ static void test_addr_text(void **state)
 		"0x1.2.3.4", "1.2.3.4.5", "2001:db8:::1", "::g", "fe80::1%eth0",
 		"node1",
 	};
-	struct fl_addr result, before;
-	char buf[FL_ADDR_STRLEN];
+	struct flc_addr result, before;
+	char buf[FLC_ADDR_STRLEN];
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		result = addr(good[i]);
-		assert_string_equal(fl_addr_text(&result, buf), good[i]);
+		assert_string_equal(flc_addr_text(&result, buf), good[i]);
 	}
 	memset(&result, 0x5a, sizeof(result));
 	before = result;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (fl_addr_parse(&result, bad[i]))
+		if (flc_addr_parse(&result, bad[i]))
 			fail_msg("\"%s\" was taken for an address", bad[i]);
 	assert_memory_equal(&result, &before, sizeof(result));
 	memset(&result, 0, sizeof(result));
-	assert_string_equal(fl_addr_text(&result, buf), "none");
-	assert_false(fl_addr_from_len(&result, "12345", 5));
-	assert_true(fl_addr_from_len(&result, "\xc0\0\2\1", 4));
-	assert_string_equal(fl_addr_text(&result, buf), "192.0.2.1");
+	assert_string_equal(flc_addr_text(&result, buf), "none");
+	assert_false(flc_addr_from_len(&result, "12345", 5));
+	assert_true(flc_addr_from_len(&result, "\xc0\0\2\1", 4));
+	assert_string_equal(flc_addr_text(&result, buf), "192.0.2.1");
 }
 
 static void test_addr_kinds(void **state)
 {
-	struct fl_addr none = { 0 }, a;
+	struct flc_addr none = { 0 }, a;
 
 	(void)state;
-	assert_false(fl_addr_is_any(&none));
+	assert_false(flc_addr_is_any(&none));
 	a = addr("0.0.0.0");
-	assert_true(fl_addr_is_any(&a));
+	assert_true(flc_addr_is_any(&a));
 	a = addr("::");
-	assert_true(fl_addr_is_any(&a));
+	assert_true(flc_addr_is_any(&a));
 	a = addr("239.1.1.1");
-	assert_true(fl_addr_is_multicast(&a));
+	assert_true(flc_addr_is_multicast(&a));
 	a = addr("240.1.1.1");
-	assert_false(fl_addr_is_multicast(&a));
+	assert_false(flc_addr_is_multicast(&a));
 	a = addr("ff02::1");
-	assert_true(fl_addr_is_multicast(&a));
+	assert_true(flc_addr_is_multicast(&a));
 	a = addr("127.9.9.9");
-	assert_true(fl_addr_is_loopback(&a));
+	assert_true(flc_addr_is_loopback(&a));
 	a = addr("::1");
-	assert_true(fl_addr_is_loopback(&a));
+	assert_true(flc_addr_is_loopback(&a));
 	a = addr("::2");
-	assert_false(fl_addr_is_loopback(&a));
+	assert_false(flc_addr_is_loopback(&a));
 	a = addr("169.254.1.1");
-	assert_true(fl_addr_is_link_local(&a));
+	assert_true(flc_addr_is_link_local(&a));
 	a = addr("febf::1");
-	assert_true(fl_addr_is_link_local(&a));
+	assert_true(flc_addr_is_link_local(&a));
 	a = addr("fec0::1");
-	assert_false(fl_addr_is_link_local(&a));
+	assert_false(flc_addr_is_link_local(&a));
 }
 
 static void test_addr_order(void **state)
@@ -97,17 +97,17 @@ static void test_addr_order(void **state)
 		"0.0.0.0", "9.9.9.9", "10.0.0.0", "255.0.0.0", "::", "::1",
 		"a00::", "ff00::",
 	};
-	struct fl_addr none = { 0 };
+	struct flc_addr none = { 0 };
 	size_t i, j;
 
 	(void)state;
 	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		struct fl_addr a = addr(order[i]);
+		struct flc_addr a = addr(order[i]);
 
-		assert_true(fl_addr_cmp(&none, &a) < 0);
+		assert_true(flc_addr_cmp(&none, &a) < 0);
 		for (j = 0; j < sizeof(order) / sizeof(order[0]); j++) {
-			struct fl_addr b = addr(order[j]);
-			int cmp = fl_addr_cmp(&a, &b);
+			struct flc_addr b = addr(order[j]);
+			int cmp = flc_addr_cmp(&a, &b);
 
 			assert_true(i < j ? cmp < 0 : i > j ? cmp > 0 : !cmp);
 		}
@@ -122,61 +122,61 @@ static void test_prefix_text(void **state)
 		"10.0.0.0/8/8", "::/129", "10.0.0/8", "/8",
 		"1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb/64",
 	};
-	struct fl_prefix p;
-	char buf[FL_PREFIX_STRLEN];
+	struct flc_prefix p;
+	char buf[FLC_PREFIX_STRLEN];
 	size_t i;
 
 	(void)state;
 	p = prefix("10.244.0.0/16");
-	assert_string_equal(fl_prefix_text(&p, buf), "10.244.0.0/16");
+	assert_string_equal(flc_prefix_text(&p, buf), "10.244.0.0/16");
 	p = prefix("0.0.0.0/0");
-	assert_string_equal(fl_prefix_text(&p, buf), "0.0.0.0/0");
+	assert_string_equal(flc_prefix_text(&p, buf), "0.0.0.0/0");
 	p = prefix("192.0.2.1");
 	assert_int_equal(p.len, 32);
 	p = prefix("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255/128");
-	assert_string_equal(fl_prefix_text(&p, buf),
+	assert_string_equal(flc_prefix_text(&p, buf),
 			    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (fl_prefix_parse(&p, bad[i]))
+		if (flc_prefix_parse(&p, bad[i]))
 			fail_msg("\"%s\" was taken for a prefix", bad[i]);
 }
 
 static void test_prefix_bits(void **state)
 {
-	struct fl_prefix p = prefix("10.244.77.88/13"), q;
-	struct fl_addr last;
-	char buf[FL_PREFIX_STRLEN];
+	struct flc_prefix p = prefix("10.244.77.88/13"), q;
+	struct flc_addr last;
+	char buf[FLC_PREFIX_STRLEN];
 
 	(void)state;
-	assert_true(fl_prefix_has_host_bits(&p));
-	p = fl_prefix_masked(&p);
-	assert_string_equal(fl_prefix_text(&p, buf), "10.240.0.0/13");
-	assert_false(fl_prefix_has_host_bits(&p));
-	last = fl_prefix_last(&p);
-	assert_string_equal(fl_addr_text(&last, buf), "10.247.255.255");
-	assert_true(fl_prefix_contains(&p, &last));
+	assert_true(flc_prefix_has_host_bits(&p));
+	p = flc_prefix_masked(&p);
+	assert_string_equal(flc_prefix_text(&p, buf), "10.240.0.0/13");
+	assert_false(flc_prefix_has_host_bits(&p));
+	last = flc_prefix_last(&p);
+	assert_string_equal(flc_addr_text(&last, buf), "10.247.255.255");
+	assert_true(flc_prefix_contains(&p, &last));
 	last = addr("10.248.0.0");
-	assert_false(fl_prefix_contains(&p, &last));
+	assert_false(flc_prefix_contains(&p, &last));
 
 	p = prefix("fd00:1:2:3ff0::/60");
-	last = fl_prefix_last(&p);
-	assert_string_equal(fl_addr_text(&last, buf),
+	last = flc_prefix_last(&p);
+	assert_string_equal(flc_addr_text(&last, buf),
 			    "fd00:1:2:3fff:ffff:ffff:ffff:ffff");
 	last = addr("10.0.0.1");
-	assert_false(fl_prefix_contains(&p, &last));
+	assert_false(flc_prefix_contains(&p, &last));
 
 	p = prefix("0.0.0.0/0");
-	assert_true(fl_prefix_contains(&p, &last));
+	assert_true(flc_prefix_contains(&p, &last));
 	q = prefix("::/0");
-	assert_false(fl_prefix_overlaps(&p, &q));
+	assert_false(flc_prefix_overlaps(&p, &q));
 	q = prefix("10.0.0.0/8");
-	assert_true(fl_prefix_overlaps(&p, &q));
-	assert_true(fl_prefix_overlaps(&q, &p));
+	assert_true(flc_prefix_overlaps(&p, &q));
+	assert_true(flc_prefix_overlaps(&q, &p));
 	p = prefix("11.0.0.0/16");
-	assert_false(fl_prefix_overlaps(&p, &q));
+	assert_false(flc_prefix_overlaps(&p, &q));
 	q = prefix("11.0.0.0/8");
-	assert_true(fl_prefix_cmp(&q, &p) < 0);
-	assert_false(fl_prefix_equal(&p, &q));
+	assert_true(flc_prefix_cmp(&q, &p) < 0);
+	assert_false(flc_prefix_equal(&p, &q));
 }
 
 static void test_mac(void **state)
@@ -186,22 +186,22 @@ static void test_mac(void **state)
 		"02-00-00-00-00-01", "02:00:00:00:00:0g", "02:00:00:00:00:0",
 		"02:00:00:00:00:001",
 	};
-	struct fl_mac mac;
-	char buf[FL_MAC_STRLEN];
+	struct flc_mac mac;
+	char buf[FLC_MAC_STRLEN];
 	size_t i;
 
 	(void)state;
-	assert_true(fl_mac_parse(&mac, "0A:58:0a:F4:07:00"));
-	assert_string_equal(fl_mac_text(&mac, buf), "0a:58:0a:f4:07:00");
-	assert_true(fl_mac_is_valid(&mac));
+	assert_true(flc_mac_parse(&mac, "0A:58:0a:F4:07:00"));
+	assert_string_equal(flc_mac_text(&mac, buf), "0a:58:0a:f4:07:00");
+	assert_true(flc_mac_is_valid(&mac));
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (fl_mac_parse(&mac, bad[i]))
+		if (flc_mac_parse(&mac, bad[i]))
 			fail_msg("\"%s\" was taken for a MAC", bad[i]);
-	assert_true(fl_mac_parse(&mac, "00:00:00:00:00:00"));
-	assert_true(fl_mac_is_zero(&mac));
-	assert_false(fl_mac_is_valid(&mac));
-	assert_true(fl_mac_parse(&mac, "01:00:5e:00:00:01"));
-	assert_false(fl_mac_is_valid(&mac));
+	assert_true(flc_mac_parse(&mac, "00:00:00:00:00:00"));
+	assert_true(flc_mac_is_zero(&mac));
+	assert_false(flc_mac_is_valid(&mac));
+	assert_true(flc_mac_parse(&mac, "01:00:5e:00:00:01"));
+	assert_false(flc_mac_is_valid(&mac));
 }
 
 int main(void)

@@ -17,30 +17,30 @@ static int compare(const void *a, const void *b)
 
 static void test_nothing(void **state)
 {
-	struct fl_collect collect = { .size = sizeof(int) };
+	struct flc_collect collect = { .size = sizeof(int) };
 
 	(void)state;
 	/* No array was ever made: the sanitiser would stop at a bare qsort(). */
 	assert_null(collect.items);
-	fl_sort(collect.items, collect.n, collect.size, compare);
+	flc_sort(collect.items, collect.n, collect.size, compare);
 	assert_null(collect.items);
 }
 
 static void test_order(void **state)
 {
-	struct fl_collect collect = { .size = sizeof(int) };
+	struct flc_collect collect = { .size = sizeof(int) };
 	int i;
 
 	(void)state;
 	for (i = 0; i < 100; i++) {
 		int item = i * 37 % 100;
 
-		assert_int_equal(fl_collect_add(&collect, &item, NULL), 0);
+		assert_int_equal(flc_collect_add(&collect, &item, NULL), 0);
 	}
-	fl_sort(collect.items, collect.n, collect.size, compare);
+	flc_sort(collect.items, collect.n, collect.size, compare);
 	for (i = 0; i < 100; i++)
 		assert_int_equal(((int *)collect.items)[i], i);
-	fl_collect_reset(&collect);
+	flc_collect_reset(&collect);
 	assert_null(collect.items);
 }
 

@@ -17,10 +17,10 @@
 #include "lib/genl_priv.h"
 #include "lib/rtnl_priv.h"
 
-static struct fl_event seen[8];
+static struct flc_event seen[8];
 static unsigned int n_seen;
 
-static void see(const struct fl_event *event, void *ctx)
+static void see(const struct flc_event *event, void *ctx)
 {
 	assert_ptr_equal(ctx, seen);
 	if (n_seen < 8)
@@ -28,16 +28,16 @@ static void see(const struct fl_event *event, void *ctx)
 	n_seen++;
 }
 
-static struct fl_event_sink sink = {
+static struct flc_event_sink sink = {
 	.family	= KERNEL_FAMILY,
 	.fn	= see,
 	.ctx	= seen,
 };
 
-static int input(const void *data, size_t len, struct fl_error *err)
+static int input(const void *data, size_t len, struct flc_error *err)
 {
 	n_seen = 0;
-	return fl_listen_input(data, len, &fl_event_ops, &sink, err);
+	return flc_listen_input(data, len, &flc_event_ops, &sink, err);
 }
 
 static struct nlmsghdr *begin(char *buf, uint8_t cmd)
@@ -66,39 +66,39 @@ static void put_miss(struct nlmsghdr *nlh)
 static void put_fdb(struct nlmsghdr *nlh)
 {
 	struct nlattr *nest = mnl_attr_nest_start(nlh, FLANNEL_A_FDB);
-	struct fl_fdb fdb = { .port = 4789, .has_vni = true, .vni = 9 };
+	struct flc_fdb fdb = { .port = 4789, .has_vni = true, .vni = 9 };
 
-	fl_mac_parse(&fdb.mac, "02:00:00:00:00:09");
-	fl_addr_parse(&fdb.remote, "2001:db8::9");
-	fl_fdb_put(nlh, &fdb);
+	flc_mac_parse(&fdb.mac, "02:00:00:00:00:09");
+	flc_addr_parse(&fdb.remote, "2001:db8::9");
+	flc_fdb_put(nlh, &fdb);
 	mnl_attr_nest_end(nlh, nest);
 }
 
 static void put_lease(struct nlmsghdr *nlh)
 {
 	struct nlattr *nest = mnl_attr_nest_start(nlh, FLANNEL_A_LEASE);
-	struct fl_lease lease = { 0 };
+	struct flc_lease lease = { 0 };
 
-	fl_prefix_parse(&lease.subnet, "fd00:1::/64");
-	fl_mac_parse(&lease.mac, "02:00:00:00:00:09");
-	fl_addr_parse(&lease.remote4, "192.0.2.9");
-	fl_lease_put(nlh, &lease);
+	flc_prefix_parse(&lease.subnet, "fd00:1::/64");
+	flc_mac_parse(&lease.mac, "02:00:00:00:00:09");
+	flc_addr_parse(&lease.remote4, "192.0.2.9");
+	flc_lease_put(nlh, &lease);
 	mnl_attr_nest_end(nlh, nest);
 }
 
 static void test_kinds(void **state)
 {
-	char buf[1024] = "", text[FL_PREFIX_STRLEN];
+	char buf[1024] = "", text[FLC_PREFIX_STRLEN];
 	struct nlmsghdr *nlh;
 
 	(void)state;
 	nlh = begin(buf, FLANNEL_CMD_MISS_NTF);
 	put_miss(nlh);
 	assert_int_equal(input(nlh, nlh->nlmsg_len, NULL), 1);
-	assert_int_equal(seen[0].type, FL_EVENT_MISS);
+	assert_int_equal(seen[0].type, FLC_EVENT_MISS);
 	assert_int_equal(seen[0].ifindex, 7);
 	assert_string_equal(seen[0].name, "flannel.1");
-	assert_string_equal(fl_prefix_text(&seen[0].miss.subnet, text),
+	assert_string_equal(flc_prefix_text(&seen[0].miss.subnet, text),
 			    "10.244.9.0/24");
 	assert_int_equal(seen[0].miss.seq, 42);
 	assert_int_equal(seen[0].miss.attempt, 3);
@@ -107,8 +107,8 @@ static void test_kinds(void **state)
 	nlh = begin(buf, FLANNEL_CMD_LEASE_SET_NTF);
 	put_lease(nlh);
 	assert_int_equal(input(nlh, nlh->nlmsg_len, NULL), 1);
-	assert_int_equal(seen[0].type, FL_EVENT_LEASE_SET);
-	assert_string_equal(fl_prefix_text(&seen[0].lease.subnet, text),
+	assert_int_equal(seen[0].type, FLC_EVENT_LEASE_SET);
+	assert_string_equal(flc_prefix_text(&seen[0].lease.subnet, text),
 			    "fd00:1::/64");
 	assert_false(seen[0].lease.used);
 
@@ -116,7 +116,7 @@ static void test_kinds(void **state)
 	put_fdb(nlh);
 	put_fdb(nlh);
 	assert_int_equal(input(nlh, nlh->nlmsg_len, NULL), 2);
-	assert_int_equal(seen[1].type, FL_EVENT_FDB_DEL);
+	assert_int_equal(seen[1].type, FLC_EVENT_FDB_DEL);
 	assert_int_equal(seen[1].fdb.port, 4789);
 	assert_true(seen[1].fdb.has_vni);
 	assert_int_equal(seen[1].fdb.vni, 9);
@@ -125,7 +125,7 @@ static void test_kinds(void **state)
 static void test_others(void **state)
 {
 	char buf[1024] = "";
-	struct fl_error err = { 0 };
+	struct flc_error err = { 0 };
 	struct nlmsghdr *nlh;
 
 	(void)state;
@@ -140,7 +140,7 @@ static void test_others(void **state)
 	nlh = begin(buf, FLANNEL_CMD_MISS_NTF);
 	nlh->nlmsg_type = NLMSG_OVERRUN;
 	assert_int_equal(input(nlh, nlh->nlmsg_len, &err), 1);
-	assert_int_equal(seen[0].type, FL_EVENT_LOST);
+	assert_int_equal(seen[0].type, FLC_EVENT_LOST);
 
 	nlh = begin(buf, FLANNEL_CMD_MISS_NTF);
 	put_miss(nlh);
@@ -156,19 +156,19 @@ static void test_others(void **state)
 /* The socket: what is lost, what comes from somebody else, and no end. */
 static void test_process(void **state)
 {
-	struct fl_events *events;
-	struct fl_error err = { 0 };
+	struct flc_events *events;
+	struct flc_error err = { 0 };
 	struct nlmsghdr *nlh;
 	char buf[1024] = "";
 
 	(void)state;
 	kernel_reset(kernel_describe_family);
 	/* No group can be joined here; none is asked for. */
-	events = fl_events_open(0, 65536, &err);
+	events = flc_events_open(0, 65536, &err);
 	if (!events)
 		fail_msg("%s", err.text);
 	n_seen = 0;
-	assert_int_equal(fl_events_process(events, see, seen, &err), 0);
+	assert_int_equal(flc_events_process(events, see, seen, &err), 0);
 
 	nlh = begin(buf, FLANNEL_CMD_MISS_NTF);
 	put_miss(nlh);
@@ -176,16 +176,16 @@ static void test_process(void **state)
 	kernel_send(nlh);
 	kernel_queue(NULL, -ENOBUFS, 0);
 	kernel_send(nlh);
-	assert_int_equal(fl_events_process(events, see, seen, &err), 3);
+	assert_int_equal(flc_events_process(events, see, seen, &err), 3);
 	assert_int_equal(n_seen, 3);
-	assert_int_equal(seen[0].type, FL_EVENT_MISS);
-	assert_int_equal(seen[1].type, FL_EVENT_LOST);
-	assert_int_equal(seen[2].type, FL_EVENT_MISS);
+	assert_int_equal(seen[0].type, FLC_EVENT_MISS);
+	assert_int_equal(seen[1].type, FLC_EVENT_LOST);
+	assert_int_equal(seen[2].type, FLC_EVENT_MISS);
 
 	kernel_queue(NULL, -EIO, 0);
-	assert_int_equal(fl_events_process(events, see, seen, &err), -EIO);
-	fl_events_close(events);
-	fl_events_close(NULL);
+	assert_int_equal(flc_events_process(events, see, seen, &err), -EIO);
+	flc_events_close(events);
+	flc_events_close(NULL);
 	kernel_reset(NULL);
 }
 
@@ -212,10 +212,10 @@ static void test_nonsense(void **state)
 {
 	static const uint16_t rtm[] = { 16, 20, 24, 28 };
 	unsigned int round, i, flips;
-	struct fl_link link;
-	struct fl_ipaddr ipaddr;
-	struct fl_route route;
-	struct fl_neigh neigh;
+	struct flc_link link;
+	struct flc_ipaddr ipaddr;
+	struct flc_route route;
+	struct flc_neigh neigh;
 	struct nlmsghdr *nlh;
 	uint32_t len;
 	char *exact, buf[1024];
@@ -242,10 +242,10 @@ static void test_nonsense(void **state)
 		memset(&ipaddr, 0, sizeof(ipaddr));
 		memset(&route, 0, sizeof(route));
 		memset(&neigh, 0, sizeof(neigh));
-		fl_link_decode(nlh, &link, NULL);
-		fl_ipaddr_decode(nlh, &ipaddr, NULL);
-		fl_route_decode(nlh, &route, NULL);
-		fl_neigh_decode(nlh, &neigh, NULL);
+		flc_link_decode(nlh, &link, NULL);
+		flc_ipaddr_decode(nlh, &ipaddr, NULL);
+		flc_route_decode(nlh, &route, NULL);
+		flc_neigh_decode(nlh, &neigh, NULL);
 		free(exact);
 	}
 }

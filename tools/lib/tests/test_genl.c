@@ -21,28 +21,28 @@
 
 #define IFINDEX	7
 
-static struct fl_lease make_lease(unsigned int i)
+static struct flc_lease make_lease(unsigned int i)
 {
-	struct fl_lease lease = { .subnet.len = 28 };
+	struct flc_lease lease = { .subnet.len = 28 };
 	uint8_t bytes[4] = { 10, i >> 12, i >> 4, i << 4 };
 
-	lease.subnet.addr = fl_addr_make(AF_INET, bytes);
-	fl_mac_parse(&lease.mac, "02:00:00:00:00:01");
-	fl_addr_parse(&lease.remote4, "192.0.2.1");
+	lease.subnet.addr = flc_addr_make(AF_INET, bytes);
+	flc_mac_parse(&lease.mac, "02:00:00:00:00:01");
+	flc_addr_parse(&lease.remote4, "192.0.2.1");
 	if (i % 2)
-		fl_addr_parse(&lease.remote6, "2001:db8::1");
+		flc_addr_parse(&lease.remote6, "2001:db8::1");
 	if (i % 3)
 		lease.flags = FLANNEL_LEASE_F_PERMANENT;
 	return lease;
 }
 
-static struct fl_genl *open_genl(void (*handle)(const struct nlmsghdr *nlh))
+static struct flc_genl *open_genl(void (*handle)(const struct nlmsghdr *nlh))
 {
-	struct fl_error err = { 0 };
-	struct fl_genl *genl;
+	struct flc_error err = { 0 };
+	struct flc_genl *genl;
 
 	kernel_reset(handle);
-	genl = fl_genl_open(&err);
+	genl = flc_genl_open(&err);
 	if (!genl)
 		fail_msg("%s", err.text);
 	return genl;
@@ -55,25 +55,25 @@ static void refuse_nothing(const struct nlmsghdr *nlh)
 
 static void test_open(void **state)
 {
-	struct fl_error err = { 0 };
-	struct fl_genl *genl = open_genl(refuse_nothing);
+	struct flc_error err = { 0 };
+	struct flc_genl *genl = open_genl(refuse_nothing);
 
 	(void)state;
-	assert_int_equal(fl_genl_family(genl)->id, KERNEL_FAMILY);
-	assert_int_equal(fl_genl_family(genl)->miss, 100);
-	assert_int_equal(fl_genl_family(genl)->change, 101);
-	fl_genl_close(genl);
-	fl_genl_close(NULL);
+	assert_int_equal(flc_genl_family(genl)->id, KERNEL_FAMILY);
+	assert_int_equal(flc_genl_family(genl)->miss, 100);
+	assert_int_equal(flc_genl_family(genl)->change, 101);
+	flc_genl_close(genl);
+	flc_genl_close(NULL);
 
 	kernel_reset(NULL);
-	assert_null(fl_genl_open(&err));
+	assert_null(flc_genl_open(&err));
 	assert_int_equal(err.code, ENOENT);
 	assert_non_null(strstr(err.text, "modprobe flannel"));
-	assert_null(fl_genl_open(NULL));
+	assert_null(flc_genl_open(NULL));
 }
 
 /* The leases that arrived, in their order. */
-static struct fl_lease *taken;
+static struct flc_lease *taken;
 static size_t n_taken;
 static uint32_t taken_generation, taken_flags;
 /* The message and the entry in it that is refused, from 1. */
@@ -91,7 +91,7 @@ static void take_leases(const struct nlmsghdr *nlh)
 	assert_int_equal(nlh->nlmsg_type, KERNEL_FAMILY);
 	assert_int_equal(nlh->nlmsg_flags, NLM_F_REQUEST | NLM_F_ACK);
 	taken_flags = 0;
-	while ((attr = fl_attr_next(&data, &len))) {
+	while ((attr = flc_attr_next(&data, &len))) {
 		switch (mnl_attr_get_type(attr)) {
 		case FLANNEL_A_IFINDEX:
 			ifindex = mnl_attr_get_u32(attr);
@@ -110,7 +110,7 @@ static void take_leases(const struct nlmsghdr *nlh)
 				const void *in = mnl_attr_get_payload(attr);
 				size_t rest = mnl_attr_get_payload_len(attr);
 
-				while ((next = fl_attr_next(&in, &rest)))
+				while ((next = flc_attr_next(&in, &rest)))
 					if (mnl_attr_get_type(next) ==
 					    FLANNEL_A_LEASE_MAC)
 						mac = next;
@@ -120,9 +120,9 @@ static void take_leases(const struct nlmsghdr *nlh)
 				return;
 			}
 			memset(&taken[n_taken], 0, sizeof(*taken));
-			assert_int_equal(fl_lease_decode(attr,
-							 &taken[n_taken++],
-							 NULL), 0);
+			assert_int_equal(flc_lease_decode(attr,
+							  &taken[n_taken++],
+							  NULL), 0);
 			break;
 		default:
 			fail_msg("attribute %u", mnl_attr_get_type(attr));
@@ -133,7 +133,7 @@ static void take_leases(const struct nlmsghdr *nlh)
 	kernel_ack(nlh, 0, NULL, 0, NULL);
 }
 
-static void check_taken(const struct fl_lease *leases, size_t n)
+static void check_taken(const struct flc_lease *leases, size_t n)
 {
 	size_t i;
 
@@ -147,13 +147,13 @@ static void check_taken(const struct fl_lease *leases, size_t n)
 static void test_batch(void **state)
 {
 	static const uint32_t flags[] = {
-		[FL_SET]		= 0,
-		[FL_SET_ADD]		= NLM_F_CREATE | NLM_F_EXCL,
-		[FL_SET_REPLACE]	= NLM_F_REPLACE,
+		[FLC_SET]		= 0,
+		[FLC_SET_ADD]		= NLM_F_CREATE | NLM_F_EXCL,
+		[FLC_SET_REPLACE]	= NLM_F_REPLACE,
 	};
-	struct fl_lease *leases = calloc(MANY, sizeof(*leases));
-	struct fl_error err = { 0 };
-	struct fl_genl *genl;
+	struct flc_lease *leases = calloc(MANY, sizeof(*leases));
+	struct flc_error err = { 0 };
+	struct flc_genl *genl;
 	unsigned int i;
 
 	(void)state;
@@ -161,17 +161,17 @@ static void test_batch(void **state)
 	for (i = 0; i < MANY; i++)
 		leases[i] = make_lease(i);
 	refuse_message = 0;
-	for (i = FL_SET; i <= FL_SET_REPLACE; i++) {
+	for (i = FLC_SET; i <= FLC_SET_REPLACE; i++) {
 		genl = open_genl(take_leases);
 		n_taken = 0;
-		assert_int_equal(fl_lease_set(genl, IFINDEX, leases, MANY, i, 9,
-					      &err), 0);
+		assert_int_equal(flc_lease_set(genl, IFINDEX, leases, MANY, i,
+					       9, &err), 0);
 		assert_int_equal(taken_generation, 9);
 		assert_int_equal(taken_flags, flags[i]);
-		assert_in_range(kernel.longest, FL_NL_TX / 2, FL_NL_TX);
+		assert_in_range(kernel.longest, FLC_NL_TX / 2, FLC_NL_TX);
 		assert_in_range(kernel.requests, 3, 10);
 		check_taken(leases, MANY);
-		fl_genl_close(genl);
+		flc_genl_close(genl);
 	}
 
 	/* The 8th entry of the second batch (after the controller's). */
@@ -179,8 +179,8 @@ static void test_batch(void **state)
 	n_taken = 0;
 	refuse_message = 3;
 	refuse_entry = 8;
-	assert_int_equal(fl_lease_set(genl, IFINDEX, leases, MANY, FL_SET, 9,
-				      &err), -EINVAL);
+	assert_int_equal(flc_lease_set(genl, IFINDEX, leases, MANY, FLC_SET, 9,
+				       &err), -EINVAL);
 	assert_int_equal(err.code, EINVAL);
 	assert_true(err.has_index);
 	assert_int_equal(err.index, n_taken);
@@ -188,32 +188,32 @@ static void test_batch(void **state)
 	check_taken(leases, err.index);
 	assert_non_null(strstr(err.text, "What a MAC (lease.mac)"));
 	assert_non_null(strstr(err.text, "device with index 7: lease 10."));
-	fl_genl_close(genl);
+	flc_genl_close(genl);
 	free(leases);
 	free(taken);
 }
 
 static void test_check(void **state)
 {
-	struct fl_genl *genl = open_genl(refuse_nothing);
-	struct fl_lease leases[3] = { make_lease(0), make_lease(1) };
-	struct fl_fdb fdb = { 0 };
-	struct fl_error err = { 0 };
+	struct flc_genl *genl = open_genl(refuse_nothing);
+	struct flc_lease leases[3] = { make_lease(0), make_lease(1) };
+	struct flc_fdb fdb = { 0 };
+	struct flc_error err = { 0 };
 
 	(void)state;
-	assert_int_equal(fl_lease_set(genl, IFINDEX, leases, 3, FL_SET, 0,
-				      &err), -EINVAL);
+	assert_int_equal(flc_lease_set(genl, IFINDEX, leases, 3, FLC_SET, 0,
+				       &err), -EINVAL);
 	assert_true(err.has_index);
 	assert_int_equal(err.index, 2);
 	leases[2] = make_lease(2);
 	leases[2].remote4 = leases[1].remote6;
-	assert_int_equal(fl_lease_set(genl, IFINDEX, leases, 3, FL_SET, 0,
-				      &err), -EINVAL);
+	assert_int_equal(flc_lease_set(genl, IFINDEX, leases, 3, FLC_SET, 0,
+				       &err), -EINVAL);
 	assert_non_null(strstr(err.text, "remote4"));
-	assert_int_equal(fl_fdb_set(genl, IFINDEX, &fdb, 1, FL_FDB_SET, &err),
+	assert_int_equal(flc_fdb_set(genl, IFINDEX, &fdb, 1, FLC_FDB_SET, &err),
 			 -EINVAL);
 	assert_int_equal(kernel.requests, 1);
-	fl_genl_close(genl);
+	flc_genl_close(genl);
 }
 
 /* Dumps ------------------------------------------------------------------- */
@@ -222,13 +222,13 @@ static unsigned int dump_interrupted, dump_error, dump_malformed, dump_noise;
 
 static void put_dumped(struct nlmsghdr *nlh, unsigned int i)
 {
-	struct fl_lease lease = make_lease(i);
+	struct flc_lease lease = make_lease(i);
 	struct nlattr *nest;
 
 	mnl_attr_put_u32(nlh, FLANNEL_A_IFINDEX, IFINDEX);
 	mnl_attr_put_strz(nlh, FLANNEL_A_IFNAME, "flannel.1");
 	nest = mnl_attr_nest_start(nlh, FLANNEL_A_LEASE);
-	fl_lease_put(nlh, &lease);
+	flc_lease_put(nlh, &lease);
 	mnl_attr_put_u32(nlh, FLANNEL_A_LEASE_GENERATION, i);
 	mnl_attr_put_u64(nlh, FLANNEL_A_LEASE_IDLE, 1000 + i);
 	if (dump_malformed)
@@ -267,15 +267,15 @@ static void dump_leases(const struct nlmsghdr *request)
 
 static void test_dump(void **state)
 {
-	struct fl_genl *genl = open_genl(dump_leases);
-	struct fl_error err = { 0 };
-	struct fl_lease_list list;
-	struct fl_lease lease;
+	struct flc_genl *genl = open_genl(dump_leases);
+	struct flc_error err = { 0 };
+	struct flc_lease_list list;
+	struct flc_lease lease;
 	unsigned int i;
 
 	(void)state;
 	dump_noise = 1;
-	assert_int_equal(fl_lease_dump(genl, 0, &list, &err), 0);
+	assert_int_equal(flc_lease_dump(genl, 0, &list, &err), 0);
 	assert_int_equal(list.n, 20);
 	assert_false(list.interrupted);
 	for (i = 0; i < 20; i++) {
@@ -286,39 +286,39 @@ static void test_dump(void **state)
 		lease.idle_ms = 1000 + i;
 		assert_memory_equal(&list.items[i], &lease, sizeof(lease));
 	}
-	fl_lease_list_free(&list);
+	flc_lease_list_free(&list);
 	dump_noise = 0;
 
 	dump_interrupted = 2;
 	kernel.requests = 0;
-	assert_int_equal(fl_lease_dump(genl, IFINDEX, &list, &err), 0);
+	assert_int_equal(flc_lease_dump(genl, IFINDEX, &list, &err), 0);
 	assert_int_equal(kernel.requests, 3);
 	assert_int_equal(list.n, 20);
 	assert_false(list.interrupted);
-	fl_lease_list_free(&list);
+	flc_lease_list_free(&list);
 
 	dump_interrupted = 1000;
-	assert_int_equal(fl_lease_dump(genl, IFINDEX, &list, &err), 0);
+	assert_int_equal(flc_lease_dump(genl, IFINDEX, &list, &err), 0);
 	assert_true(list.interrupted);
 	assert_int_equal(list.n, 20);
-	fl_lease_list_free(&list);
+	flc_lease_list_free(&list);
 	dump_interrupted = 0;
 
 	dump_error = ENODEV;
-	assert_int_equal(fl_lease_dump(genl, IFINDEX, &list, &err), -ENODEV);
+	assert_int_equal(flc_lease_dump(genl, IFINDEX, &list, &err), -ENODEV);
 	assert_int_equal(list.n, 0);
 	assert_null(list.items);
 	dump_error = 0;
 
 	dump_malformed = 1;
-	assert_int_equal(fl_lease_dump(genl, IFINDEX, &list, &err), -EBADMSG);
+	assert_int_equal(flc_lease_dump(genl, IFINDEX, &list, &err), -EBADMSG);
 	assert_non_null(strstr(err.text, "lease is malformed"));
 	dump_malformed = 0;
 	/* What is left of the answer does not disturb the next request. */
-	assert_int_equal(fl_lease_dump(genl, IFINDEX, &list, &err), 0);
+	assert_int_equal(flc_lease_dump(genl, IFINDEX, &list, &err), 0);
 	assert_int_equal(list.n, 20);
-	fl_lease_list_free(&list);
-	fl_genl_close(genl);
+	flc_lease_list_free(&list);
+	flc_genl_close(genl);
 }
 
 /* One device -------------------------------------------------------------- */
@@ -347,12 +347,12 @@ static void describe_dev(const struct nlmsghdr *request)
 
 static void test_dev(void **state)
 {
-	struct fl_genl *genl = open_genl(describe_dev);
-	struct fl_error err = { 0 };
-	struct fl_dev dev;
+	struct flc_genl *genl = open_genl(describe_dev);
+	struct flc_error err = { 0 };
+	struct flc_dev dev;
 
 	(void)state;
-	assert_int_equal(fl_dev_get(genl, IFINDEX, &dev, &err), 0);
+	assert_int_equal(flc_dev_get(genl, IFINDEX, &dev, &err), 0);
 	assert_string_equal(dev.name, "flannel.1");
 	assert_int_equal(dev.vni, 5);
 	assert_int_equal(dev.port, 8472);
@@ -360,7 +360,7 @@ static void test_dev(void **state)
 	assert_true(dev.has_stats[FLANNEL_A_STATS_TX_FAST]);
 	assert_int_equal(dev.stats[FLANNEL_A_STATS_TX_FAST], 12345);
 	assert_false(dev.has_stats[FLANNEL_A_STATS_TX_FLOOD]);
-	fl_genl_close(genl);
+	flc_genl_close(genl);
 }
 
 static void refuse_all(const struct nlmsghdr *nlh)
@@ -376,19 +376,19 @@ static void lose_answer(const struct nlmsghdr *nlh)
 
 static void test_failures(void **state)
 {
-	struct fl_genl *genl = open_genl(refuse_all);
-	struct fl_error err = { 0 };
-	struct fl_dev dev;
+	struct flc_genl *genl = open_genl(refuse_all);
+	struct flc_error err = { 0 };
+	struct flc_dev dev;
 
 	(void)state;
-	assert_int_equal(fl_dev_get(genl, IFINDEX, &dev, &err), -EPERM);
+	assert_int_equal(flc_dev_get(genl, IFINDEX, &dev, &err), -EPERM);
 	assert_non_null(strstr(err.text, "CAP_NET_ADMIN"));
-	assert_int_equal(fl_lease_flush(genl, IFINDEX, NULL), -EPERM);
-	fl_genl_close(genl);
+	assert_int_equal(flc_lease_flush(genl, IFINDEX, NULL), -EPERM);
+	flc_genl_close(genl);
 
 	genl = open_genl(lose_answer);
-	assert_int_equal(fl_dev_get(genl, IFINDEX, &dev, &err), -ENOBUFS);
-	fl_genl_close(genl);
+	assert_int_equal(flc_dev_get(genl, IFINDEX, &dev, &err), -ENOBUFS);
+	flc_genl_close(genl);
 }
 
 int main(void)

@@ -15,39 +15,39 @@
 #include "lib/rtnl_priv.h"
 
 /* Every option with a value that is not its default. */
-static struct fl_link_options all_options(void)
+static struct flc_link_options all_options(void)
 {
-	struct fl_link_options o = { 0 };
+	struct flc_link_options o = { 0 };
 	unsigned int i;
 
 	for (i = 0; i <= IFLA_FLANNEL_MAX; i++) {
-		void *field = (char *)&o + fl_options[i].offset;
+		void *field = (char *)&o + flc_options[i].offset;
 
-		if (!fl_options[i].word)
+		if (!flc_options[i].word)
 			continue;
 		o.has[i] = true;
-		switch (fl_options[i].type) {
-		case FL_OPTION_FLAG:
-		case FL_OPTION_BOOL:
+		switch (flc_options[i].type) {
+		case FLC_OPTION_FLAG:
+		case FLC_OPTION_BOOL:
 			*(bool *)field = true;
 			break;
-		case FL_OPTION_U8:
+		case FLC_OPTION_U8:
 			*(uint8_t *)field = 0x80 + i;
 			break;
-		case FL_OPTION_BE16:
+		case FLC_OPTION_BE16:
 			*(uint16_t *)field = 0x1200 + i;
 			break;
-		case FL_OPTION_U32:
-		case FL_OPTION_BE32:
+		case FLC_OPTION_U32:
+		case FLC_OPTION_BE32:
 			*(uint32_t *)field = 0x12345600 + i;
 			break;
-		case FL_OPTION_ADDR4:
-			fl_addr_parse(field, "192.0.2.1");
+		case FLC_OPTION_ADDR4:
+			flc_addr_parse(field, "192.0.2.1");
 			break;
-		case FL_OPTION_ADDR6:
-			fl_addr_parse(field, "2001:db8::1");
+		case FLC_OPTION_ADDR6:
+			flc_addr_parse(field, "2001:db8::1");
 			break;
-		case FL_OPTION_PORT_RANGE:
+		case FLC_OPTION_PORT_RANGE:
 			o.port_range.low = 1000;
 			o.port_range.high = 2000;
 		}
@@ -57,7 +57,7 @@ static struct fl_link_options all_options(void)
 
 static void test_round_trip(void **state)
 {
-	struct fl_link_options sent = all_options(), got = { 0 };
+	struct flc_link_options sent = all_options(), got = { 0 };
 	const struct nlattr *tb[IFLA_FLANNEL_MAX + 1];
 	char buf[2048] = "";
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
@@ -65,13 +65,13 @@ static void test_round_trip(void **state)
 	unsigned int i;
 
 	(void)state;
-	fl_link_options_put(nlh, &sent);
+	flc_link_options_put(nlh, &sent);
 	mnl_attr_nest_end(nlh, nest);
-	assert_true(fl_link_options_read(nest, &got));
+	assert_true(flc_link_options_read(nest, &got));
 	assert_memory_equal(&got, &sent, sizeof(got));
 
 	/* Ours are in their nest, and rtnetlink takes nothing above 50. */
-	assert_true(fl_attr_split_nest(nest, tb, IFLA_FLANNEL_MAX));
+	assert_true(flc_attr_split_nest(nest, tb, IFLA_FLANNEL_MAX));
 	for (i = IFLA_FLANNEL_OWN + 1; i <= IFLA_FLANNEL_MAX; i++)
 		assert_null(tb[i]);
 	assert_non_null(tb[IFLA_FLANNEL_OWN]);
@@ -86,17 +86,17 @@ static void test_round_trip(void **state)
 
 static void test_unset(void **state)
 {
-	struct fl_link_options sent = { 0 }, got = { 0 };
+	struct flc_link_options sent = { 0 }, got = { 0 };
 	char buf[256] = "";
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct nlattr *nest = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
 
 	(void)state;
-	FL_OPTION(&sent, LEARNING, learning, false);
-	FL_OPTION(&sent, GBP, gbp, false);
-	fl_link_options_put(nlh, &sent);
+	FLC_OPTION(&sent, LEARNING, learning, false);
+	FLC_OPTION(&sent, GBP, gbp, false);
+	flc_link_options_put(nlh, &sent);
 	mnl_attr_nest_end(nlh, nest);
-	assert_true(fl_link_options_read(nest, &got));
+	assert_true(flc_link_options_read(nest, &got));
 	assert_true(got.has[IFLA_FLANNEL_LEARNING]);
 	assert_false(got.learning);
 	assert_false(got.has[IFLA_FLANNEL_GBP]);
@@ -105,7 +105,7 @@ static void test_unset(void **state)
 
 static void test_malformed(void **state)
 {
-	struct fl_link_options got = { 0 };
+	struct flc_link_options got = { 0 };
 	char buf[256] = "";
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct nlattr *nest = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
@@ -113,7 +113,7 @@ static void test_malformed(void **state)
 	(void)state;
 	mnl_attr_put_u8(nlh, IFLA_FLANNEL_ID, 1);
 	mnl_attr_nest_end(nlh, nest);
-	assert_false(fl_link_options_read(nest, &got));
+	assert_false(flc_link_options_read(nest, &got));
 }
 
 /* What the kernel points to in the request, by the name of the option. */
@@ -132,61 +132,61 @@ static void refuse_option(const struct nlmsghdr *nlh)
 	kernel_ack(nlh, EINVAL, "Not so", offset - 4, NULL);
 }
 
-static void check_refused(const struct fl_link_options *options)
+static void check_refused(const struct flc_link_options *options)
 {
-	struct fl_link_config config = {
+	struct flc_link_config config = {
 		.name = "f", .kind = "flannel", .options = options,
 	};
-	struct fl_error err = { 0 };
-	struct fl_rtnl *rtnl;
+	struct flc_error err = { 0 };
+	struct flc_rtnl *rtnl;
 
 	kernel_reset(refuse_option);
 	kernel.rtnl = true;
-	rtnl = fl_rtnl_open(&err);
+	rtnl = flc_rtnl_open(&err);
 	assert_non_null(rtnl);
-	assert_int_equal(fl_link_add(rtnl, &config, NULL, &err), -EINVAL);
+	assert_int_equal(flc_link_add(rtnl, &config, NULL, &err), -EINVAL);
 	assert_string_equal(err.text, refused_option);
-	fl_rtnl_close(rtnl);
+	flc_rtnl_close(rtnl);
 }
 
 static void test_refused(void **state)
 {
-	struct fl_link_options options = { 0 };
+	struct flc_link_options options = { 0 };
 
 	(void)state;
-	FL_OPTION(&options, ID, id, 77);
-	FL_OPTION(&options, LEARNING, learning, true);
+	FLC_OPTION(&options, ID, id, 77);
+	FLC_OPTION(&options, LEARNING, learning, true);
 	refused_option = "device f cannot be created: Not so (option id)";
 	check_refused(&options);
 
 	memset(&options, 0, sizeof(options));
-	FL_OPTION(&options, MISS_RETRY, miss_retry, 77);
-	FL_OPTION(&options, MODE, mode, 1);
+	FLC_OPTION(&options, MISS_RETRY, miss_retry, 77);
+	FLC_OPTION(&options, MODE, mode, 1);
 	refused_option = "device f cannot be created: Not so (option miss_retry)";
 	check_refused(&options);
 }
 
 static void test_bad_config(void **state)
 {
-	struct fl_link_options options = { 0 };
-	struct fl_link_config config = { .kind = "flannel" };
-	struct fl_error err = { 0 };
-	struct fl_rtnl *rtnl;
+	struct flc_link_options options = { 0 };
+	struct flc_link_config config = { .kind = "flannel" };
+	struct flc_error err = { 0 };
+	struct flc_rtnl *rtnl;
 
 	(void)state;
 	kernel_reset(refuse_option);
 	kernel.rtnl = true;
-	rtnl = fl_rtnl_open(&err);
+	rtnl = flc_rtnl_open(&err);
 	assert_non_null(rtnl);
-	assert_int_equal(fl_link_add(rtnl, &config, NULL, &err), -EINVAL);
+	assert_int_equal(flc_link_add(rtnl, &config, NULL, &err), -EINVAL);
 	config.name = "a-name-that-is-too-long";
-	assert_int_equal(fl_link_add(rtnl, &config, NULL, &err), -EINVAL);
+	assert_int_equal(flc_link_add(rtnl, &config, NULL, &err), -EINVAL);
 	config.name = "dummy0";
 	config.kind = "dummy";
 	config.options = &options;
-	assert_int_equal(fl_link_add(rtnl, &config, NULL, &err), -EINVAL);
+	assert_int_equal(flc_link_add(rtnl, &config, NULL, &err), -EINVAL);
 	assert_int_equal(kernel.requests, 0);
-	fl_rtnl_close(rtnl);
+	flc_rtnl_close(rtnl);
 }
 
 int main(void)

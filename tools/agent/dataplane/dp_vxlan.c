@@ -26,11 +26,21 @@ struct installed {
 	unsigned int round;
 };
 
-/* A MAC, which several subnets of a peer may share, in the FDB of a device. */
-struct fdb_use {
-	struct flc_mac mac;
-	struct flc_addr remote;
+/* Where a MAC is, and how many subnets say so. */
+struct fdb_remote {
+	struct flc_addr addr;
 	unsigned int users;
+	struct fdb_remote *next;
+};
+
+/*
+ * A MAC in the FDB of a device, which has one remote for it. Several subnets of a
+ * peer share it; and while two peers have the same one, they differ in the remote.
+ */
+struct fdb_mac {
+	struct flc_mac mac;
+	int family;		/* of the underlay, so of the device */
+	struct fdb_remote *remotes;
 };
 
 struct dp_vxlan {
@@ -40,7 +50,7 @@ struct dp_vxlan {
 	char flannel_name[IF_NAMESIZE];	/* of our own device, for both */
 	bool active;
 	void *tree;		/* struct installed */
-	void *fdb;		/* struct fdb_use */
+	void *fdb;		/* struct fdb_mac */
 	size_t count;
 	unsigned int round;
 };
@@ -201,47 +211,88 @@ static struct flc_neigh fdb_entry(const struct device *device,
 	};
 }
 
-static int compare_uses(const void *a, const void *b)
+static int compare_macs(const void *a, const void *b)
 {
-	const struct fdb_use *x = a, *y = b;
+	const struct fdb_mac *x = a, *y = b;
 	int order = memcmp(&x->mac, &y->mac, sizeof(x->mac));
 
-	return order ? order : flc_addr_cmp(&x->remote, &y->remote);
+	return order ? order : x->family - y->family;
 }
 
-static struct fdb_use *find_use(struct dp_vxlan *v, const struct flc_mac *mac,
-				const struct flc_addr *remote)
+static struct fdb_mac *find_mac(struct dp_vxlan *v, const struct flc_mac *mac,
+				int family)
 {
-	struct fdb_use key = { .mac = *mac, .remote = *remote };
-	void *node = tfind(&key, &v->fdb, compare_uses);
+	struct fdb_mac key = { .mac = *mac, .family = family };
+	void *node = tfind(&key, &v->fdb, compare_macs);
 
-	return node ? *(struct fdb_use **)node : NULL;
+	return node ? *(struct fdb_mac **)node : NULL;
+}
+
+/* Where the pointer to it is; to NULL if @mac is not at @addr. */
+static struct fdb_remote **find_remote(struct fdb_mac *mac,
+				       const struct flc_addr *addr)
+{
+	struct fdb_remote **at = &mac->remotes;
+
+	while (*at && !flc_addr_equal(&(*at)->addr, addr))
+		at = &(*at)->next;
+	return at;
 }
 
 static void add_use(struct dp_vxlan *v, const struct installed *in)
 {
-	struct fdb_use *use = find_use(v, &in->mac, &in->remote);
+	struct fdb_mac *mac = find_mac(v, &in->mac, in->remote.family);
+	struct fdb_remote **at;
 
-	if (!use) {
-		use = xcalloc(1, sizeof(*use));
-		use->mac = in->mac;
-		use->remote = in->remote;
-		tsearch(use, &v->fdb, compare_uses);
+	if (!mac) {
+		mac = xcalloc(1, sizeof(*mac));
+		mac->mac = in->mac;
+		mac->family = in->remote.family;
+		tsearch(mac, &v->fdb, compare_macs);
 	}
-	use->users++;
+	at = find_remote(mac, &in->remote);
+	if (!*at) {
+		*at = xcalloc(1, sizeof(**at));
+		(*at)->addr = in->remote;
+	}
+	(*at)->users++;
 }
 
-/* The subnet's entry of the FDB, if no other subnet of the peer needs it. */
+static void free_mac(void *node)
+{
+	struct fdb_mac *mac = node;
+	struct fdb_remote *remote;
+
+	while ((remote = mac->remotes)) {
+		mac->remotes = remote->next;
+		free(remote);
+	}
+	free(mac);
+}
+
+/*
+ * The subnet's entry of the FDB, if no other subnet of the peer needs it. A MAC that
+ * another peer has, too, leads to that one from now on.
+ */
 static void remove_fdb(struct dp_vxlan *v, const struct installed *in)
 {
-	struct fdb_use *use = find_use(v, &in->mac, &in->remote);
+	struct fdb_mac *mac = find_mac(v, &in->mac, in->remote.family);
 	struct flc_neigh fdb = fdb_entry(device_of(v, &in->remote), in);
+	struct fdb_remote **at = find_remote(mac, &in->remote);
+	struct fdb_remote *remote = *at;
 
-	if (!use || --use->users)
+	if (--remote->users)
 		return;
-	tdelete(use, &v->fdb, compare_uses);
-	free(use);
+	*at = remote->next;
+	free(remote);
+	if (mac->remotes) {
+		fdb.addr = mac->remotes->addr;
+		flc_neigh_set(v->dp.env->rtnl, &fdb, FLC_NEIGH_REPLACE, NULL);
+		return;
+	}
 	flc_neigh_del(v->dp.env->rtnl, &fdb, NULL);
+	tdelete(mac, &v->fdb, compare_macs);
+	free(mac);
 }
 
 static void remove_installed(struct dp_vxlan *v, struct installed *in,
@@ -391,9 +442,12 @@ static bool is_known(struct dp_vxlan *v, const struct flc_neigh *neigh)
 {
 	struct flc_prefix subnet = { .addr = neigh->addr };
 	struct installed *in;
+	struct fdb_mac *mac;
 
-	if (neigh->family == AF_BRIDGE)
-		return find_use(v, &neigh->mac, &neigh->addr);
+	if (neigh->family == AF_BRIDGE) {
+		mac = find_mac(v, &neigh->mac, neigh->addr.family);
+		return mac && *find_remote(mac, &neigh->addr);
+	}
 	for (subnet.len = flc_family_bits(neigh->family); subnet.len;
 	     subnet.len--) {
 		in = find(v, &subnet);
@@ -631,7 +685,7 @@ static void dp_free(struct dataplane *dp)
 	struct dp_vxlan *v = to_dp(dp);
 
 	tdestroy(v->tree, free);
-	tdestroy(v->fdb, free);
+	tdestroy(v->fdb, free_mac);
 	free(v);
 }
 

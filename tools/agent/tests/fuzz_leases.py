@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0
 """Writes leases as strangers might into etcd, and knows what must come of them.
 
-    fuzz_leases.py URL BACKEND SECONDS SEED     random changes, then compares; again
-                                                when no subnet has two leases any more
-    fuzz_leases.py URL BACKEND none             removes all, then compares
+    fuzz_leases.py URL KIND CHANGES SEED    random changes; each ROUND of them, and once
+                                            more when no subnet has two leases, compares
+    fuzz_leases.py URL KIND one-mac         two nodes with one MAC, of which one goes
+    fuzz_leases.py URL KIND none            removes all, then compares
 
-The node is 198.51.100.1 and 2001:db8::1 on v0, its own subnets are 10.244.9.0/24 and
-fd00:10:244:9::/64 of 10.244.0.0/16 and fd00:10:244::/48. BACKEND is host-gw or vxlan
-(the kernel's device). Each name and each value comes with what it means, from
-flannel's own rules, so the model reads neither. Ends with status 1 and the differences if
-the kernel does not hold, within a minute, what the leases that are left say.
+The node is 198.51.100.1 and 2001:db8:100::1, its own subnets are 10.244.9.0/24 and
+fd00:10:244:9::/64 of 10.244.0.0/16 and fd00:10:244::/48. KIND is host-gw, vxlan (the
+kernel's device) or flannel (ours); a SEED writes the same changes each time. Each name
+and each value comes with what it means, from flannel's own rules, so the model reads
+neither. Ends with status 1 and the differences if the kernel does not hold, within a
+minute, what the leases that are left say.
 """
 import base64
 import ipaddress
@@ -23,15 +25,16 @@ import urllib.request
 
 PREFIX = "/coreos.com/network/subnets/"
 OWN_NAME = "10.244.9.0-24&fd00:10:244:9::-64"
-OURS = {"198.51.100.1", "2001:db8::1"}
-ON_LINK = [ipaddress.ip_network("198.51.100.0/24"), ipaddress.ip_network("2001:db8::/64")]
+OURS = {"198.51.100.1", "2001:db8:100::1"}
+ON_LINK = [ipaddress.ip_network("198.51.100.0/24"), ipaddress.ip_network("2001:db8:100::/64")]
+ROUND = 1000
 
 # What can be leased; all else must never become a route.
 GOOD4 = [f"10.244.{i}.0/24" for i in range(1, 9)]
 GOOD6 = [f"fd00:10:244:{i}::/64" for i in range(1, 9)]
 BAD4 = ["10.244.0.0/16", "10.244.1.128/25", "10.244.9.0/24", "0.0.0.0/1", "128.0.0.0/1",
         "198.51.100.0/24", "127.0.0.0/8", "224.0.0.0/4", "10.245.1.0/24", "10.244.1.0/31"]
-BAD6 = ["fd00:10:244::/48", "2001:db8::/64", "ff00::/8", "fe80::/64", "fd00:10:244:1::/127"]
+BAD6 = ["fd00:10:244::/48", "2001:db8:100::/64", "ff00::/8", "fe80::/64", "fd00:10:244:1::/127"]
 
 
 def key(subnet):
@@ -53,8 +56,8 @@ NAMES += [(text, None) for text in (
 ADDRESSES4 = [f"198.51.100.{i}" for i in range(2, 9)] * 2 + [
     "198.51.100.1", "0.0.0.0", "224.0.0.1", "127.0.0.1", "255.255.255.255", "203.0.113.7", "",
     None]
-ADDRESSES6 = [f"2001:db8::{i}" for i in range(2, 9)] + [None] * 6 + [
-    "2001:db8::1", "::", "ff02::1", "fe80::1", "::1", "::ffff:198.51.100.3", "fd01::1", ""]
+ADDRESSES6 = [f"2001:db8:100::{i}" for i in range(2, 9)] + [None] * 6 + [
+    "2001:db8:100::1", "::", "ff02::1", "fe80::1", "::1", "::ffff:198.51.100.3", "fd01::1", ""]
 MACS = [f"02:00:00:00:00:{i:02x}" for i in range(2, 9)]
 BAD_MACS = ["ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", "01:00:5e:00:00:01", "zz", "", 7]
 # A type of the other backends: a lease that is not for us
@@ -62,7 +65,7 @@ TYPES = ["host-gw", "vxlan", "", "udp", "x" * 300]
 
 NOT_VALUES = ["", "{", "[]", "null", "1", '"x"', "[" * 5000, '{"PublicIP":[]}',
               '{"PublicIP":"198.51.100.2","BackendType":3}', '{"PublicIP":"nowhere"}', "\xff\xfe",
-              '{"PublicIP":"2001:db8::2"}', '{"a":"' + "x" * 10000 + '"}']
+              '{"PublicIP":"2001:db8:100::2"}', '{"a":"' + "x" * 10000 + '"}']
 
 
 def call(method, body):
@@ -209,8 +212,21 @@ def normal(subnet):
     return str(ipaddress.ip_network(subnet))
 
 
+def seen_device():
+    """Of our device: leases, and one route of each family for all of them."""
+    found = {lease["subnet"]: (lease["mac"], lease.get("remote4") or lease.get("remote6"))
+             for lease in run("flannelctl", "-j", "lease", "show", "dev", "flannel.1")}
+    routes = {normal(r["dst"]) for family in ("-4", "-6")
+              for r in run("ip", "-j", family, "route", "show", "proto", "70")}
+    for subnet in routes ^ {"10.244.0.0/16", "fd00:10:244::/48"}:
+        found[f"route {subnet}"] = ("too many",) if subnet in routes else ("missing",)
+    return found
+
+
 def seen():
     """What the kernel holds, as the model says it."""
+    if device == "flannel":
+        return seen_device()
     routes = {}
     for family in ("-4", "-6"):
         for route in run("ip", "-j", "-d", family, "route", "show", "proto", "70"):
@@ -219,12 +235,12 @@ def seen():
         return {subnet: (via,) for subnet, via in routes.items()}
     macs, remotes = {}, {}
     for family in ("-4", "-6"):
-        for device in ("flannel.1", "flannel-v6.1"):
-            for neigh in run("ip", "-j", family, "neigh", "show", "dev", device, "nud",
+        for dev in ("flannel.1", "flannel-v6.1"):
+            for neigh in run("ip", "-j", family, "neigh", "show", "dev", dev, "nud",
                              "permanent"):
                 macs[neigh["dst"]] = neigh["lladdr"]
-    for device in ("flannel.1", "flannel-v6.1"):
-        for entry in run("bridge", "-j", "fdb", "show", "dev", device):
+    for dev in ("flannel.1", "flannel-v6.1"):
+        for entry in run("bridge", "-j", "fdb", "show", "dev", dev):
             if "dst" in entry:
                 remotes.setdefault(entry["mac"], set()).add(entry["dst"])
     found = {}
@@ -241,7 +257,7 @@ def seen():
 
 def agrees(choices, there):
     """Of vxlan's FDB a MAC has one remote; a MAC of two nodes leads to one of them."""
-    if backend == "host-gw" or there is None:
+    if device != "vxlan" or there is None:
         return there in choices
     mac, remotes = there
     return any(c and c[0] == mac and remotes and (c[1] in remotes or mac in shared)
@@ -275,27 +291,74 @@ def settles(model):
         time.sleep(0.2)
 
 
-url, backend = sys.argv[1], sys.argv[2]
+def compare(model):
+    """As it is, and when the model leaves no choice."""
+    wrong = settles(model)
+    if not wrong:
+        thin_out(model)
+        wrong = settles(model)
+    return wrong
+
+
+def fuzz(model, count):
+    """Returns how many changes were made, and what is wrong after the last of them."""
+    changes, wrong = 0, []
+    while changes < count and not wrong:
+        stop = min(changes + ROUND, count)
+        while changes < stop:
+            changes += change(model)
+            if random.random() < 0.02:
+                remove_all(model)
+            if random.random() < 0.01:
+                time.sleep(0.3)
+        wrong = compare(model)
+    return changes, wrong
+
+
+def put(model, subnet, host, mac):
+    value = {"PublicIP": host, "BackendType": backend,
+             "BackendData": {"VNI": 1, "VtepMAC": mac}}
+    call("put", {"key": b64(PREFIX + key(subnet)), "value": b64(json.dumps(value))})
+    model.put(key(subnet), (subnet, None), (host, None, backend, mac, None))
+
+
+def remove(model, subnet):
+    call("deleterange", {"key": b64(PREFIX + key(subnet))})
+    del model.leases[key(subnet)]
+
+
+def one_mac(model):
+    """The node that is left, or that keeps the MAC, is reached as before."""
+    first, second = GOOD4[:2]
+    for leave in (lambda: remove(model, second), lambda: remove(model, first),
+                  lambda: put(model, second, "198.51.100.3", MACS[3]),
+                  lambda: put(model, first, "198.51.100.2", MACS[3])):
+        remove_all(model)
+        put(model, first, "198.51.100.2", MACS[0])
+        wrong = settles(model)
+        put(model, second, "198.51.100.3", MACS[0])
+        wrong = wrong or settles(model)
+        leave()
+        wrong = wrong or settles(model)
+        if wrong:
+            return wrong
+    return []
+
+
+url, device, what = sys.argv[1:4]
+backend = "host-gw" if device == "host-gw" else "vxlan"
 shared = set()
 leases = Model()
-changes = 0
-if sys.argv[3] == "none":
-    remove_all(leases)
+done = 0
+remove_all(leases)
+if what == "none":
+    differing = settles(leases)
+elif what == "one-mac":
+    differing = one_mac(leases)
 else:
     random.seed(int(sys.argv[4]))
-    stop = time.monotonic() + float(sys.argv[3])
-    remove_all(leases)
-    while time.monotonic() < stop or not changes:
-        changes += change(leases)
-        if random.random() < 0.02:
-            remove_all(leases)
-        if random.random() < 0.01:
-            time.sleep(0.3)
-wrong = settles(leases)
-if changes and not wrong:
-    thin_out(leases)
-    wrong = settles(leases)
+    done, differing = fuzz(leases, int(what))
 right = sum(1 for said in leases.expected().values() if None not in said)
-print(f"{changes} changes, {len(leases.leases)} leases left, {right} subnets that must be there")
-print("\n".join(wrong))
-sys.exit(bool(wrong))
+print(f"{done} changes, {len(leases.leases)} leases left, {right} subnets that must be there")
+print("\n".join(differing))
+sys.exit(bool(differing))

@@ -7,15 +7,15 @@ BUILD		?= $(TOP)/build
 export BUILD
 
 VERSION		:= $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
-ROOMS		:= $(patsubst tools/%/Makefile,%,$(wildcard tools/*/Makefile))
+ROOMS		:= $(patsubst %/Makefile,%,$(wildcard tools/*/Makefile tools/dev/*/Makefile))
 
-# KERNEL: a release, or a name of tools/vm/kernel; KDIR: a folder of headers.
+# KERNEL: a release, or a name of tools/dev/vm/kernel; KDIR: a folder of headers.
 KERNEL		?=
 KDIR		?=
-MODULE		= tools/module $(if $(KERNEL),--kernel '$(KERNEL)') \
+MODULE		= tools/dev/module $(if $(KERNEL),--kernel '$(KERNEL)') \
 		  $(if $(KDIR),--kdir '$(KDIR)')
 VM_KERNEL	= $(or $(KERNEL),6.1)
-VM		= tools/vm/run --kernel '$(VM_KERNEL)'
+VM		= tools/dev/vm/run --kernel '$(VM_KERNEL)'
 
 TESTS		?=
 HOST		?=
@@ -24,57 +24,57 @@ QUICK		?=
 all: module tools
 
 help:
-	@cat tools/help.txt
+	@cat tools/dev/help.txt
 
 # What is missing on this machine, from the distribution's archive.
 setup:
-	@tools/setup
+	@tools/dev/setup
 
 module:
 	+@$(MODULE) $(if $(V),V=$(V)) $(if $(W),W=$(W)) $(if $(C),C=$(C))
 
-tools: $(ROOMS:%=tool-%)
+tools: $(ROOMS)
 
 # Everybody links with the library; make it once, and first.
-$(filter-out tool-lib,$(ROOMS:%=tool-%)): $(filter tool-lib,$(ROOMS:%=tool-%))
-$(ROOMS:%=tool-%): tool-%:
-	+@$(MAKE) --no-print-directory -C tools/$* all
+$(filter-out tools/lib,$(ROOMS)): $(filter tools/lib,$(ROOMS))
+$(ROOMS):
+	+@$(MAKE) --no-print-directory -C $@ all
 
 check:
-	@tools/check --kernel '$(VM_KERNEL)' $(TESTS)
+	@tools/dev/check --kernel '$(VM_KERNEL)' $(TESTS)
 
 check-tools:
-	@tools/check --only units --log check-tools
+	@tools/dev/check --only units --log check-tools
 
 check-harness:
-	@tools/check --only harness --log check-harness
+	@tools/dev/check --only harness --log check-harness
 
 check-style:
-	@tools/style $(if $(KERNEL),--kernel '$(KERNEL)')
+	@tools/dev/style $(if $(KERNEL),--kernel '$(KERNEL)')
 
 # For the virtual machine the module is built against that machine's kernel.
 vm-module: tools
-	+@tools/module --kernel '$(VM_KERNEL)'
+	+@tools/dev/module --kernel '$(VM_KERNEL)'
 
 shell: vm-module
 	@$(VM) --load --tty --timeout 86400 -- bash -i
 
 # Also on a machine that has nothing of it yet.
 demo:
-	@! command -v apt-get >/dev/null || tools/setup
+	@! command -v apt-get >/dev/null || tools/dev/setup
 	+@$(MAKE) --no-print-directory $(if $(filter 1,$(HOST)),all,vm-module)
 	@$(if $(filter 1,$(HOST)),,$(VM) --log demo --timeout 900 --) \
-		tools/demo/demo.sh
+		tools/dev/demo/demo.sh
 
 bench: vm-module
-	@tools/bench/run $(if $(filter 1,$(QUICK)),--quick)
+	@tools/dev/bench/run $(if $(filter 1,$(QUICK)),--quick)
 
 install: all
 	+@$(MODULE) INSTALL_MOD_DIR=updates \
 		$(if $(DESTDIR),INSTALL_MOD_PATH='$(DESTDIR)') modules_install
 	@$(if $(DESTDIR),:,depmod "$$($(MODULE) --print | cut -d ' ' -f 1)")
 	+@for room in $(ROOMS); do \
-		$(MAKE) --no-print-directory -C tools/$$room install || exit 1; \
+		$(MAKE) --no-print-directory -C $$room install || exit 1; \
 	done
 
 uninstall:
@@ -82,30 +82,30 @@ uninstall:
 	rm -fv "$(DESTDIR)/lib/modules/$$release/updates/flannel.ko" && \
 	$(if $(DESTDIR),:,depmod "$$release")
 	+@for room in $(ROOMS); do \
-		$(MAKE) --no-print-directory -C tools/$$room uninstall || exit 1; \
+		$(MAKE) --no-print-directory -C $$room uninstall || exit 1; \
 	done
 
 dkms-install:
-	@tools/dkms/install $(if $(KERNEL),--kernel '$(KERNEL)')
+	@tools/dev/dkms/install $(if $(KERNEL),--kernel '$(KERNEL)')
 
 dkms-remove:
-	@tools/dkms/install --remove
+	@tools/dev/dkms/install --remove
 
 check-dkms:
-	@tools/dkms/test
+	@tools/dev/dkms/test
 
 check-packages:
-	@tools/packaging/test
+	@tools/dev/packaging/test
 
 check-kernels:
-	@tools/kernels/check $(KERNEL:%=--kernel '%') $(TESTS)
+	@tools/dev/kernels/check $(KERNEL:%=--kernel '%') $(TESTS)
 
 check-debug:
-	@tools/debug/check $(TESTS)
+	@tools/dev/debug/check $(TESTS)
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all help setup module tools $(ROOMS:%=tool-%) check check-tools \
+.PHONY: all help setup module tools $(ROOMS) check check-tools \
 	check-harness check-style vm-module shell demo bench install uninstall \
 	dkms-install dkms-remove check-dkms check-packages check-kernels check-debug clean

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# What every Makefile in tools/*/ shares: where things go, with which flags they
+# What every Makefile in tools/*/ and tools/dev/*/ shares: where things go, with which flags they
 # are compiled, and the targets all, clean, test, install. See README.md.
 
 COMMON_MK	:= $(abspath $(lastword $(MAKEFILE_LIST)))
@@ -134,7 +134,7 @@ test-programs: all $(TEST_BINS)
 test: test-programs
 ifneq ($(TEST_BINS)$(TEST_SCRIPTS),)
 	$(Q)OUT=$(OUT) PATH=$(OUT)/bin:$$PATH $(TOP)/selftests/run \
-		--group tools/$(ROOM) $(TEST_BINS) $(abspath $(TEST_SCRIPTS))
+		--group $(CURDIR:$(TOP)/%=%) $(TEST_BINS) $(abspath $(TEST_SCRIPTS))
 endif
 
 # NOT_INSTALLED=1: a program that only tests of this tree use.

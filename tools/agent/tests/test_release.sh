@@ -119,7 +119,7 @@ told_twice()
 	grep -q 'vxlan 2' "$DIR/run/subnet.env.lock"
 }
 
-# The move itself needs the module: selftests/agent_swap.sh
+# The move itself needs the module: selftests/agent/agent_swap.sh
 module()
 {
 	fake_modprobe

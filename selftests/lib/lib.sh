@@ -1,0 +1,411 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# What every scenario begins with: checks that print TAP, network namespaces that
+# are gone on every exit, waiting, and a look into the kernel log at the end.
+# nodes.sh builds overlays on top of this. See README.md.
+
+TEST=$(basename "$0" .sh)
+# Where the scenario is, where its libraries are, and the top of all
+HERE=$(dirname "$(realpath "$0")")
+LIB=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+SELFTESTS=$(dirname "$LIB")
+# shellcheck source=selftests/lib/splat.sh
+. "$LIB/splat.sh"
+
+# The programs of this tree, if they are built; else those of the system.
+FLANNEL_BUILD=${FLANNEL_BUILD:-${BUILD:-$(dirname "$SELFTESTS")/build}}
+if [ -d "$FLANNEL_BUILD/tools/bin" ]; then
+	PATH=$FLANNEL_BUILD/tools/bin:$PATH
+	export IP_LIB_DIR=${IP_LIB_DIR:-$FLANNEL_BUILD/tools/lib/ip}
+fi
+
+CHECKS=0
+FAILED=0
+NAMESPACES=()
+NS_PREFIX=flt$$
+LAST_WORDS=	# what the scenario has to call before it ends
+# For programs in Python: they find namespaces and frames.py by these.
+export NS_PREFIX PYTHONPATH=$LIB PYTHONDONTWRITEBYTECODE=1
+TMP=$(mktemp -d "${TMPDIR:-/tmp}/flannel-$TEST.XXXXXX") || exit 1
+
+# Checks
+# ------
+
+diag()
+{
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+# check_result STATUS NAME: one line of TAP
+check_result()
+{
+	CHECKS=$((CHECKS + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $CHECKS - $2"
+	else
+		FAILED=$((FAILED + 1))
+		echo "not ok $CHECKS - $2"
+	fi
+	return "$1"
+}
+
+# ok NAME COMMAND...: COMMAND succeeds. Its output is left in $OUTPUT.
+ok()
+{
+	local name=$1 status
+	shift
+
+	OUTPUT=$("$@" 2>&1)
+	status=$?
+	check_result "$status" "$name" && return
+	diag "command:  $*"
+	diag "expected: success"
+	diag "seen:     exit status $status, and this output:"
+	diag "$OUTPUT"
+	return 1
+}
+
+# not_ok NAME COMMAND...: COMMAND fails.
+not_ok()
+{
+	local name=$1
+	shift
+
+	if ! OUTPUT=$("$@" 2>&1); then
+		check_result 0 "$name"
+		return
+	fi
+	check_result 1 "$name"
+	diag "command:  $*"
+	diag "expected: failure"
+	diag "seen:     success, and this output:"
+	diag "$OUTPUT"
+	return 1
+}
+
+# refused NAME REGEX COMMAND...: COMMAND fails and says so in words that match.
+refused()
+{
+	local name=$1 regex=$2 status
+	shift 2
+
+	OUTPUT=$("$@" 2>&1)
+	status=$?
+	if [ "$status" -ne 0 ] && grep -qiE -- "$regex" <<<"$OUTPUT"; then
+		check_result 0 "$name"
+		return
+	fi
+	check_result 1 "$name"
+	diag "command:  $*"
+	diag "expected: failure, and words that match: $regex"
+	diag "seen:     exit status $status, and this output:"
+	diag "$OUTPUT"
+	return 1
+}
+
+# says NAME REGEX COMMAND...: COMMAND succeeds and its output matches.
+says()
+{
+	local name=$1 regex=$2 status
+	shift 2
+
+	OUTPUT=$("$@" 2>&1)
+	status=$?
+	if [ "$status" -eq 0 ] && grep -qE -- "$regex" <<<"$OUTPUT"; then
+		check_result 0 "$name"
+		return
+	fi
+	check_result 1 "$name"
+	diag "command:  $*"
+	diag "expected: success, and output that matches: $regex"
+	diag "seen:     exit status $status, and this output:"
+	diag "$OUTPUT"
+	return 1
+}
+
+# expect_eq NAME EXPECTED SEEN
+expect_eq()
+{
+	[ "$2" = "$3" ]
+	check_result $? "$1" && return
+	diag "expected: $2"
+	diag "seen:     $3"
+	return 1
+}
+
+# expect_ne NAME UNWANTED SEEN
+expect_ne()
+{
+	[ "$2" != "$3" ]
+	check_result $? "$1" && return
+	diag "expected: anything but '$2'"
+	return 1
+}
+
+# expect NAME SEEN OP NUMBER: OP is one of those of test(1), -ge for instance
+expect()
+{
+	[[ $2 =~ ^-?[0-9]+$ ]] && test "$2" "$3" "$4"
+	check_result $? "$1" && return
+	diag "expected: $3 $4"
+	diag "seen:     ${2:-nothing}"
+	return 1
+}
+
+# skip NAME REASON: a check that cannot be made here
+skip()
+{
+	CHECKS=$((CHECKS + 1))
+	echo "ok $CHECKS - $1 # SKIP $2"
+}
+
+# skip_all REASON: the whole scenario cannot be run here
+skip_all()
+{
+	if [ "$CHECKS" -gt 0 ]; then
+		skip "what follows" "$1"
+	else
+		echo "1..0 # SKIP $1"
+		SKIPPED_ALL=1
+	fi
+	exit 4
+}
+
+# fatal TEXT: the scenario cannot go on, and that is a failure
+fatal()
+{
+	check_result 1 "$1"
+	exit 1
+}
+
+# must COMMAND...: a step that is not a check, but without which nothing works
+must()
+{
+	local output status
+
+	output=$("$@" 2>&1)
+	status=$?
+	[ "$status" -eq 0 ] && return
+	check_result 1 "setting up: $*"
+	diag "expected: success"
+	diag "seen:     exit status $status, and this output:"
+	diag "$output"
+	exit 1
+}
+
+# need PROGRAM...: skip the scenario where one is not installed
+need()
+{
+	local program
+
+	for program; do
+		command -v "$program" >/dev/null || skip_all "$program is not installed"
+	done
+}
+
+# need_module: load flannel, or use the one that is loaded. Where there is one
+# that cannot be loaded, that is a failure.
+need_module()
+{
+	grep -q '^flannel ' /proc/modules && return
+	if ! modinfo flannel >/dev/null 2>&1 && [ -z "${FLANNEL_VM:-}" ]; then
+		skip_all "module flannel is not installed"
+	fi
+	must modprobe flannel
+}
+
+# Waiting
+# -------
+
+# wait_for SECONDS COMMAND...: until COMMAND succeeds; false if it never did
+wait_for()
+{
+	local end=$((SECONDS + $1 * ${FLANNEL_SLOW:-1}))
+	shift
+
+	while ! "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
+# Network namespaces
+# ------------------
+# Their names in here are short (node1); for the system they carry a prefix, so
+# that two runs on one machine do not meet.
+
+ns_name()
+{
+	echo "$NS_PREFIX-$1"
+}
+
+# ns_create NAME...
+ns_create()
+{
+	local name
+
+	for name; do
+		NAMESPACES+=("$name")
+		echo "netns add $NS_PREFIX-$name"
+	done >"$TMP/namespaces"
+	must ip -batch "$TMP/namespaces"
+	for name; do
+		nip_batch "$name" <<<"link set lo up"
+	done
+}
+
+# ns_delete NAME: with everything that runs in it
+ns_delete()
+{
+	local name=$1 pids item
+	local left=()
+
+	pids=$(ip netns pids "$NS_PREFIX-$name" 2>/dev/null)
+	# shellcheck disable=SC2086 # a list of numbers
+	[ -z "$pids" ] || kill -KILL $pids 2>/dev/null
+	ip netns del "$NS_PREFIX-$name" 2>/dev/null
+	for item in "${NAMESPACES[@]}"; do
+		[ "$item" = "$name" ] || left+=("$item")
+	done
+	NAMESPACES=("${left[@]}")
+}
+
+# ns NAME COMMAND...: run COMMAND in it. nsenter leaves the mounts alone, which
+# is much faster than ip netns exec; /sys is that of the first namespace then.
+ns()
+{
+	local name=$1
+	shift
+	nsenter "--net=/run/netns/$NS_PREFIX-$name" "$@"
+}
+
+# nip NAME ARGUMENT...: ip(8) in that namespace
+nip()
+{
+	local name=$1
+	shift
+	ip -n "$NS_PREFIX-$name" "$@"
+}
+
+# nip_batch NAME: ip(8) commands of standard input, by one process
+nip_batch()
+{
+	must ip -n "$NS_PREFIX-$1" -batch -
+}
+
+# ns_background NAME COMMAND...: the same in the background; BACKGROUND is its
+# process, not that of a shell around it
+ns_background()
+{
+	local name=$1
+	shift
+	nsenter "--net=/run/netns/$NS_PREFIX-$name" "$@" &
+	BACKGROUND=$!
+}
+
+# veth NAME1 DEVICE1 NAME2 DEVICE2: not up yet
+veth()
+{
+	must ip link add "$2" netns "$NS_PREFIX-$1" type veth \
+		peer name "$4" netns "$NS_PREFIX-$3"
+}
+
+# sysctl_set NAME KEY=VALUE...
+sysctl_set()
+{
+	local name=$1
+	shift
+	must ns "$name" sysctl -q -w "$@"
+}
+
+# Looking
+# -------
+
+# link_get NAME DEVICE JQ_FILTER: out of `ip -j -d -s link show`
+link_get()
+{
+	nip "$1" -j -d -s link show dev "$2" | jq -r ".[0] | $3"
+}
+
+# counter NAME DEVICE COUNTER: one of ethtool -S
+counter()
+{
+	ns "$1" ethtool -S "$2" 2>/dev/null |
+		awk -v name="$3:" '$1 == name { print $2; exit }'
+}
+
+# counters NAME DEVICE: all that are not zero, for a diagnosis
+counters()
+{
+	ns "$1" ethtool -S "$2" 2>/dev/null | awk '$2 != 0 { $1 = $1; print }'
+}
+
+# The kernel log
+# --------------
+
+kernel_log()
+{
+	dmesg | sed "1,/selftests: $TEST $$ begins/d"
+}
+
+check_kernel_log()
+{
+	[ -w /dev/kmsg ] || return 0
+	kernel_log >"$TMP/kernel.log"
+	if splat_in "$TMP/kernel.log" >"$TMP/splat.log"; then
+		check_result 1 "the kernel log is clean"
+		diag "expected: no warning, oops or lock report"
+		diag "seen:     $(cat "$TMP/splat.log")"
+	else
+		check_result 0 "the kernel log is clean"
+	fi
+}
+
+# clean_up: nothing runs any more, and no namespace is left
+# shellcheck disable=SC2317 # called by the trap
+clean_up()
+{
+	local name jobs
+
+	jobs=$(jobs -p)
+	# shellcheck disable=SC2086 # a list of numbers
+	[ -z "$jobs" ] || kill $jobs 2>/dev/null
+	for name in "${NAMESPACES[@]}"; do
+		ns_delete "$name"
+	done
+	# The shell would report each of them, behind the last line.
+	# shellcheck disable=SC2086 # a list of numbers
+	[ -z "$jobs" ] || { kill -KILL $jobs; wait $jobs; } 2>/dev/null
+}
+
+# shellcheck disable=SC2317 # called by the trap
+finish()
+{
+	local status=$?
+
+	trap - EXIT
+	clean_up
+	if [ "$status" -eq 0 ] && [ -n "$LAST_WORDS" ]; then
+		check_result 1 "the scenario ends with $LAST_WORDS"
+	fi
+	if [ -z "${SKIPPED_ALL:-}" ]; then
+		check_kernel_log
+		echo "1..$CHECKS"
+	fi
+	rm -rf "$TMP"
+	[ "$FAILED" -eq 0 ] || exit 1
+	exit "$status"
+}
+
+if [ "$(id -u)" -ne 0 ]; then
+	echo "1..0 # SKIP needs root"
+	rm -rf "$TMP"
+	exit 4
+fi
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+echo "TAP version 13"
+if [ -w /dev/kmsg ]; then
+	echo "selftests: $TEST $$ begins" >/dev/kmsg
+fi

@@ -8,6 +8,7 @@
 #include "firewall/forward.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <nftables/libnftables.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/backoff.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/util.h"
@@ -34,6 +36,8 @@ struct half {
 	bool legacy_drops;		/* written by forward_look() */
 	bool legacy_told;
 	pid_t child;			/* that opens the old table, or 0 */
+	uint64_t again_ms;		/* it is not tried earlier */
+	struct backoff pause;
 	struct loop_fd ended;
 	struct forward *forward;
 };
@@ -68,8 +72,10 @@ struct forward *forward_new(struct loop *loop, const struct options *opt,
 		flc_prefix_text(&conf->v4.network, f->halves[0].network);
 	if (flc_prefix_is_set(&conf->v6.network))
 		flc_prefix_text(&conf->v6.network, f->halves[1].network);
-	for (i = 0; i < ARRAY_SIZE(f->halves); i++)
+	for (i = 0; i < ARRAY_SIZE(f->halves); i++) {
 		f->halves[i].forward = f;
+		f->halves[i].pause = BACKOFF(5000, 300000);
+	}
 	return f;
 }
 
@@ -265,22 +271,35 @@ static void look_for_firewalld(struct forward *f, struct nft_ctx *nft)
 
 /* The old iptables */
 
+/* Once, for as long as it drops. */
+static void tell_legacy(struct half *h, const char *why)
+{
+	if (!h->legacy_told)
+		log_warning("the policy of chain FORWARD in the old %s is to drop%s: pods cannot be reached through this node until it accepts them: %s -A FORWARD -s %s -j ACCEPT; %s -A FORWARD -d %s -j ACCEPT",
+			    h->iptables, why, h->legacy, h->network, h->legacy,
+			    h->network);
+	h->legacy_told = true;
+}
+
 static void child_ended(void *ctx, uint32_t events)
 {
 	struct half *h = ctx;
+	char why[80];
 	int status = 0;
 
 	(void)events;
 	if (waitpid(h->child, &status, WNOHANG) == 0)
 		return;
-	if (WIFEXITED(status) && !WEXITSTATUS(status))
+	forget_child(h);
+	if (WIFEXITED(status) && !WEXITSTATUS(status)) {
 		log_notice("chain FORWARD of %s drops by policy: it accepts %s now, by its chain FLANNEL-FWD",
 			   h->legacy, h->network);
-	else if (!h->legacy_told)
-		log_error("chain FORWARD of %s drops by policy and could not be opened (status %d)",
-			  h->legacy, WEXITSTATUS(status));
-	h->legacy_told = true;
-	forget_child(h);
+		return;
+	}
+	snprintf(why, sizeof(why), ", and %s-restore could not open it (status %d)",
+		 h->legacy, WEXITSTATUS(status));
+	tell_legacy(h, why);
+	h->again_ms = loop_now() + backoff_pause(&h->pause);
 }
 
 /* A short text that a pipe has room for, so that nobody waits. */
@@ -317,6 +336,9 @@ static bool run_restore(struct half *h, const char *rules)
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
+	/* What it says each time is no line of our log. */
+	posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null",
+					 O_WRONLY, 0);
 	bad = posix_spawnp(&h->child, program, &files, &attr, argv, environ);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attr);
@@ -362,15 +384,15 @@ static void act_on_legacy(struct forward *f, struct half *h)
 		return;
 	if (!h->legacy_drops) {
 		h->legacy_told = false;
+		h->again_ms = 0;
+		backoff_reset(&h->pause);
 		return;
 	}
+	if (loop_now() < h->again_ms)
+		return;
 	if (f->opt->iptables_forward_rules && open_legacy(h))
 		return;
-	if (!h->legacy_told)
-		log_warning("the policy of chain FORWARD in the old %s is to drop: pods cannot be reached through this node until it accepts them: %s -A FORWARD -s %s -j ACCEPT; %s -A FORWARD -d %s -j ACCEPT",
-			    h->iptables, h->legacy, h->network, h->legacy,
-			    h->network);
-	h->legacy_told = true;
+	tell_legacy(h, "");
 }
 
 void forward_look(struct forward *f, struct nft_ctx *nft, bool changed)

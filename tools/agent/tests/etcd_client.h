@@ -49,7 +49,7 @@ static inline void start_following(struct client *c, const char *endpoints)
 	connect_to(c, endpoints);
 	c->reg->ops->follow(c->reg, &client_events, c);
 	c->online = true;
-	assert_true(wait_for(c, one_snapshot, 5000));
+	assert_true(wait_for(c, one_snapshot, SOON_MS));
 }
 
 #endif

@@ -9,6 +9,9 @@
 #include "base/loop.h"
 #include "network/registry.h"
 
+/* For what has to come, however busy the machine is */
+#define SOON_MS 60000
+
 struct client {
 	struct loop *loop;
 	struct registry *reg;

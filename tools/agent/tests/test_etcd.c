@@ -114,6 +114,16 @@ static int etcd_leases(void)
 		   server.url);
 }
 
+/* Soon there are as many; what the client has still to do is done meanwhile. */
+static void assert_leases(struct client *c, int count)
+{
+	int i;
+
+	for (i = 0; i < SOON_MS / 100 && etcd_leases() != count; i++)
+		wait_for(c, NULL, 100);
+	assert_int_equal(etcd_leases(), count);
+}
+
 static int one_more(const char *name)
 {
 	return run("ETCDCTL_API=3 etcdctl --endpoints %s put %s/subnets/%s '{}' >/dev/null",
@@ -133,8 +143,8 @@ static void test_no_lease_is_left(void **state)
 	assert_int_equal(one_more("10.1.1.0-24"), 0);
 	assert_int_equal(claim(&c, "10.1.1.0-24", "{\"a\":1}", 0, 0, 86400),
 			 REGISTRY_CONFLICT);
-	wait_for(&c, NULL, 200);	/* it is revoked beside it */
-	assert_int_equal(etcd_leases(), before);
+	/* It is revoked beside it. */
+	assert_leases(&c, before);
 
 	/* The key is deleted and claimed again: it hangs on the lease of before. */
 	assert_int_equal(claim(&c, "10.1.2.0-24", "{\"a\":1}", 0, 0, 86400),
@@ -144,15 +154,15 @@ static void test_no_lease_is_left(void **state)
 	assert_int_equal(claim(&c, "10.1.2.0-24", "{\"a\":1}", 0, 0, 86400),
 			 REGISTRY_OK);
 	assert_int_equal(c.lease, lease);
-	assert_int_equal(etcd_leases(), before + 1);
+	assert_leases(&c, before + 1);
 
 	/* The subnet changes: both keys hang on it until one is given back. */
 	assert_int_equal(claim(&c, "10.1.3.0-24", "{\"a\":1}", 0, 0, 86400),
 			 REGISTRY_OK);
 	assert_int_equal(ctl("del " PREFIX "/subnets/10.1.2.0-24"), 0);
-	assert_int_equal(etcd_leases(), before + 1);
+	assert_leases(&c, before + 1);
 	assert_int_equal(release(&c, "10.1.3.0-24", c.version), REGISTRY_OK);
-	assert_int_equal(etcd_leases(), before);
+	assert_leases(&c, before);
 	disconnect(&c);
 }
 
@@ -176,11 +186,16 @@ static void test_lost_answer(void **state)
 		assert_int_equal(run("ETCDCTL_API=3 etcdctl --endpoints %s --command-timeout 30s get x >/dev/null",
 				     server.url), 0);
 	}
-	assert_int_equal(claim(&c, "10.1.4.0-24", "{\"a\":1}", 0, 0, 86400),
-			 REGISTRY_OK);
-	assert_int_equal(etcd_leases(), before + 1);
+	/* A server that has just been let go may still be too slow for one try. */
+	for (i = 0; i < 10; i++) {
+		result = claim(&c, "10.1.4.0-24", "{\"a\":1}", 0, 0, 86400);
+		if (result != REGISTRY_ERROR)
+			break;
+	}
+	assert_int_equal(result, REGISTRY_OK);
+	assert_leases(&c, before + 1);
 	assert_int_equal(release(&c, "10.1.4.0-24", c.version), REGISTRY_OK);
-	assert_int_equal(etcd_leases(), before);
+	assert_leases(&c, before);
 	disconnect(&c);
 }
 
@@ -217,9 +232,9 @@ static void test_follow(void **state)
 	assert_int_equal(c.last_put_lease, 0);
 
 	ctl("put " PREFIX "/subnets/10.1.8.0-24 y");
-	assert_true(wait_for(&c, saw_8, 1000));
+	assert_true(wait_for(&c, saw_8, SOON_MS));
 	ctl("del " PREFIX "/subnets/10.1.2.0-24");
-	assert_true(wait_for(&c, saw_removal, 1000));
+	assert_true(wait_for(&c, saw_removal, SOON_MS));
 	assert_string_equal(c.last_removed, "10.1.2.0-24");
 	disconnect(&c);
 }
@@ -235,12 +250,12 @@ static void test_zero_in_key(void **state)
 	assert_int_equal(run("curl -sfo /dev/null %s/v3/kv/put -d '{\"key\":\"'$(printf '%s/subnets/10.1.6.0-24\\0x' | base64 -w 0)'\",\"value\":\"eA==\"}'",
 			     server.url, PREFIX), 0);
 	ctl("put " PREFIX "/subnets/10.1.8.0-24 y");
-	assert_true(wait_for(&c, saw_8, 5000));
+	assert_true(wait_for(&c, saw_8, SOON_MS));
 	assert_int_equal(c.puts, 1);
 	assert_int_equal(run("curl -sfo /dev/null %s/v3/kv/deleterange -d '{\"key\":\"'$(printf '%s/subnets/10.1.6.0-24\\0x' | base64 -w 0)'\"}'",
 			     server.url, PREFIX), 0);
 	ctl("put " PREFIX "/subnets/10.1.7.0-24 y");
-	assert_true(wait_for(&c, saw_7, 5000));
+	assert_true(wait_for(&c, saw_7, SOON_MS));
 	assert_int_equal(c.removes, 0);
 	disconnect(&c);
 }
@@ -265,12 +280,12 @@ static void test_survives_restart(void **state)
 	(void)state;
 	start_following(&c, server.url);
 	etcd_kill(&server);
-	assert_true(wait_for(&c, is_offline, 5000));
+	assert_true(wait_for(&c, is_offline, SOON_MS));
 	assert_non_null(strstr(c.why, server.url));
 	etcd_start(&server, "");
-	assert_true(wait_for(&c, is_online, 10000));
+	assert_true(wait_for(&c, is_online, SOON_MS));
 	ctl("put " PREFIX "/subnets/10.1.7.0-24 z");
-	assert_true(wait_for(&c, saw_7, 1000));
+	assert_true(wait_for(&c, saw_7, SOON_MS));
 	/* Resumed, not read anew. */
 	assert_int_equal(c.snapshots, 1);
 	disconnect(&c);
@@ -283,15 +298,15 @@ static void test_survives_compaction(void **state)
 	(void)state;
 	start_following(&c, server.url);
 	kill(server.pid, SIGSTOP);
-	assert_true(wait_for(&c, is_offline, 15000));
+	assert_true(wait_for(&c, is_offline, SOON_MS));
 	kill(server.pid, SIGCONT);
 	/* While nobody listens, the changes in between are compacted away. */
 	assert_int_equal(ctl("put " PREFIX "/subnets/10.1.7.0-24 a"), 0);
 	assert_int_equal(ctl("put " PREFIX "/subnets/10.1.8.0-24 b"), 0);
 	assert_int_equal(run("ETCDCTL_API=3 etcdctl --endpoints %s compact $(ETCDCTL_API=3 etcdctl --endpoints %s get x -w json | sed 's/.*revision\":\\([0-9]*\\).*/\\1/') >/dev/null",
 			     server.url, server.url), 0);
-	assert_true(wait_for(&c, two_snapshots, 15000));
-	assert_true(wait_for(&c, is_online, 5000));
+	assert_true(wait_for(&c, two_snapshots, SOON_MS));
+	assert_true(wait_for(&c, is_online, SOON_MS));
 	disconnect(&c);
 }
 
@@ -342,7 +357,7 @@ static void test_replaced_same_cluster(void **state)
 	assert_int_equal(claim(&c, "10.1.1.0-24", "{}", 0, 0, 86400),
 			 REGISTRY_OK);
 	replace_server(&server, "");
-	assert_true(wait_for(&c, two_snapshots, 20000));
+	assert_true(wait_for(&c, two_snapshots, SOON_MS));
 	disconnect(&c);
 }
 
@@ -354,7 +369,7 @@ static void test_replaced_other_cluster(void **state)
 	(void)state;
 	start_following(&c, server.url);
 	replace_server(&server, "--initial-cluster-token another");
-	assert_true(wait_for(&c, two_snapshots, 20000));
+	assert_true(wait_for(&c, two_snapshots, SOON_MS));
 	disconnect(&c);
 }
 
@@ -368,11 +383,11 @@ static void test_relist(void **state)
 	store_etcd_relist(c.reg, 500);
 	c.reg->ops->follow(c.reg, &client_events, &c);
 	c.online = true;
-	assert_true(wait_for(&c, one_snapshot, 5000));
-	assert_true(wait_for(&c, two_snapshots, 5000));
+	assert_true(wait_for(&c, one_snapshot, SOON_MS));
+	assert_true(wait_for(&c, two_snapshots, SOON_MS));
 	/* The watch goes on from there. */
 	assert_int_equal(ctl("put " PREFIX "/subnets/10.1.8.0-24 y"), 0);
-	assert_true(wait_for(&c, saw_8, 5000));
+	assert_true(wait_for(&c, saw_8, SOON_MS));
 	assert_true(c.online);
 	disconnect(&c);
 }
@@ -439,7 +454,7 @@ static void test_unix_socket(void **state)
 	start_following(&c, endpoint);
 	assert_int_equal(c.puts, 1);
 	ctl("put " PREFIX "/subnets/10.1.8.0-24 y");
-	assert_true(wait_for(&c, saw_8, 5000));
+	assert_true(wait_for(&c, saw_8, SOON_MS));
 	disconnect(&c);
 
 	config.endpoints = "unix://";

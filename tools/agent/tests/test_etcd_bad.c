@@ -208,13 +208,13 @@ static void test_watch(void **state)
 		snprintf(endpoint, sizeof(endpoint), "http://127.0.0.1:%d", port);
 		before = peak_kb();
 		start_following(&c, endpoint);
-		assert_true(wait_for(&c, is_offline, 12000));
+		assert_true(wait_for(&c, is_offline, SOON_MS));
 		print_message("%s: %s\n", bad->name, c.why);
 		/* The third connection is a good one. */
-		assert_true(wait_for(&c, is_online, 10000));
+		assert_true(wait_for(&c, is_online, SOON_MS));
 		assert_int_equal(run("ETCDCTL_API=3 etcdctl --endpoints %s put " PREFIX "/subnets/10.1.5.0-24 x >/dev/null",
 				     server.url), 0);
-		assert_true(wait_for(&c, saw_5, 5000));
+		assert_true(wait_for(&c, saw_5, SOON_MS));
 		/* Resumed: a bad answer is no reason to read all anew. */
 		assert_int_equal(c.snapshots, 1);
 		assert_true(peak_kb() - before < 8192);

@@ -280,26 +280,16 @@ service_starts()
 	check "service: a reload" systemctl reload "$SERVICE"
 }
 
-# systemd_has_credentials: here; a service may find their folder empty, as root, too
-systemd_has_credentials()
-{
-	# shellcheck disable=SC2016 # expanded in there
-	systemd-run --quiet --wait -p LoadCredential=name:/etc/hostname \
-		sh -c 'test -s "$CREDENTIALS_DIRECTORY/name"'
-}
-
 service_has_secrets()
 {
 	printf 'secret\n' >"$work/password"
 	install -D -m 600 "$work/password" /etc/credstore/flannel-agent.etcd-password-file
 	check "secrets: a credential is handed to it" systemctl restart "$SERVICE"
-	if systemd_has_credentials; then
-		check "secrets: which it can read" nsenter --target "$(main_pid)" --mount setpriv \
-			--reuid flannel --regid flannel --clear-groups \
-			cat "/run/credentials/$SERVICE/flannel-agent.etcd-password-file"
-	else
-		tap_line ok "secrets: which it can read # SKIP systemd here hands none to anybody"
-	fi
+	seen "secrets: which it can read" secret nsenter --target "$(main_pid)" --mount setpriv \
+		--reuid flannel --regid flannel --clear-groups \
+		cat "/run/credentials/$SERVICE/flannel-agent.etcd-password-file"
+	check "secrets: others cannot" bash -c "! setpriv --reuid nobody --regid nogroup --clear-groups \
+		cat /run/credentials/$SERVICE/flannel-agent.etcd-password-file"
 	rm -r /etc/credstore
 	check "secrets: and it does without" systemctl restart "$SERVICE"
 	check "secrets: a key that is not there yet is waited for" with_setting \

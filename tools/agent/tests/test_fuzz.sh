@@ -6,7 +6,8 @@
 #
 #   agent --- lo --- etcd          v0 === v1    in a network namespace of its own
 #
-# LEASE_FUZZ=CHANGES for each backend (default 10000); SEED=N which ones (default: the time).
+# LEASE_FUZZ=CHANGES for each backend (default 10000); SEED=N which ones (default: the
+# time). selftests/agent/agent_fuzz.sh does the same with the module's device.
 set -u
 
 HERE=$(dirname "$(realpath "$0")")

@@ -10,6 +10,7 @@
 #include "base/loop.h"
 #include "base/options.h"
 #include "base/text.h"
+#include "dataplane/path.h"
 #include "kernel/routes.h"
 #include "kernel/underlay.h"
 #include "lib/addr.h"
@@ -20,15 +21,6 @@
 #include "network/subnet_key.h"
 
 struct guard;
-
-/* How the subnet of a peer is reached. */
-struct path {
-	struct flc_prefix subnet;
-	bool tunnel;			/* through the overlay's device */
-	struct flc_mac mac;		/* of the peer's VTEP */
-	struct flc_addr remote4, remote6; /* outer addresses of the peer */
-	struct flc_addr gateway;	/* direct route, or none */
-};
 
 enum resolution {
 	RESOLVED,		/* this is the path */
@@ -125,40 +117,5 @@ struct dataplane_ops {
 	/* Append metrics; may be NULL. */
 	void (*metrics)(const struct dataplane *dp, struct text *text);
 };
-
-/**
- * dataplane_new - the form that the network config asks for
- * @env: outlives it
- * @err: why there is none
- *
- * Where the kernel has no flannel link type, its vxlan is used instead, with a
- * warning.
- *
- * Return: the data plane, or NULL.
- */
-struct dataplane *dataplane_new(const struct dataplane_env *env,
-				struct flc_error *err);
-
-/* A warning if the network config asks for a larger MTU than can be had. */
-void dataplane_tell_mtu(const struct dataplane_env *env);
-
-/**
- * dataplane_mtu - the MTU of a device of the overlay
- * @env: network config and underlay
- * @overhead: bytes that an outer packet has more than an inner one
- * @mtu: result, bytes
- * @err: that it would be none
- *
- * Return: 0 or a negative errno.
- */
-int dataplane_mtu(const struct dataplane_env *env, unsigned int overhead,
-		  unsigned int *mtu, struct flc_error *err);
-
-struct dataplane *dp_flannel_new(const struct dataplane_env *env,
-				 struct flc_error *err);
-struct dataplane *dp_vxlan_new(const struct dataplane_env *env,
-			       struct flc_error *err);
-struct dataplane *dp_plain_new(const struct dataplane_env *env,
-			       struct flc_error *err);
 
 #endif

@@ -3,6 +3,8 @@
  * The data plane of the flannel link type: one device in L3 mode, one route
  * that covers the overlay network, and one lease a peer in the device's table.
  */
+#include "dataplane/dp_flannel.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +13,8 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/util.h"
-#include "dataplane/dataplane.h"
 #include "dataplane/misses.h"
+#include "dataplane/mtu.h"
 #include "dataplane/path.h"
 #include "kernel/device.h"
 #include "lib/dev.h"
@@ -77,7 +79,7 @@ static int describe_device(struct dp_flannel *f, struct flc_error *err)
 		FLC_OPTION(o, GBP, gbp, true);
 
 	f->device.follow_mtu = !conf->mtu;
-	return dataplane_mtu(env, underlay_overhead(underlay), &f->device.mtu,
+	return mtu_of_device(env, underlay_overhead(underlay), &f->device.mtu,
 			     err);
 }
 

@@ -4,6 +4,8 @@
  * as flannel does it. One device for each family of the underlay, and for each
  * subnet of a peer a route, a neighbour and an FDB entry.
  */
+#include "dataplane/dp_vxlan.h"
+
 #include <errno.h>
 #include <search.h>
 #include <stdio.h>
@@ -12,7 +14,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
-#include "dataplane/dataplane.h"
+#include "dataplane/mtu.h"
 #include "kernel/device.h"
 #include "lib/neigh.h"
 
@@ -96,7 +98,7 @@ static int describe_device(struct dp_vxlan *v, struct device *device,
 		FLC_OPTION(o, LOCAL6, local6, *local);
 	if (conf->gbp)
 		FLC_OPTION(o, GBP, gbp, true);
-	return dataplane_mtu(env, overhead, &device->mtu, err);
+	return mtu_of_device(env, overhead, &device->mtu, err);
 }
 
 static int describe_devices(struct dp_vxlan *v, struct flc_error *err)

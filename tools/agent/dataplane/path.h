@@ -3,9 +3,20 @@
 #ifndef AGENT_PATH_H
 #define AGENT_PATH_H
 
-#include "dataplane/dataplane.h"
+#include "kernel/underlay.h"
+#include "lib/addr.h"
 #include "lib/lease.h"
+#include "network/netconf.h"
 #include "network/peers.h"
+
+/* How the subnet of a peer is reached. */
+struct path {
+	struct flc_prefix subnet;
+	bool tunnel;			/* through the overlay's device */
+	struct flc_mac mac;		/* of the peer's VTEP */
+	struct flc_addr remote4, remote6; /* outer addresses of the peer */
+	struct flc_addr gateway;	/* direct route, or none */
+};
 
 /**
  * path_make - how to reach the subnet of a family of a peer

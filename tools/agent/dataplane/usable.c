@@ -45,22 +45,6 @@ const char *usable_label(enum unusable why)
 	return reasons[why].label;
 }
 
-bool usable_is_special(const struct flc_prefix *prefix)
-{
-	static const char *const texts[] = {
-		"0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4",
-		"::/96", "::ffff:0:0/96", "fe80::/10", "ff00::/8",
-	};
-	struct flc_prefix special;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(texts); i++)
-		if (flc_prefix_parse(&special, texts[i]) &&
-		    flc_prefix_overlaps(&special, prefix))
-			return true;
-	return false;
-}
-
 /*
  * A network of the underlay that Network is only a part of may well be routed in
  * part to the overlay. This node's own address may not.
@@ -109,7 +93,7 @@ static bool is_nobodys(const struct flc_addr *addr)
 	if (!flc_addr_is_set(addr))
 		return false;
 	p.len = flc_family_bits(addr->family);
-	return usable_is_special(&p) || flc_addr_equal(addr, &all);
+	return netconf_is_special(&p) || flc_addr_equal(addr, &all);
 }
 
 /*
@@ -161,7 +145,7 @@ static enum unusable check_subnet(const struct usable_env *env,
 	if (subnet->len < f->network.len ||
 	    !flc_prefix_contains(&f->network, &subnet->addr))
 		return UNUSABLE_NETWORK;
-	if (usable_is_special(subnet))
+	if (netconf_is_special(subnet))
 		return UNUSABLE_SPECIAL;
 	if (subnet->len != f->subnet_len)
 		return UNUSABLE_LENGTH;

@@ -62,7 +62,4 @@ const char *usable_text(enum unusable why);
 /* The same as the label of a metric. */
 const char *usable_label(enum unusable why);
 
-/* Whether @prefix has addresses that can never be a pod's. */
-bool usable_is_special(const struct flc_prefix *prefix);
-
 #endif

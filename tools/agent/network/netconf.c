@@ -14,7 +14,6 @@
 
 #include "base/log.h"
 #include "base/util.h"
-#include "dataplane/usable.h"
 #include "network/prefix_next.h"
 
 /* What the object says, before it is checked. */
@@ -297,6 +296,22 @@ bool netconf_can_lease(const struct netconf_family *f,
 	       flc_addr_cmp(&end, &last) <= 0;
 }
 
+bool netconf_is_special(const struct flc_prefix *prefix)
+{
+	static const char *const texts[] = {
+		"0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4",
+		"::/96", "::ffff:0:0/96", "fe80::/10", "ff00::/8",
+	};
+	struct flc_prefix special;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++)
+		if (flc_prefix_parse(&special, texts[i]) &&
+		    flc_prefix_overlaps(&special, prefix))
+			return true;
+	return false;
+}
+
 /* All of it would be routed into the overlay, so it must not be too much. */
 static bool check_ranges(const struct netconf_family *f,
 			 const struct family_rules *rules, char *error)
@@ -306,7 +321,7 @@ static bool check_ranges(const struct netconf_family *f,
 	size_t n = netconf_ranges(f, ranges), i;
 
 	for (i = 0; i < n; i++)
-		if (usable_is_special(&ranges[i]))
+		if (netconf_is_special(&ranges[i]))
 			return fail(error,
 				    "%sNetwork: subnets could be leased from %s, which no host may have (loopback, multicast); set %sSubnetMin and %sSubnetMax so that these stay out",
 				    rules->prefix,

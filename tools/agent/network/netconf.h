@@ -71,6 +71,9 @@ size_t netconf_ranges(const struct netconf_family *f,
 bool netconf_can_lease(const struct netconf_family *f,
 		       const struct flc_prefix *subnet);
 
+/* Whether @prefix has addresses that can never be a pod's. */
+bool netconf_is_special(const struct flc_prefix *prefix);
+
 /* The word of net-conf.json and of BackendType. */
 const char *backend_type_name(enum backend_type type);
 

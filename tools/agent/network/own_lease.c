@@ -112,11 +112,9 @@ static void claim_after(struct own_lease *own, uint64_t ms)
 /* The address that nodes know each other by. */
 static bool is_mine(const struct own_lease *own, const struct lease_value *v)
 {
-	const struct underlay *u = own->env.underlay;
-
-	if (flc_addr_is_set(&u->public4))
-		return flc_addr_equal(&v->public4, &u->public4);
-	return flc_addr_equal(&v->public6, &u->public6);
+	if (flc_addr_is_set(own->env.public4))
+		return flc_addr_equal(&v->public4, own->env.public4);
+	return flc_addr_equal(&v->public6, own->env.public6);
 }
 
 /*
@@ -425,10 +423,8 @@ static void renew(void *ctx)
 
 static const char *mine_text(const struct own_lease *own, char *buf)
 {
-	const struct underlay *u = own->env.underlay;
-
-	return flc_addr_text(flc_addr_is_set(&u->public4) ? &u->public4 :
-							  &u->public6, buf);
+	return flc_addr_text(flc_addr_is_set(own->env.public4) ?
+			     own->env.public4 : own->env.public6, buf);
 }
 
 static void tell_rival(struct own_lease *own, const struct peer *rival)
@@ -659,10 +655,10 @@ static void claim_again(struct own_lease *own, const struct registry_answer *ans
 	own->races++;
 	own->unanswered = false;
 	if (answer->result == REGISTRY_CONFLICT)
-		peers_put(own->env.peers, &answer->entry);
+		peers_events.put(own->env.peers, &answer->entry);
 	else
-		peers_remove(own->env.peers,
-			     subnet_key_format(&own->subnets, name));
+		peers_events.removed(own->env.peers,
+				     subnet_key_format(&own->subnets, name));
 	log_debug("the registry has changed while claiming; choosing anew");
 	if (!own->held && !own->name[0])
 		memset(&own->subnets, 0, sizeof(own->subnets));

@@ -6,7 +6,6 @@
 #include "base/loop.h"
 #include "base/options.h"
 #include "base/text.h"
-#include "kernel/underlay.h"
 #include "network/netconf.h"
 #include "network/peers.h"
 #include "network/registry.h"
@@ -36,7 +35,8 @@ struct own_lease_env {
 	struct peers *peers;
 	const struct options *opt;
 	const struct netconf *conf;
-	const struct underlay *underlay;
+	/* By which other nodes know this one. They may change. */
+	const struct flc_addr *public4, *public6;
 	struct lease_agent agent;	/* who this is */
 	const struct own_lease_ops *ops;
 	void *ctx;

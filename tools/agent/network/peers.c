@@ -29,6 +29,7 @@ struct peers {
 	unsigned int lengths[2][129];	/* subnets of each length: v4, v6 */
 	unsigned int snapshot;
 	bool complete;
+	bool out_of_touch;
 	unsigned long malformed;
 	size_t doubled;
 	struct flc_prefix *avoided;
@@ -180,16 +181,18 @@ static void drop(struct peers *peers, struct peer *peer)
 	free(peer);
 }
 
-void peers_remove(struct peers *peers, const char *name)
+static void peers_removed(void *ctx, const char *name)
 {
+	struct peers *peers = ctx;
 	struct peer *peer = find_name(peers, name);
 
 	if (peer)
 		drop(peers, peer);
 }
 
-void peers_put(struct peers *peers, const struct registry_entry *entry)
+static void peers_put(void *ctx, const struct registry_entry *entry)
 {
+	struct peers *peers = ctx;
 	char error[LEASE_VALUE_ERROR_LEN];
 	struct lease_value value;
 	struct subnets subnets;
@@ -233,13 +236,16 @@ void peers_put(struct peers *peers, const struct registry_entry *entry)
 	peers->ops->changed(peers->ctx, peer);
 }
 
-void peers_snapshot_begin(struct peers *peers)
+static void peers_snapshot_begin(void *ctx)
 {
+	struct peers *peers = ctx;
+
 	peers->snapshot++;
 }
 
-void peers_snapshot_end(struct peers *peers)
+static void peers_snapshot_end(void *ctx)
 {
+	struct peers *peers = ctx;
 	struct peer *peer, *next;
 
 	for (peer = TAILQ_FIRST(&peers->all); peer; peer = next) {
@@ -251,9 +257,34 @@ void peers_snapshot_end(struct peers *peers)
 	peers->ops->complete(peers->ctx);
 }
 
+static void peers_state(void *ctx, const char *why)
+{
+	struct peers *peers = ctx;
+
+	if (why)
+		log_warning("out of touch with the registry, going on with what is known: %s",
+			    why);
+	else
+		log_notice("in touch with the registry again");
+	peers->out_of_touch = why;
+}
+
+const struct registry_events peers_events = {
+	.snapshot_begin = peers_snapshot_begin,
+	.snapshot_end = peers_snapshot_end,
+	.put = peers_put,
+	.removed = peers_removed,
+	.state = peers_state,
+};
+
 bool peers_complete(const struct peers *peers)
 {
 	return peers->complete;
+}
+
+bool peers_in_touch(const struct peers *peers)
+{
+	return peers->complete && !peers->out_of_touch;
 }
 
 size_t peers_count(const struct peers *peers)

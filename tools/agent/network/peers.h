@@ -36,14 +36,15 @@ struct peers_ops {
 struct peers *peers_new(const struct peers_ops *ops, void *ctx);
 void peers_free(struct peers *peers);
 
-/* The registry's events go straight in. */
-void peers_snapshot_begin(struct peers *peers);
-void peers_snapshot_end(struct peers *peers);
-void peers_put(struct peers *peers, const struct registry_entry *entry);
-void peers_remove(struct peers *peers, const char *name);
+/* What the registry tells goes straight in: its context is the struct peers. */
+extern const struct registry_events peers_events;
 
 /* Whether a whole snapshot was seen. */
 bool peers_complete(const struct peers *peers);
+
+/* Whether it was, and the registry has not told since that it is out of touch. */
+bool peers_in_touch(const struct peers *peers);
+
 size_t peers_count(const struct peers *peers);
 unsigned long peers_malformed(const struct peers *peers);
 

@@ -1,252 +1,62 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The agent's life: config, leases of the others, a lease of its own, the
- * device; then it follows the registry and answers the device until a signal
- * ends it. What is in the kernel stays and works on without it.
+ * What running and leaving have in common: registry and peers are opened, underlay
+ * and data plane are found and made, this node's lease says what they are.
  */
 #include "node/agent.h"
 
-#include <errno.h>
 #include <linux/capability.h>
-#include <linux/rtnetlink.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/notify.h"
 #include "base/util.h"
-#include "node/instance.h"
+#include "dataplane/choose.h"
+#include "dataplane/mtu.h"
+#include "registry/open.h"
 
-#define CONFIG_RETRY_MS		1000
-#define CONFIG_RETRY_MAX_MS	10000
-#define GIVE_UP_MS		5000
-/* Whoever starts this node waits for it no longer than that. */
-#define START_MS		10000
+#define GIVE_UP_MS	5000
 
-static void get_config(void *ctx);
-
-static void give_up(void *ctx)
+bool agent_open(struct agent *agent, const struct peers_ops *ops)
 {
-	loop_quit(((struct agent *)ctx)->loop, EXIT_FAILURE);
+	agent->loop = loop_new();
+	agent->started_ms = loop_now();
+	identity_read(&agent->identity, "/etc/machine-id");
+	agent->peers = peers_new(ops, agent);
+	agent->registry = registry_open(agent->opt, agent->loop,
+					&agent->misused);
+	return agent->registry;
 }
 
-void agent_fatal(struct agent *agent)
+void agent_close(struct agent *agent)
 {
+	loop_timer_cancel(agent->loop, &agent->retry);
+	loop_timer_cancel(agent->loop, &agent->started);
+	loop_timer_cancel(agent->loop, &agent->new_mac);
+	rules_free(agent->rules);
+	own_lease_free(agent->own);
+	sync_free(agent->sync);
 	if (agent->dp)
-		agent->dp->ops->abandon(agent->dp);
-	if (!agent->lease_is_new || !own_lease_held(agent->own)) {
-		give_up(agent);
-		return;
-	}
-	agent->state = AGENT_GIVES_UP;
-	loop_timer_set(agent->loop, &agent->retry, GIVE_UP_MS, give_up, agent);
-	own_lease_release(agent->own);
+		agent->dp->ops->free(agent->dp);
+	guard_free(agent->guard);
+	routes_free(agent->routes);
+	flc_rtnl_close(agent->rtnl);
+	http_server_free(agent->http);
+	if (agent->registry)
+		agent->registry->ops->free(agent->registry);
+	peers_free(agent->peers);
+	notify_stop(agent->loop);
+	loop_free(agent->loop);
 }
-
-/* Leases of all nodes, as they come from the registry through the mirror. */
-
-static void peer_changed(void *ctx, const struct peer *peer)
-{
-	struct agent *agent = ctx;
-
-	if (agent->own)
-		own_lease_changed(agent->own, peer);
-	if (agent->sync)
-		sync_touch(agent->sync, peer);
-}
-
-static void peer_removed(void *ctx, const struct peer *peer)
-{
-	struct agent *agent = ctx;
-
-	if (agent->own)
-		own_lease_removed(agent->own, peer);
-	if (agent->sync)
-		sync_touch(agent->sync, peer);
-}
-
-static void describe_node(const struct agent *agent, struct lease_value *value)
-{
-	memset(value, 0, sizeof(*value));
-	value->public4 = agent->underlay.public4;
-	value->public6 = agent->underlay.public6;
-	/* flannel leaves it out for this one. */
-	if (agent->conf.backend != BACKEND_ALLOC)
-		snprintf(value->type, sizeof(value->type), "%s",
-			 backend_type_name(agent->conf.backend));
-	agent->dp->ops->describe(agent->dp, value);
-}
-
-bool agent_is_published(const struct agent *agent)
-{
-	struct lease_value value;
-
-	describe_node(agent, &value);
-	return lease_value_equal(&value, &agent->published);
-}
-
-void agent_publish(struct agent *agent)
-{
-	describe_node(agent, &agent->published);
-	own_lease_publish(agent->own, &agent->published);
-}
-
-/* Other nodes are told of it, whether it is another one now or not. */
-static void take_new_mac(void *ctx)
-{
-	struct agent *agent = ctx;
-	struct flc_error err = { 0 };
-
-	if (agent->dp->ops->change_mac &&
-	    agent->dp->ops->change_mac(agent->dp, &err))
-		log_error("%s", err.text);
-	else
-		log_notice("another node has the VtepMAC of this one: this one takes a new one");
-	agent_publish(agent);
-}
-
-static void peers_are_known(void *ctx)
-{
-	struct agent *agent = ctx;
-	const struct peer *last;
-	struct lease_value value;
-	struct flc_error err = { 0 };
-
-	if (agent->state != AGENT_WAITS_FOR_LEASES)
-		return;
-	last = own_lease_last(agent->own);
-	agent->lease_is_new = !last;
-	if (agent->dp->ops->prepare(agent->dp, last ? &last->value : NULL,
-				    &err)) {
-		log_error("%s", err.text);
-		agent_fatal(agent);
-		return;
-	}
-	agent->state = AGENT_WAITS_FOR_LEASE;
-	describe_node(agent, &value);
-	/* A device that was there may be as copied as its machine. */
-	if (own_lease_mac_taken(agent->own, &value))
-		take_new_mac(agent);
-	else
-		agent_publish(agent);
-}
-
-static const struct peers_ops peers_ops = {
-	.changed = peer_changed,
-	.removed = peer_removed,
-	.complete = peers_are_known,
-};
-
-static void snapshot_begin(void *ctx)
-{
-	peers_snapshot_begin(((struct agent *)ctx)->peers);
-}
-
-static void snapshot_end(void *ctx)
-{
-	peers_snapshot_end(((struct agent *)ctx)->peers);
-}
-
-static void entry_put(void *ctx, const struct registry_entry *entry)
-{
-	peers_put(((struct agent *)ctx)->peers, entry);
-}
-
-static void entry_removed(void *ctx, const char *name)
-{
-	peers_remove(((struct agent *)ctx)->peers, name);
-}
-
-static void registry_state(void *ctx, const char *why)
-{
-	struct agent *agent = ctx;
-
-	if (why)
-		log_warning("out of touch with the registry, going on with what is known: %s",
-			    why);
-	else
-		log_notice("in touch with the registry again");
-	agent->registry_trouble = why ? "out of touch" : NULL;
-}
-
-static const struct registry_events registry_events = {
-	.snapshot_begin = snapshot_begin,
-	.snapshot_end = snapshot_end,
-	.put = entry_put,
-	.removed = entry_removed,
-	.state = registry_state,
-};
 
 void agent_follow(struct agent *agent)
 {
-	agent->registry->ops->follow(agent->registry, &registry_events, agent);
+	agent->registry->ops->follow(agent->registry, &peers_events,
+				     agent->peers);
 }
-
-/* The lease of this node */
-
-static void lease_acquired(void *ctx, const struct subnets *subnets, bool moved)
-{
-	struct agent *agent = ctx;
-
-	if (agent->state == AGENT_GIVES_UP)
-		return;
-	agent->subnets = *subnets;
-	if (agent->state == AGENT_RUNS) {
-		if (moved) {
-			/* Who has the subnet of before is a peer now. */
-			sync_start(agent->sync, subnets);
-			upkeep_repair(agent);
-			sync_all(agent->sync);
-		}
-		return;
-	}
-	sync_start(agent->sync, subnets);
-	if (!upkeep_start(agent)) {
-		agent_fatal(agent);
-		return;
-	}
-	agent->state = AGENT_RUNS;
-	if (agent->opt->hand_over)
-		hand_over_finish(agent);
-	else
-		move_tell(agent);
-}
-
-static void lease_impossible(void *ctx, const char *why)
-{
-	log_error("no lease for this node: %s", why);
-	agent_fatal(ctx);
-}
-
-static void lease_released(void *ctx, const char *error)
-{
-	if (error)
-		log_error("the lease could not be given back: %s", error);
-	give_up(ctx);
-}
-
-/* Not from within: the mirror is about to change. */
-static void mac_taken(void *ctx)
-{
-	struct agent *agent = ctx;
-
-	if (!agent->new_mac.armed)
-		loop_timer_set(agent->loop, &agent->new_mac, 0, take_new_mac,
-			       agent);
-}
-
-static const struct own_lease_ops own_lease_ops = {
-	.acquired = lease_acquired,
-	.impossible = lease_impossible,
-	.released = lease_released,
-	.mac_taken = mac_taken,
-};
-
-/* Setting up */
 
 static bool have_net_admin(void)
 {
@@ -314,7 +124,7 @@ bool agent_find_underlay(struct agent *agent)
 		log_error("%s", err.text);
 		return false;
 	}
-	dataplane_tell_mtu(&agent->env);
+	mtu_tell(&agent->env);
 	log_info("nodes talk over interface %s (MTU %u), this one by %s and %s",
 		 agent->underlay.name, agent->underlay.mtu,
 		 flc_addr_text(&agent->underlay.public4, a4),
@@ -356,7 +166,7 @@ bool agent_build(struct agent *agent)
 		.all_paths = sync_paths,
 		.refused = sync_refused,
 	};
-	agent->dp = dataplane_new(&agent->env, &err);
+	agent->dp = dataplane_choose(&agent->env, &err);
 	if (!agent->dp) {
 		log_error("%s", err.text);
 		return false;
@@ -375,261 +185,54 @@ struct own_lease_env agent_lease_env(struct agent *agent,
 		.peers = agent->peers,
 		.opt = agent->opt,
 		.conf = &agent->conf,
-		.underlay = &agent->underlay,
+		.public4 = &agent->underlay.public4,
+		.public6 = &agent->underlay.public6,
 		.agent = agent->identity,
 		.ops = ops,
 		.ctx = agent,
 	};
 }
 
-static void build_and_follow(struct agent *agent)
+void agent_describe(const struct agent *agent, struct lease_value *value)
 {
-	struct own_lease_env env = agent_lease_env(agent, &own_lease_ops);
-
-	if (!agent_build(agent) || !agent_find_underlay(agent)) {
-		agent_fatal(agent);
-		return;
-	}
-	agent->own = own_lease_new(&env);
-	agent->state = AGENT_WAITS_FOR_LEASES;
-	notify_send("STATUS=Reading the leases of all nodes");
-	agent_follow(agent);
+	memset(value, 0, sizeof(*value));
+	value->public4 = agent->underlay.public4;
+	value->public6 = agent->underlay.public6;
+	/* flannel leaves it out for this one. */
+	if (agent->conf.backend != BACKEND_ALLOC)
+		snprintf(value->type, sizeof(value->type), "%s",
+			 backend_type_name(agent->conf.backend));
+	agent->dp->ops->describe(agent->dp, value);
 }
 
-static void config_trouble(struct agent *agent, const char *text)
+bool agent_is_published(const struct agent *agent)
 {
-	if (log_due(&agent->trouble, text)) {
-		log_error("Couldn't fetch network config (trying on): %s", text);
-		/* Something has changed: somebody is at work on it. */
-		backoff_reset(&agent->config_pause);
-	}
-	notify_send("STATUS=Waiting for the network config: %s", text);
-	loop_timer_set(agent->loop, &agent->retry,
-		       backoff_pause(&agent->config_pause), get_config, agent);
+	struct lease_value value;
+
+	agent_describe(agent, &value);
+	return lease_value_equal(&value, &agent->published);
 }
 
-static void config_missing(struct agent *agent)
+void agent_publish(struct agent *agent)
 {
-	char *text;
-
-	if (*agent->opt->store_file)
-		text = xasprintf("%s has no \"config\": write one like {\"Network\": \"10.244.0.0/16\", \"Backend\": {\"Type\": \"vxlan\"}} into it",
-				 agent->opt->store_file);
-	else
-		text = xasprintf("flannel config not found in etcd store: there is no key %s/config; did you create your config using etcdv3 API, and is --etcd-prefix right?",
-				 agent->opt->etcd_prefix);
-	config_trouble(agent, text);
-	free(text);
+	agent_describe(agent, &agent->published);
+	own_lease_publish(agent->own, &agent->published);
 }
 
-static void config_came(void *ctx, const struct registry_answer *answer)
+static void give_up(void *ctx)
 {
-	struct agent *agent = ctx;
-	char error[NETCONF_ERROR_LEN], text[NETCONF_ERROR_LEN + 80];
-
-	if (answer->result == REGISTRY_NOT_FOUND) {
-		config_missing(agent);
-		return;
-	}
-	if (answer->result != REGISTRY_OK) {
-		config_trouble(agent, answer->error);
-		return;
-	}
-	if (!netconf_parse(&agent->conf, answer->config, answer->config_len,
-			   error)) {
-		snprintf(text, sizeof(text), "the network config is no good: %s",
-			 error);
-		config_trouble(agent, text);
-		return;
-	}
-	if (log_over(&agent->trouble))
-		log_notice("there is a network config now");
-	build_and_follow(agent);
+	loop_quit(((struct agent *)ctx)->loop, EXIT_FAILURE);
 }
 
-static void get_config(void *ctx)
+void agent_fatal(struct agent *agent)
 {
-	struct agent *agent = ctx;
-
-	agent->registry->ops->get_config(agent->registry, config_came, agent);
-}
-
-/* Reloading */
-
-static bool same_network(const struct netconf *a, const struct netconf *b)
-{
-	return !memcmp(&a->v4, &b->v4, sizeof(a->v4)) &&
-	       !memcmp(&a->v6, &b->v6, sizeof(a->v6)) &&
-	       a->backend == b->backend && a->vni == b->vni &&
-	       a->port == b->port && a->gbp == b->gbp;
-}
-
-static void config_again(void *ctx, const struct registry_answer *answer)
-{
-	struct agent *agent = ctx;
-	char error[NETCONF_ERROR_LEN];
-	struct netconf conf = { 0 };
-
-	if (answer->result != REGISTRY_OK) {
-		log_error("the network config is not read anew: %s",
-			  answer->result == REGISTRY_ERROR ? answer->error :
-							     "it is gone");
-	} else if (!netconf_parse(&conf, answer->config, answer->config_len,
-				  error)) {
-		log_error("the network config is no good and not used: %s",
-			  error);
-	} else {
-		if (!same_network(&agent->conf, &conf))
-			log_warning("the network config has another network, backend, VNI, port or GBP: that needs a restart");
-		agent->conf.mtu = conf.mtu;
-		agent->conf.direct_routing = conf.direct_routing;
-		log_notice("the network config was read anew");
-		upkeep_repair(agent);
-		sync_all(agent->sync);
-	}
-	notify_send("READY=1");
-}
-
-/* Signals */
-
-static void on_terminate(void *ctx, int signo)
-{
-	struct agent *agent = ctx;
-
-	log_notice("signal %d: exiting cleanly; what is set up stays and goes on working",
-		   signo);
-	notify_send("STOPPING=1");
-	loop_quit(agent->loop, EXIT_SUCCESS);
-}
-
-static void on_reload(void *ctx, int signo)
-{
-	struct agent *agent = ctx;
-
-	(void)signo;
-	if (agent->state != AGENT_RUNS) {
-		log_notice("nothing to reload yet");
-		return;
-	}
-	notify_reloading();
-	agent->registry->ops->get_config(agent->registry, config_again, agent);
-}
-
-/* Life */
-
-bool agent_open(struct agent *agent, const struct peers_ops *ops)
-{
-	agent->loop = loop_new();
-	agent->started_ms = loop_now();
-	identity_read(&agent->identity, "/etc/machine-id");
-	agent->config_pause = BACKOFF(CONFIG_RETRY_MS, CONFIG_RETRY_MAX_MS);
-	agent->peers = peers_new(ops, agent);
-	agent->registry = agent_open_registry(agent);
-	return agent->registry;
-}
-
-void agent_close(struct agent *agent)
-{
-	upkeep_stop(agent);
-	move_stop(agent);
-	loop_timer_cancel(agent->loop, &agent->retry);
-	loop_timer_cancel(agent->loop, &agent->started);
-	loop_timer_cancel(agent->loop, &agent->new_mac);
-	rules_free(agent->rules);
-	own_lease_free(agent->own);
-	sync_free(agent->sync);
 	if (agent->dp)
-		agent->dp->ops->free(agent->dp);
-	guard_free(agent->guard);
-	routes_free(agent->routes);
-	flc_rtnl_close(agent->rtnl);
-	http_server_free(agent->http);
-	if (agent->registry)
-		agent->registry->ops->free(agent->registry);
-	peers_free(agent->peers);
-	notify_stop(agent->loop);
-	loop_free(agent->loop);
-}
-
-/* What an earlier run set up works on: then there is nothing to wait for. */
-static bool is_set_up_already(const struct agent *agent)
-{
-	struct flc_route filter = {
-		.table = RT_TABLE_MAIN, .protocol = ROUTES_PROTOCOL,
-	};
-	struct flc_route_list routes = { 0 };
-	struct subnets subnets;
-	struct flc_rtnl *rtnl;
-	bool found;
-
-	if (!subnet_env_read(agent->opt->subnet_file, &subnets))
-		return false;
-	rtnl = flc_rtnl_open(NULL);
-	found = rtnl && !flc_route_dump(rtnl, &filter, &routes, NULL) && routes.n;
-	flc_route_list_free(&routes);
-	flc_rtnl_close(rtnl);
-	return found;
-}
-
-/* It may be for an etcd that is started only after us. */
-static void wait_on(void *ctx)
-{
-	struct agent *agent = ctx;
-
-	if (agent->ready)
+		agent->dp->ops->abandon(agent->dp);
+	if (!agent->lease_is_new || !own_lease_held(agent->own)) {
+		give_up(agent);
 		return;
-	log_notice("this node is not set up yet; whoever waits for it may go on");
-	notify_send("READY=1");
-}
-
-/* False if another agent is at work. Without a lock there is still the work to do. */
-static bool lock(struct agent *agent)
-{
-	const char *file = agent->opt->subnet_file;
-	pid_t holder;
-
-	agent->lock = instance_lock(file, &holder, true);
-	if (agent->lock == -EWOULDBLOCK) {
-		log_error("another flannel-agent (process %d) works for %s: end it first, or give this one a --subnet-file of its own",
-			  holder, file);
-		return false;
 	}
-	if (agent->lock < 0)
-		log_warning("cannot lock %s.lock: %s; --release will not see that an agent runs",
-			    file, strerror(-agent->lock));
-	return true;
-}
-
-int agent_run(const struct options *opt)
-{
-	struct agent agent = { .opt = opt, .lock = -1 };
-	int status = EXIT_FAILURE;
-
-	if (!lock(&agent))
-		return status;
-	if (!agent_open(&agent, &peers_ops) || !status_start(&agent))
-		goto out;
-	loop_signal(agent.loop, SIGTERM, on_terminate, &agent);
-	loop_signal(agent.loop, SIGINT, on_terminate, &agent);
-	loop_signal(agent.loop, SIGHUP, on_reload, &agent);
-	move_start(&agent);
-	notify_start(agent.loop);
-	if (opt->hand_over)
-		hand_over_start(&agent);
-	else if (is_set_up_already(&agent))
-		notify_send("READY=1");
-	else
-		loop_timer_set(agent.loop, &agent.started, START_MS, wait_on,
-			       &agent);
-	get_config(&agent);
-	status = loop_run(agent.loop);
-	if (agent.state != AGENT_RUNS && agent.dp)
-		agent.dp->ops->abandon(agent.dp);
-	if (opt->remove_rules_at_exit && agent.rules)
-		rules_remove(agent.rules);
-out:
-	agent_close(&agent);
-	if (agent.lock >= 0)
-		close(agent.lock);
-	return agent.misused ? EX_USAGE : status;
+	agent->state = AGENT_GIVES_UP;
+	loop_timer_set(agent->loop, &agent->retry, GIVE_UP_MS, give_up, agent);
+	own_lease_release(agent->own);
 }

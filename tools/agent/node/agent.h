@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The agent as a whole: what its rooms share, and its life. */
+/* The agent as a whole: what the parts of its life share. */
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
 
@@ -43,7 +43,6 @@ struct agent {
 	int lock;			/* of instance_lock(), or negative */
 	bool misused;			/* its flags are no good */
 	struct log_trouble trouble;	/* with the config */
-	const char *registry_trouble;	/* why we are out of touch, or NULL */
 	struct loop_timer retry;
 	struct loop_timer started;
 	struct backoff config_pause;
@@ -83,17 +82,11 @@ struct agent {
 	uint64_t started_ms;
 };
 
-/**
- * agent_run - the agent's life, until a signal ends it
- * Return: exit status.
- */
-int agent_run(const struct options *opt);
-
-/* The loop, the registry and the mirror, which tells @ops. Logs. */
+/* The loop, the registry and the peers, which tell @ops. Logs. */
 bool agent_open(struct agent *agent, const struct peers_ops *ops);
 void agent_close(struct agent *agent);
 
-/* Let the registry's news come into the mirror from now on. */
+/* Let the registry's news come into the peers from now on. */
 void agent_follow(struct agent *agent);
 
 /* What own_lease_new() needs. */
@@ -109,42 +102,16 @@ bool agent_build(struct agent *agent);
 /* What the underlay shall be. */
 struct underlay_wish agent_wish(const struct agent *agent);
 
+/* What this node's lease shall say of it. */
+void agent_describe(const struct agent *agent, struct lease_value *value);
+
 /* Whether this node's lease says what it shall. */
 bool agent_is_published(const struct agent *agent);
 
 /* Let the lease say so, or say it again. */
 void agent_publish(struct agent *agent);
 
-/* Open the registry that the flags name. Logs. */
-struct registry *agent_open_registry(struct agent *agent);
-
 /* What was not there before this run goes, the device and the lease; then it ends. */
 void agent_fatal(struct agent *agent);
-
-/* handover.c, with --hand-over: wait for the set-up, but not for ever; leave it. */
-void hand_over_start(struct agent *agent);
-void hand_over_finish(struct agent *agent);
-
-/* --release: take down what the agent has set up. Return: exit status. */
-int agent_release(const struct options *opt);
-
-/* --swap-module: have the module replaced. Return: exit status. */
-int agent_swap_module(const struct options *opt);
-
-/* move.c: the overlay moves to a device of another kind when a signal says so. */
-void move_start(struct agent *agent);
-void move_stop(struct agent *agent);
-
-/* Say to --swap-module what the overlay is made of. */
-void move_tell(struct agent *agent);
-
-/* upkeep.c: listen to the kernel, put right, tell others. */
-bool upkeep_start(struct agent *agent);
-void upkeep_stop(struct agent *agent);
-bool upkeep_repair(struct agent *agent);
-void upkeep_all_is_set_up(struct agent *agent);
-
-/* status.c: the health and metrics server. */
-bool status_start(struct agent *agent);
 
 #endif

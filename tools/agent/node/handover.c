@@ -3,7 +3,7 @@
  * --hand-over: this node is set up once with the kernel's vxlan, as flanneld does it,
  * and left so for flanneld to go on with.
  */
-#include "node/agent.h"
+#include "node/handover.h"
 
 #include <stdlib.h>
 

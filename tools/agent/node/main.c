@@ -8,7 +8,9 @@
 
 #include "base/log.h"
 #include "base/options.h"
-#include "node/agent.h"
+#include "node/release.h"
+#include "node/run.h"
+#include "node/swap.h"
 
 /* What is run with may be older than what was built with. */
 static bool curl_is_new_enough(void)

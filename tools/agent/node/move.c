@@ -4,13 +4,16 @@
  * to a device of the module's (SIGUSR2), so that the module can be replaced in
  * between. Who asked reads the outcome in the lock beside the subnet file.
  */
-#include "node/agent.h"
+#include "node/move.h"
 
 #include <signal.h>
 #include <string.h>
 
+#include "dataplane/dp_flannel.h"
+#include "dataplane/dp_vxlan.h"
 #include "lib/link.h"
 #include "node/instance.h"
+#include "node/upkeep.h"
 
 /* Who has taken the module away may have died before it was back. */
 #define COME_BACK_MS	60000

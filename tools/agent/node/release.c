@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* --release and --release-lease: this node leaves, so that flanneld can come. */
-#include "node/agent.h"
+#include "node/release.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/util.h"
+#include "node/agent.h"
 #include "node/instance.h"
 
 #define RELEASE_MS 60000

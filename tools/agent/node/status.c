@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the health and metrics server answers. */
-#include "node/agent.h"
+#include "node/status.h"
 
 #include <string.h>
 
@@ -40,7 +40,7 @@ static void add_metrics(struct agent *agent, struct text *text)
 	metrics_gauge(text, "flannel_stand_in", agent->come_back.armed,
 		      "1 if the kernel's vxlan stands in while the module is away.");
 	metrics_gauge(text, "flannel_registry_in_touch",
-		      peers_complete(agent->peers) && !agent->registry_trouble,
+		      peers_in_touch(agent->peers),
 		      "1 if changes of leases are heard of.");
 	metrics_gauge(text, "flannel_leases", peers_count(agent->peers),
 		      "Leases of all nodes, reservations included.");

@@ -3,7 +3,7 @@
  * --swap-module: the module is unloaded, and the one that is installed is loaded,
  * while the running agent keeps the overlay on the kernel's vxlan.
  */
-#include "node/agent.h"
+#include "node/swap.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "base/loop.h"
 #include "lib/link.h"
 #include "node/instance.h"
 

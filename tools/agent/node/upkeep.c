@@ -4,7 +4,7 @@
  * is put right: device, address, routes, rules. What others were told, in
  * subnet.env and in the lease, follows the underlay.
  */
-#include "node/agent.h"
+#include "node/upkeep.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -316,22 +316,7 @@ static void events_ready(void *ctx, uint32_t ready)
 		log_error("listening to the kernel: %s", err.text);
 }
 
-static void resync(void *ctx)
-{
-	struct agent *agent = ctx;
-
-	/* With a repair at hand this would only fail the same way. */
-	if (!agent->repair.armed)
-		upkeep_repair(agent);
-	if (agent->rules)
-		rules_check(agent->rules, &agent->subnets);
-	loop_timer_set(agent->loop, &agent->resync,
-		       agent->opt->iptables_resync * 1000, resync, agent);
-	if (!agent->ready)
-		upkeep_all_is_set_up(agent);
-}
-
-void upkeep_all_is_set_up(struct agent *agent)
+static void all_is_set_up(struct agent *agent)
 {
 	char name[SUBNET_KEY_LEN];
 	size_t others;
@@ -347,6 +332,21 @@ void upkeep_all_is_set_up(struct agent *agent)
 	log_notice("this node is set up: subnet %s, MTU %u, leases of other nodes: %zu",
 		   name, agent->dp->ops->mtu(agent->dp), others);
 	notify_send("READY=1\nSTATUS=Subnet %s", name);
+}
+
+static void resync(void *ctx)
+{
+	struct agent *agent = ctx;
+
+	/* With a repair at hand this would only fail the same way. */
+	if (!agent->repair.armed)
+		upkeep_repair(agent);
+	if (agent->rules)
+		rules_check(agent->rules, &agent->subnets);
+	loop_timer_set(agent->loop, &agent->resync,
+		       agent->opt->iptables_resync * 1000, resync, agent);
+	if (!agent->ready)
+		all_is_set_up(agent);
 }
 
 bool upkeep_start(struct agent *agent)
@@ -381,7 +381,7 @@ bool upkeep_start(struct agent *agent)
 	keep_telling(agent);
 	loop_timer_set(agent->loop, &agent->resync,
 		       agent->opt->iptables_resync * 1000, resync, agent);
-	upkeep_all_is_set_up(agent);
+	all_is_set_up(agent);
 	return true;
 }
 

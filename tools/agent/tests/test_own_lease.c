@@ -123,7 +123,7 @@ struct node {
 	struct loop_timer timer;
 	struct options opt;
 	struct netconf conf;
-	struct underlay underlay;
+	struct flc_addr public4, public6;
 	struct peers *peers;
 	struct own_lease *own;
 	unsigned int acquired, moved, impossible, macs_taken;
@@ -202,7 +202,7 @@ static void put(struct node *node, const char *name, const char *value,
 		.version = version, .lease = lease,
 	};
 
-	peers_put(node->peers, &entry);
+	peers_events.put(node->peers, &entry);
 }
 
 static int setup(void **state)
@@ -219,12 +219,13 @@ static int setup(void **state)
 	node->opt.subnet_file = "/nonexistent/subnet.env";
 	node->opt.subnet_lease_renew_margin = 60;
 	assert_true(netconf_parse(&node->conf, conf, strlen(conf), error));
-	assert_true(flc_addr_parse(&node->underlay.public4, "192.0.2.1"));
+	assert_true(flc_addr_parse(&node->public4, "192.0.2.1"));
 	node->peers = peers_new(&peers_ops, node);
 	env = (struct own_lease_env){
 		.loop = node->loop, .registry = &node->fake.reg,
 		.peers = node->peers, .opt = &node->opt, .conf = &node->conf,
-		.underlay = &node->underlay, .ops = &own_ops, .ctx = node,
+		.public4 = &node->public4, .public6 = &node->public6,
+		.ops = &own_ops, .ctx = node,
 	};
 	node->own = own_lease_new(&env);
 	*state = node;
@@ -246,7 +247,7 @@ static int teardown(void **state)
 
 static void publish(struct node *node)
 {
-	struct lease_value value = { .public4 = node->underlay.public4 };
+	struct lease_value value = { .public4 = node->public4 };
 
 	own_lease_publish(node->own, &value);
 }
@@ -350,7 +351,7 @@ static void test_removed(void **state)
 	run_for(node, 50);
 	put(node, node->fake.name, node->fake.value, 10, 1);
 	snprintf(name, sizeof(name), "%s", node->fake.name);
-	peers_remove(node->peers, name);
+	peers_events.removed(node->peers, name);
 	run_for(node, 50);
 	assert_int_equal(node->fake.claims, 2);
 	assert_string_equal(node->fake.name, name);
@@ -371,7 +372,7 @@ static void test_removed_during_renewal(void **state)
 	while (!node->fake.renewals || !node->fake.timer.armed)
 		run_for(node, 1);
 	node->fake.ttl = 86400;
-	peers_remove(node->peers, name);
+	peers_events.removed(node->peers, name);
 	run_for(node, 50);
 	assert_int_equal(node->fake.claims, 2);
 	assert_string_equal(node->fake.name, name);
@@ -388,7 +389,7 @@ static void test_published_during_claim(void **state)
 	while (!node->fake.claims)
 		run_for(node, 0);
 	assert_true(node->fake.timer.armed);
-	assert_true(flc_addr_parse(&node->underlay.public4, "192.0.2.11"));
+	assert_true(flc_addr_parse(&node->public4, "192.0.2.11"));
 	publish(node);
 	run_for(node, 50);
 	assert_int_equal(node->fake.claims, 2);
@@ -424,7 +425,7 @@ static void test_new_address(void **state)
 	run_for(node, 50);
 	snprintf(name, sizeof(name), "%s", node->fake.name);
 	put(node, name, node->fake.value, 10, 1);
-	assert_true(flc_addr_parse(&node->underlay.public4, "192.0.2.11"));
+	assert_true(flc_addr_parse(&node->public4, "192.0.2.11"));
 	publish(node);
 	run_for(node, 50);
 	assert_int_equal(node->fake.claims, 2);
@@ -450,7 +451,7 @@ static void test_new_address_twice(void **state)
 	snprintf(name, sizeof(name), "%s", node->fake.name);
 	put(node, name, node->fake.value, 9, 1);
 	for (i = 0; i < ARRAY_SIZE(others); i++) {
-		assert_true(flc_addr_parse(&node->underlay.public4, others[i]));
+		assert_true(flc_addr_parse(&node->public4, others[i]));
 		publish(node);
 		run_for(node, 50);
 		assert_string_equal(node->fake.name, name);
@@ -480,7 +481,8 @@ static void as_machine_aa(struct node *node)
 	struct own_lease_env env = {
 		.loop = node->loop, .registry = &node->fake.reg,
 		.peers = node->peers, .opt = &node->opt, .conf = &node->conf,
-		.underlay = &node->underlay, .ops = &own_ops, .ctx = node,
+		.public4 = &node->public4, .public6 = &node->public6,
+		.ops = &own_ops, .ctx = node,
 		.agent = { .node = "aa", .run = "1" },
 	};
 
@@ -491,7 +493,7 @@ static void as_machine_aa(struct node *node)
 static void publish_mac(struct node *node, const char *mac)
 {
 	struct lease_value value = {
-		.public4 = node->underlay.public4, .type = "vxlan",
+		.public4 = node->public4, .type = "vxlan",
 		.vtep4 = { .vni = 1, .has_vni = true, .has_mac = true },
 	};
 

@@ -52,7 +52,7 @@ static void put(struct peers *peers, const char *name, const char *ip,
 
 	snprintf(value, sizeof(value), "{\"PublicIP\":\"%s\"}", ip);
 	e.value_len = strlen(value);
-	peers_put(peers, &e);
+	peers_events.put(peers, &e);
 }
 
 static const char *owner(struct peers *peers, const char *address)
@@ -84,18 +84,18 @@ static void test_snapshot_diff(void **state)
 {
 	struct peers *peers = *state;
 
-	peers_snapshot_begin(peers);
+	peers_events.snapshot_begin(peers);
 	put(peers, "10.1.1.0-24", "10.0.0.1", 1);
 	put(peers, "10.1.2.0-24", "10.0.0.2", 2);
-	peers_snapshot_end(peers);
+	peers_events.snapshot_end(peers);
 	assert_int_equal(changed, 2);
 	assert_int_equal(completed, 1);
 
 	/* The same again, one gone, one changed, one new. */
-	peers_snapshot_begin(peers);
+	peers_events.snapshot_begin(peers);
 	put(peers, "10.1.1.0-24", "10.0.0.9", 5);
 	put(peers, "10.1.3.0-24", "10.0.0.3", 6);
-	peers_snapshot_end(peers);
+	peers_events.snapshot_end(peers);
 	assert_int_equal(changed, 4);
 	assert_int_equal(removed, 1);
 	assert_int_equal(peers_count(peers), 2);
@@ -105,8 +105,8 @@ static void test_snapshot_diff(void **state)
 	assert_int_equal(changed, 4);
 	assert_int_equal(peers_find_name(peers, "10.1.1.0-24")->version, 7);
 
-	peers_remove(peers, "10.1.1.0-24");
-	peers_remove(peers, "10.1.1.0-24");
+	peers_events.removed(peers, "10.1.1.0-24");
+	peers_events.removed(peers, "10.1.1.0-24");
 	assert_int_equal(removed, 2);
 	assert_string_equal(owner(peers, "10.1.1.7"), "none");
 	assert_string_equal(owner(peers, "10.1.3.7"), "10.1.3.0-24");
@@ -126,7 +126,7 @@ static void test_longest_prefix(void **state)
 	assert_string_equal(owner(peers, "fc00:0:0:3::1"),
 			    "10.1.0.0-16&fc00::-48");
 	assert_string_equal(owner(peers, "10.2.0.1"), "none");
-	peers_remove(peers, "10.1.2.0-24&fc00:0:0:2::-64");
+	peers_events.removed(peers, "10.1.2.0-24&fc00:0:0:2::-64");
 	assert_string_equal(owner(peers, "10.1.2.3"), "10.1.0.0-16&fc00::-48");
 }
 
@@ -137,7 +137,7 @@ static void test_same_subnet_twice(void **state)
 	put(peers, "10.1.2.0-24", "10.0.0.1", 1);
 	put(peers, "10.1.2.0-24&fc00:0:0:2::-64", "10.0.0.2", 1);
 	assert_string_equal(owner(peers, "10.1.2.3"), "10.1.2.0-24");
-	peers_remove(peers, "10.1.2.0-24");
+	peers_events.removed(peers, "10.1.2.0-24");
 	assert_string_equal(owner(peers, "10.1.2.3"),
 			    "10.1.2.0-24&fc00:0:0:2::-64");
 }
@@ -148,9 +148,9 @@ static void test_malformed(void **state)
 				      .value_len = 2, .version = 1 };
 	struct peers *peers = *state;
 
-	peers_put(peers, &bad);
+	peers_events.put(peers, &bad);
 	bad.name = "rubbish";
-	peers_put(peers, &bad);
+	peers_events.put(peers, &bad);
 	put(peers, "10.1.2.0-24", "10.0.0.2", 1);
 	assert_int_equal(peers_malformed(peers), 2);
 	/* Its value is rubbish, but the subnet is taken. */

@@ -44,7 +44,7 @@ static void put(struct peers *peers, const char *name, const char *value)
 		.version = 1, .lease = 1,
 	};
 
-	peers_put(peers, &entry);
+	peers_events.put(peers, &entry);
 }
 
 struct world {

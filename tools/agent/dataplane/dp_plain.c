@@ -1,66 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Choice of the data plane; and the one that has no device at all. */
-#include "dataplane/dataplane.h"
+/* The data plane that has no device: host-gw, whose routes are made elsewhere; alloc. */
+#include "dataplane/dp_plain.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/log.h"
 #include "base/util.h"
-
-/* flanneld tells its pods so, and their large packets vanish. */
-void dataplane_tell_mtu(const struct dataplane_env *env)
-{
-	if (env->conf->backend != BACKEND_ALLOC &&
-	    env->conf->mtu > env->underlay->mtu)
-		log_warning("Backend.MTU of the network config is %u, but that of interface %s is %u, which is the limit",
-			    env->conf->mtu, env->underlay->name,
-			    env->underlay->mtu);
-}
-
-struct dataplane *dataplane_new(const struct dataplane_env *env,
-				struct flc_error *err)
-{
-	struct flc_error why = { 0 };
-	struct dataplane *dp;
-
-	if (env->conf->backend != BACKEND_VXLAN)
-		return dp_plain_new(env, err);
-	if (!strcmp(env->opt->device, "vxlan") || env->opt->hand_over)
-		return dp_vxlan_new(env, err);
-	dp = dp_flannel_new(env, &why);
-	if (dp || why.code != ENOENT || !strcmp(env->opt->device, "flannel")) {
-		if (!dp && err)
-			*err = why;
-		return dp;
-	}
-	log_warning("the kernel has no link type \"flannel\" (%s): its vxlan is used instead, with three entries a peer and no questions; load the module flannel.ko and restart",
-		    why.text);
-	return dp_vxlan_new(env, err);
-}
-
-/* The least that IPv4 has to be able to send. */
-#define LEAST_MTU 68
-
-int dataplane_mtu(const struct dataplane_env *env, unsigned int overhead,
-		  unsigned int *mtu, struct flc_error *err)
-{
-	const struct underlay *u = env->underlay;
-	unsigned int outer = u->mtu;
-
-	/* The kernel takes no more than the interface has; see below. */
-	if (env->conf->mtu && env->conf->mtu < outer)
-		outer = env->conf->mtu;
-	if (outer < overhead + LEAST_MTU)
-		return flc_error_set(err, EINVAL,
-				     "an MTU of %u on interface %s is too small for the overlay, which takes %u bytes of each packet: set it to 1280 or more",
-				     outer, u->name, overhead);
-	*mtu = outer - overhead;
-	return 0;
-}
-
-/* host-gw, whose routes are made elsewhere, and alloc: no device. */
+#include "dataplane/mtu.h"
 
 struct dp_plain {
 	struct dataplane dp;
@@ -125,7 +71,7 @@ static unsigned int plain_mtu(const struct dataplane *dp)
 
 	unsigned int mtu = 0;
 
-	dataplane_mtu(env, 0, &mtu, NULL);
+	mtu_of_device(env, 0, &mtu, NULL);
 	return mtu;
 }
 

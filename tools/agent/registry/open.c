@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The registry that the flags name, with the files that it takes to talk to it. */
-#include "node/agent.h"
+#include "registry/open.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/secret.h"
 #include "base/tls.h"
 #include "registry/registry_etcd.h"
@@ -39,10 +40,9 @@ static bool read_files(const struct options *opt, char **password, char *error,
 	return *password;
 }
 
-static struct registry *open_etcd(struct agent *agent, char *error,
-				  size_t error_len)
+static struct registry *open_etcd(const struct options *opt, struct loop *loop,
+				  bool *misused, char *error, size_t error_len)
 {
-	const struct options *opt = agent->opt;
 	struct etcd_config config = {
 		.endpoints = opt->etcd_endpoints,
 		.ca_file = opt->etcd_cafile,
@@ -57,8 +57,8 @@ static struct registry *open_etcd(struct agent *agent, char *error,
 	if (read_files(opt, &password, error, error_len)) {
 		if (password)
 			config.password = password;
-		etcd = etcd_new(agent->loop, &config, error, error_len);
-		agent->misused = !etcd;
+		etcd = etcd_new(loop, &config, error, error_len);
+		*misused = !etcd;
 	}
 	if (password)
 		explicit_bzero(password, strlen(password));
@@ -66,16 +66,18 @@ static struct registry *open_etcd(struct agent *agent, char *error,
 	return etcd ? store_etcd_new(etcd, opt->etcd_prefix) : NULL;
 }
 
-struct registry *agent_open_registry(struct agent *agent)
+struct registry *registry_open(const struct options *opt, struct loop *loop,
+			       bool *misused)
 {
 	struct registry *registry;
 	char error[256] = "";
 
-	if (*agent->opt->store_file)
-		registry = store_file_new(agent->loop, agent->opt->store_file,
-					  error, sizeof(error));
+	*misused = false;
+	if (*opt->store_file)
+		registry = store_file_new(loop, opt->store_file, error,
+					  sizeof(error));
 	else
-		registry = open_etcd(agent, error, sizeof(error));
+		registry = open_etcd(opt, loop, misused, error, sizeof(error));
 	if (!registry)
 		log_error("%s", error);
 	return registry;

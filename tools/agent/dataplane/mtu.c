@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0
+/* How large a packet may be within the overlay. */
+#include "dataplane/mtu.h"
+
+#include <errno.h>
+
+#include "base/log.h"
+
+/* flanneld tells its pods so, and their large packets vanish. */
+void mtu_tell(const struct dataplane_env *env)
+{
+	if (env->conf->backend != BACKEND_ALLOC &&
+	    env->conf->mtu > env->underlay->mtu)
+		log_warning("Backend.MTU of the network config is %u, but that of interface %s is %u, which is the limit",
+			    env->conf->mtu, env->underlay->name,
+			    env->underlay->mtu);
+}
+
+/* The least that IPv4 has to be able to send. */
+#define LEAST_MTU 68
+
+int mtu_of_device(const struct dataplane_env *env, unsigned int overhead,
+		  unsigned int *mtu, struct flc_error *err)
+{
+	const struct underlay *u = env->underlay;
+	unsigned int outer = u->mtu;
+
+	/* The kernel takes no more than the interface has; see below. */
+	if (env->conf->mtu && env->conf->mtu < outer)
+		outer = env->conf->mtu;
+	if (outer < overhead + LEAST_MTU)
+		return flc_error_set(err, EINVAL,
+				     "an MTU of %u on interface %s is too small for the overlay, which takes %u bytes of each packet: set it to 1280 or more",
+				     outer, u->name, overhead);
+	*mtu = outer - overhead;
+	return 0;
+}

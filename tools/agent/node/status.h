@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The health and metrics server. */
+#ifndef AGENT_STATUS_H
+#define AGENT_STATUS_H
+
+#include "node/agent.h"
+
+/* Listen, if the flags ask for it. False: it cannot be. Logs. */
+bool status_start(struct agent *agent);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The registry that the flags name. */
+#ifndef AGENT_REGISTRY_OPEN_H
+#define AGENT_REGISTRY_OPEN_H
+
+#include <stdbool.h>
+
+#include "base/loop.h"
+#include "base/options.h"
+#include "network/registry.h"
+
+/**
+ * registry_open - open the registry that the flags name
+ * @opt: the flags
+ * @loop: it works there
+ * @misused: set if it is the flags that are no good
+ *
+ * What is wrong is logged.
+ *
+ * Return: the registry, to be freed by its own free(); or NULL.
+ */
+struct registry *registry_open(const struct options *opt, struct loop *loop,
+			       bool *misused);
+
+#endif

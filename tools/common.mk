@@ -36,8 +36,8 @@ CFLAGS		?= -O2 -g
 ALL_CPPFLAGS	= -D_GNU_SOURCE -DFLANNEL_VERSION='"$(VERSION)"' \
 		  -I$(TOP)/include/uapi -I$(TOP)/tools -I$(CURDIR) -I$(OBJ) \
 		  $(PKG_CFLAGS) $(ROOM_CPPFLAGS) $(CPPFLAGS)
-ALL_CFLAGS	= -std=gnu11 -Wall -Wextra -Werror $(SANFLAGS) $(ROOM_CFLAGS) \
-		  $(CFLAGS)
+ALL_CFLAGS	= -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror \
+		  $(SANFLAGS) $(ROOM_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS	= $(SANFLAGS) $(ROOM_LDFLAGS) $(LDFLAGS)
 
 ifneq ($(strip $(PKGS)),)

@@ -47,9 +47,6 @@ static const char flc_help[] =
 
 static void flc_print_help(struct link_util *lu, int argc, char **argv, FILE *f)
 {
-	(void)lu;
-	(void)argc;
-	(void)argv;
 	fputs(flc_help, f);
 }
 
@@ -80,8 +77,6 @@ static void flc_print_opt(struct link_util *lu, FILE *f, struct rtattr *tb[])
 	const struct nlattr *attrs[IFLA_FLANNEL_OWN + 1];
 	unsigned int i;
 
-	(void)lu;
-	(void)f;
 	if (!tb)
 		return;
 	/* The same thing under two names. */

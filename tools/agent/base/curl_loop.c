@@ -75,7 +75,6 @@ static int timer_changed(CURLM *multi, long ms, void *ctx)
 {
 	struct curl_loop *cl = ctx;
 
-	(void)multi;
 	/* Never early, as by a clock of whole milliseconds it might be: libcurl
 	 * would find nothing due, and not ask for the timer again.
 	 */
@@ -95,7 +94,6 @@ static int socket_changed(CURL *easy, curl_socket_t fd, int what, void *ctx,
 	uint32_t events = 0;
 	int err;
 
-	(void)easy;
 	if (what == CURL_POLL_REMOVE) {
 		if (cs)
 			loop_fd_del(cl->loop, &cs->watch);

@@ -213,7 +213,6 @@ static void server_ready(void *ctx, uint32_t events)
 	unsigned int i;
 	int fd;
 
-	(void)events;
 	for (i = 0; i < ACCEPTS; i++) {
 		fd = accept4(server->watch.fd, NULL, NULL,
 			     SOCK_CLOEXEC | SOCK_NONBLOCK);

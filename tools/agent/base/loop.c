@@ -167,7 +167,6 @@ static void signal_ready(void *ctx, uint32_t events)
 	struct loop *loop = ctx;
 	size_t i;
 
-	(void)events;
 	if (read(loop->signal_watch.fd, &info, sizeof(info)) != sizeof(info))
 		return;
 	for (i = 0; i < loop->handler_count; i++)

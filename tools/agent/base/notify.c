@@ -79,7 +79,6 @@ static void forget_first(void)
 
 static void send_waiting(void *ctx)
 {
-	(void)ctx;
 	while (waiting_count && send_text(waiting[0]))
 		forget_first();
 	if (waiting_count)

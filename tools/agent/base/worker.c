@@ -63,7 +63,6 @@ static void ended(void *ctx, uint32_t events)
 	struct worker *worker = ctx;
 	uint64_t count;
 
-	(void)events;
 	if (read(worker->watch.fd, &count, sizeof(count)) < 0)
 		return;
 	worker->busy = false;

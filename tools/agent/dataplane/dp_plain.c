@@ -28,7 +28,6 @@ static int plain_prepare(struct dataplane *dp, const struct lease_value *last,
 {
 	const struct underlay *u = dp->env->underlay;
 
-	(void)last;
 	if (dp->env->conf->backend == BACKEND_HOST_GW &&
 	    (!flc_addr_equal(&u->local4, &u->public4) ||
 	     !flc_addr_equal(&u->local6, &u->public6)))
@@ -39,14 +38,11 @@ static int plain_prepare(struct dataplane *dp, const struct lease_value *last,
 
 static void plain_abandon(struct dataplane *dp)
 {
-	(void)dp;
 }
 
 static void plain_describe(const struct dataplane *dp,
 			   struct lease_value *value)
 {
-	(void)dp;
-	(void)value;
 }
 
 static int plain_activate(struct dataplane *dp, const struct subnets *own,
@@ -55,8 +51,6 @@ static int plain_activate(struct dataplane *dp, const struct subnets *own,
 	struct dp_plain *plain = to_plain(dp);
 	size_t count;
 
-	(void)own;
-	(void)err;
 	*remade = false;
 	/* The routes of an earlier run are wanted before the rest is removed. */
 	if (!plain->active)
@@ -78,34 +72,22 @@ static unsigned int plain_mtu(const struct dataplane *dp)
 static int plain_paths(struct dataplane *dp, const struct path *paths,
 		       size_t count, struct flc_error *err)
 {
-	(void)dp;
-	(void)paths;
-	(void)count;
-	(void)err;
 	return 0;
 }
 
 static int plain_del(struct dataplane *dp, const struct flc_prefix *subnets,
 		     size_t count, struct flc_error *err)
 {
-	(void)dp;
-	(void)subnets;
-	(void)count;
-	(void)err;
 	return 0;
 }
 
 static bool plain_has_link(const struct dataplane *dp, int ifindex)
 {
-	(void)dp;
-	(void)ifindex;
 	return false;
 }
 
 static int plain_release(struct dataplane *dp, struct flc_error *err)
 {
-	(void)dp;
-	(void)err;
 	return 0;
 }
 
@@ -129,7 +111,6 @@ struct dataplane *dp_plain_new(const struct dataplane_env *env,
 {
 	struct dp_plain *plain = xcalloc(1, sizeof(*plain));
 
-	(void)err;
 	plain->dp.ops = &plain_ops;
 	plain->dp.env = env;
 	return &plain->dp;

@@ -385,7 +385,6 @@ static int set(struct dataplane *dp, const struct path *paths, size_t count,
 	struct flc_error why;
 	size_t i;
 
-	(void)err;
 	for (i = 0; i < count; i++) {
 		why = (struct flc_error){ 0 };
 		if (paths[i].tunnel && install(v, &paths[i], &why))
@@ -401,7 +400,6 @@ static int del(struct dataplane *dp, const struct flc_prefix *subnets,
 	struct installed *in;
 	size_t i;
 
-	(void)err;
 	for (i = 0; i < count; i++) {
 		in = find(v, &subnets[i]);
 		if (in)
@@ -712,7 +710,6 @@ struct dataplane *dp_vxlan_new(const struct dataplane_env *env,
 {
 	struct dp_vxlan *v = xcalloc(1, sizeof(*v));
 
-	(void)err;
 	v->dp.ops = &ops;
 	v->dp.env = env;
 	snprintf(v->flannel_name, sizeof(v->flannel_name), "flannel.%u",

@@ -199,7 +199,6 @@ static void ready(void *ctx, uint32_t events)
 	struct flc_error err = { 0 };
 	double since = seconds_now();
 
-	(void)events;
 	if (flc_events_process(misses->events, event, misses, &err) < 0)
 		log_error("listening to the device: %s", err.text);
 	answer(misses, since);

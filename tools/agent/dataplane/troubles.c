@@ -185,7 +185,6 @@ static void begin(const void *node, VISIT which, void *closure)
 {
 	struct trouble *trouble = visited(node, which);
 
-	(void)closure;
 	if (trouble) {
 		trouble->named = false;
 		trouble->failed = false;

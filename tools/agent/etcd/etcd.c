@@ -403,7 +403,6 @@ static void logged_in(void *ctx, const struct grpc_status *status,
 {
 	struct etcd_call *call = ctx;
 
-	(void)reply;
 	call->login_call = NULL;
 	if (status->code) {
 		call->endpoint = NULL;	/* the text has it already */

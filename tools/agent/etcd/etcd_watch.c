@@ -254,7 +254,6 @@ static void logged_in(void *ctx, const struct grpc_status *status,
 {
 	struct etcd_watch *watch = ctx;
 
-	(void)reply;
 	watch->login = NULL;
 	if (status->code) {
 		watch->endpoint = NULL;

@@ -286,8 +286,6 @@ static int set_socket(void *ctx, curl_socket_t fd, curlsocktype purpose)
 	int on = 1, idle = KEEPALIVE_IDLE, each = KEEPALIVE_EACH;
 	unsigned int dead = DEAD_AFTER_MS;
 
-	(void)ctx;
-	(void)purpose;
 	/* Of a socket that has no such thing, there is nothing to keep alive. */
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));

@@ -287,7 +287,6 @@ static void child_ended(void *ctx, uint32_t events)
 	char why[80];
 	int status = 0;
 
-	(void)events;
 	if (waitpid(h->child, &status, WNOHANG) == 0)
 		return;
 	forget_child(h);

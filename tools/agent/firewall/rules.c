@@ -188,7 +188,6 @@ static void tables_changed(void *ctx, uint32_t events)
 	char buf[MNL_SOCKET_BUFFER_SIZE];
 	struct rules *rules = ctx;
 
-	(void)events;
 	/* That there was one is enough, also that some were lost. */
 	while (mnl_socket_recvfrom(rules->events, buf, sizeof(buf)) >= 0 ||
 	       errno == ENOBUFS)

@@ -348,7 +348,6 @@ void routes_forget(struct routes *routes, bool (*goes)(void *ctx, int ifindex),
 
 static void mark_absent(const void *node, VISIT which, void *closure)
 {
-	(void)closure;
 	if (which == postorder || which == leaf)
 		(*(struct wanted *const *)node)->present = false;
 }

@@ -310,7 +310,6 @@ static bool choose(struct own_lease *own)
 /* Other leases of this node's address are of no use and mislead others. */
 static void forgotten(void *ctx, const struct registry_answer *answer)
 {
-	(void)ctx;
 	if (answer->result == REGISTRY_ERROR)
 		log_debug("a former lease stays until it expires: %s",
 			  answer->error);

@@ -60,7 +60,6 @@ struct peers *peers_new(const struct peers_ops *ops, void *ctx)
 
 static void no_free(void *node)
 {
-	(void)node;
 }
 
 void peers_free(struct peers *peers)

@@ -110,7 +110,6 @@ static void on_go_away(void *ctx, int signo)
 {
 	struct agent *agent = ctx;
 
-	(void)signo;
 	if (!strcmp(kind(agent), FLANNEL_LINK_KIND))
 		go_away(agent);
 	agent->moves++;
@@ -121,7 +120,6 @@ static void on_come_back(void *ctx, int signo)
 {
 	struct agent *agent = ctx;
 
-	(void)signo;
 	if (!strcmp(kind(agent), "vxlan") &&
 	    strcmp(agent->opt->device, "vxlan"))
 		come_back(agent);

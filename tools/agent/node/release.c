@@ -49,8 +49,6 @@ static const struct own_lease_ops own_ops = { .released = lease_released };
 
 static void no_news(void *ctx, const struct peer *peer)
 {
-	(void)ctx;
-	(void)peer;
 }
 
 static void peers_are_known(void *ctx)

@@ -287,7 +287,6 @@ static void on_reload(void *ctx, int signo)
 {
 	struct agent *agent = ctx;
 
-	(void)signo;
 	if (agent->state != AGENT_RUNS) {
 		log_notice("nothing to reload yet");
 		return;

@@ -311,7 +311,6 @@ static void events_ready(void *ctx, uint32_t ready)
 	struct agent *agent = ctx;
 	struct flc_error err = { 0 };
 
-	(void)ready;
 	if (flc_rtnl_events_process(agent->events, kernel_event, agent, &err) < 0)
 		log_error("listening to the kernel: %s", err.text);
 }

@@ -194,8 +194,6 @@ static void get_config(struct registry *reg, registry_fn done, void *ctx)
 static void forgotten(void *ctx, const struct grpc_status *status,
 		      const ProtobufCMessage *reply)
 {
-	(void)ctx;
-	(void)reply;
 	if (status->code)
 		log_debug("etcd: a lease that is not needed stays until it expires: %s",
 			  status->text);

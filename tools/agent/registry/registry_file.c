@@ -389,7 +389,6 @@ static void claim(struct registry *reg, const char *name, const char *value,
 {
 	struct pending *p = edit_new(reg, name, edit_entry, done, ctx);
 
-	(void)lease;
 	p->text = xstrdup(value);
 	p->version = version;
 	p->ttl = ttl;
@@ -404,7 +403,6 @@ static void release(struct registry *reg, const char *name, int64_t version,
 static void renew(struct registry *reg, const char *name, int64_t lease,
 		  registry_fn done, void *ctx)
 {
-	(void)lease;
 	edit_new(reg, name, edit_expiry, done, ctx)->ttl = RENEW_SECONDS;
 }
 
@@ -453,7 +451,6 @@ static void directory_changed(void *ctx, uint32_t events)
 	const struct inotify_event *ev;
 	ssize_t len, pos;
 
-	(void)events;
 	while ((len = read(store->watch.fd, buf, sizeof(buf))) > 0) {
 		for (pos = 0; pos < len; pos += sizeof(*ev) + ev->len) {
 			ev = (const struct inotify_event *)(buf + pos);
@@ -480,9 +477,6 @@ static void follow(struct registry *reg, const struct registry_events *events,
 static void metrics(struct registry *reg, void *ctx,
 		    void (*add)(void *ctx, const char *fmt, ...))
 {
-	(void)reg;
-	(void)ctx;
-	(void)add;
 }
 
 static void store_free(struct registry *reg)

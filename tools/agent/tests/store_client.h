@@ -90,7 +90,6 @@ static void client_check(struct client *c)
 
 static void client_snapshot_begin(void *ctx)
 {
-	(void)ctx;
 }
 
 static void client_snapshot_end(void *ctx)

@@ -21,7 +21,6 @@ static int ctl(const char *cmd)
 
 static int start_server(void **state)
 {
-	(void)state;
 	if (!have_etcd()) {
 		fprintf(stderr, "etcd-server and etcd-client are needed\n");
 		return -1;
@@ -33,14 +32,12 @@ static int start_server(void **state)
 
 static int end_server(void **state)
 {
-	(void)state;
 	etcd_end(&server);
 	return 0;
 }
 
 static int empty_server(void **state)
 {
-	(void)state;
 	ctl("del --prefix ''");
 	return 0;
 }
@@ -49,7 +46,6 @@ static void test_config(void **state)
 {
 	struct client c;
 
-	(void)state;
 	connect_to(&c, server.url);
 	assert_int_equal(get_config(&c), REGISTRY_NOT_FOUND);
 	assert_int_equal(ctl("put " PREFIX "/config '{\"Network\":\"10.1.0.0/16\"}'"), 0);
@@ -64,7 +60,6 @@ static void test_claim(void **state)
 	int64_t version, lease;
 	struct client c;
 
-	(void)state;
 	connect_to(&c, server.url);
 	assert_int_equal(claim(&c, "10.1.1.0-24", "{\"a\":1}", 0, 0, 86400),
 			 REGISTRY_OK);
@@ -137,7 +132,6 @@ static void test_no_lease_is_left(void **state)
 	struct client c;
 	int64_t lease;
 
-	(void)state;
 	connect_to(&c, server.url);
 	/* Another node is faster. */
 	assert_int_equal(one_more("10.1.1.0-24"), 0);
@@ -175,7 +169,6 @@ static void test_lost_answer(void **state)
 	int before = etcd_leases(), i, result;
 	struct client c;
 
-	(void)state;
 	connect_to(&c, server.url);
 	for (i = 0; i < 3; i++) {
 		/* It has the request when it goes on, and nobody hears its answer. */
@@ -223,7 +216,6 @@ static void test_follow(void **state)
 {
 	struct client c;
 
-	(void)state;
 	ctl("put " PREFIX "/subnets/10.1.2.0-24 x");
 	ctl("put " PREFIX "/subnetsX y");
 	start_following(&c, server.url);
@@ -244,7 +236,6 @@ static void test_zero_in_key(void **state)
 {
 	struct client c;
 
-	(void)state;
 	start_following(&c, server.url);
 	/* "/coreos.com/network/subnets/10.1.6.0-24\0x" */
 	assert_int_equal(run("curl -sfo /dev/null %s/v3/kv/put -d '{\"key\":\"'$(printf '%s/subnets/10.1.6.0-24\\0x' | base64 -w 0)'\",\"value\":\"eA==\"}'",
@@ -265,7 +256,6 @@ static void test_follow_many(void **state)
 {
 	struct client c;
 
-	(void)state;
 	assert_int_equal(run("for i in $(seq 0 4); do for j in $(seq 0 249); do printf 'put %s/subnets/10.%%d.%%d.0-24 {}\\n' $i $j; done; done | split -l 100 - %s/txn; for f in %s/txn*; do { echo; cat $f; echo; echo; } | ETCDCTL_API=3 etcdctl --endpoints %s txn >/dev/null || exit 1; done",
 			     PREFIX, server.dir, server.dir, server.url), 0);
 	start_following(&c, server.url);
@@ -277,7 +267,6 @@ static void test_survives_restart(void **state)
 {
 	struct client c;
 
-	(void)state;
 	start_following(&c, server.url);
 	etcd_kill(&server);
 	assert_true(wait_for(&c, is_offline, SOON_MS));
@@ -295,7 +284,6 @@ static void test_survives_compaction(void **state)
 {
 	struct client c;
 
-	(void)state;
 	start_following(&c, server.url);
 	kill(server.pid, SIGSTOP);
 	assert_true(wait_for(&c, is_offline, SOON_MS));
@@ -352,7 +340,6 @@ static void test_replaced_same_cluster(void **state)
 {
 	struct client c;
 
-	(void)state;
 	start_following(&c, server.url);
 	assert_int_equal(claim(&c, "10.1.1.0-24", "{}", 0, 0, 86400),
 			 REGISTRY_OK);
@@ -366,7 +353,6 @@ static void test_replaced_other_cluster(void **state)
 {
 	struct client c;
 
-	(void)state;
 	start_following(&c, server.url);
 	replace_server(&server, "--initial-cluster-token another");
 	assert_true(wait_for(&c, two_snapshots, SOON_MS));
@@ -378,7 +364,6 @@ static void test_relist(void **state)
 {
 	struct client c;
 
-	(void)state;
 	connect_to(&c, server.url);
 	store_etcd_relist(c.reg, 500);
 	c.reg->ops->follow(c.reg, &client_events, &c);
@@ -397,7 +382,6 @@ static void test_history(void **state)
 	Etcd__ResponseHeader header = ETCD__RESPONSE_HEADER__INIT;
 	struct etcd_history history = { 0 };
 
-	(void)state;
 	assert_null(etcd_history_check(&history, NULL));
 	header.cluster_id = 7;
 	header.raft_term = 3;
@@ -421,7 +405,6 @@ static void test_failover(void **state)
 	char endpoints[200];
 	struct client c;
 
-	(void)state;
 	snprintf(endpoints, sizeof(endpoints), "http://127.0.0.1:%d,%s",
 		 free_port(), server.url);
 	connect_to(&c, endpoints);
@@ -438,7 +421,6 @@ static void test_unix_socket(void **state)
 	struct etcd_config config = { 0 };
 	struct client c;
 
-	(void)state;
 	snprintf(endpoint, sizeof(endpoint), "unix://%s/sock:1", server.dir);
 	etcd_kill(&server);
 	/* It makes the file in its folder, and takes no further "/". */
@@ -470,7 +452,6 @@ static void test_nobody_there(void **state)
 	char endpoint[64];
 	struct client c;
 
-	(void)state;
 	snprintf(endpoint, sizeof(endpoint), "http://127.0.0.1:%d",
 		 free_port());
 	connect_to(&c, endpoint);

@@ -154,7 +154,6 @@ static void test_calls(void **state)
 	pid_t pid;
 	int port;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(bad_answers); i++) {
 		bad = &bad_answers[i];
 		port = free_port();
@@ -192,7 +191,6 @@ static void test_watch(void **state)
 	pid_t pid;
 	int port;
 
-	(void)state;
 	if (!have_etcd()) {
 		print_message("etcd-server and etcd-client are needed\n");
 		skip();

@@ -53,7 +53,6 @@ static void test_replace(void **state)
 {
 	struct stat like;
 
-	(void)state;
 	umask(077);
 	assert_int_equal(file_replace(path, "one", 3, NULL), 0);
 	assert_text(path, "one");
@@ -69,7 +68,6 @@ static void test_replace(void **state)
 /* Somebody who may write the folder guesses the name of the new file. */
 static void test_link_in_the_way(void **state)
 {
-	(void)state;
 	put(other, "secret");
 	assert_int_equal(chmod(other, 0600), 0);
 	assert_int_equal(symlink(other, temporary), 0);
@@ -86,7 +84,6 @@ static void test_short_write(void **state)
 	struct rlimit old, small = { 0 };
 	static char data[8192];
 
-	(void)state;
 	memset(data, 'x', sizeof(data));
 	put(path, "before");
 	signal(SIGXFSZ, SIG_IGN);
@@ -104,14 +101,12 @@ static void test_short_write(void **state)
 
 static void test_no_folder(void **state)
 {
-	(void)state;
 	assert_int_equal(file_replace("/nonexistent/file", "x", 1, NULL),
 			 -ENOENT);
 }
 
 static void test_has(void **state)
 {
-	(void)state;
 	put(path, "four");
 	assert_true(file_has(path, "four", 4));
 	assert_false(file_has(path, "five", 4));
@@ -126,7 +121,6 @@ static void test_has(void **state)
 
 static int make_folder(void **state)
 {
-	(void)state;
 	if (!mkdtemp(dir))
 		return -1;
 	snprintf(path, sizeof(path), "%s/file", dir);
@@ -137,7 +131,6 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
-	(void)state;
 	unlink(path);
 	unlink(other);
 	unlink(temporary);

@@ -156,7 +156,6 @@ static void test_others_appear(void **state)
 {
 	struct world w;
 
-	(void)state;
 	begin(&w, "eth0", true, false);
 	choose(&w);
 	stays(&w, "eth0 198.51.100.1 none");
@@ -178,7 +177,6 @@ static void test_renamed(void **state)
 {
 	struct world w;
 
-	(void)state;
 	begin(&w, "eth0", true, false);
 	choose(&w);
 	strcpy(w.links[1].name, "uplink");
@@ -192,7 +190,6 @@ static void test_pause(void **state)
 {
 	struct world w;
 
-	(void)state;
 	begin(&w, "eth0", true, false);
 	choose(&w);
 	del(&w, "198.51.100.1/24");
@@ -213,7 +210,6 @@ static void test_renumbered(void **state)
 {
 	struct world w;
 
-	(void)state;
 	begin(&w, "eth0", true, true);
 	add(&w, 2, "2001:db8:1::1/64", 0);
 	choose(&w);
@@ -236,7 +232,6 @@ static void test_families(void **state)
 {
 	struct world w;
 
-	(void)state;
 	begin(&w, "eth0", true, true);
 	choose(&w);
 	is(&w, "eth0 198.51.100.1 none");
@@ -266,7 +261,6 @@ static void test_other_family(void **state)
 {
 	struct world w;
 
-	(void)state;
 	begin(&w, "eth0", false, true);
 	choose(&w);
 	is(&w, "eth0 198.51.100.1 none");
@@ -282,7 +276,6 @@ static void test_bridge(void **state)
 {
 	struct world w;
 
-	(void)state;
 	begin(&w, "eth0", true, false);
 	choose(&w);
 	add_link(&w, 9, "br0");
@@ -323,7 +316,6 @@ static void test_overlay(void **state)
 {
 	struct world w;
 
-	(void)state;
 	begin(&w, "eth0", true, false);
 	choose(&w);
 	add_link(&w, 9, "flannel.1");
@@ -338,7 +330,6 @@ static void test_gone(void **state)
 {
 	struct world w;
 
-	(void)state;
 	begin(&w, "eth0", true, false);
 	w.ifaces[1] = "eth1";
 	w.opt.iface.count = 2;
@@ -368,7 +359,6 @@ static void test_asked(void **state)
 {
 	struct world w;
 
-	(void)state;
 	begin(&w, "198.51.100.1", true, false);
 	add(&w, 2, "198.51.100.2/24", IFA_F_PERMANENT);
 	choose(&w);
@@ -386,7 +376,6 @@ static void test_public(void **state)
 	struct world w;
 	char buf[FLC_ADDR_STRLEN];
 
-	(void)state;
 	/* That of a NAT. */
 	begin(&w, "eth0", true, false);
 	w.opt.public_ip = "192.0.2.9";
@@ -435,7 +424,6 @@ static void test_resume(void **state)
 	struct flc_link device;
 	struct world w;
 
-	(void)state;
 	begin(&w, "eth0", true, false);
 	w.opt.iface.count = 0;
 	device = overlay_device(&w, 3, "203.0.113.1");

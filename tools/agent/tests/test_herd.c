@@ -29,7 +29,6 @@ static bool all(struct client *c)
 {
 	int i;
 
-	(void)c;
 	for (i = 0; i < NODES; i++)
 		if (!all_of_them(&nodes[i]))
 			return false;
@@ -59,7 +58,6 @@ static bool wait_all(bool (*until)(struct client *c), unsigned int ms)
 
 static void over(void *ctx)
 {
-	(void)ctx;
 	loop_quit(loop, 0);
 }
 
@@ -117,7 +115,6 @@ static int start_nodes(void **state)
 	char error[200];
 	int i;
 
-	(void)state;
 	if (!have_etcd()) {
 		fprintf(stderr, "etcd-server and etcd-client are needed\n");
 		return -1;
@@ -147,7 +144,6 @@ static int end_nodes(void **state)
 {
 	int i;
 
-	(void)state;
 	for (i = 0; i < NODES; i++)
 		nodes[i].reg->ops->free(nodes[i].reg);
 	loop_free(loop);
@@ -160,7 +156,6 @@ static void test_idle(void **state)
 {
 	long before, asked;
 
-	(void)state;
 	before = counted(MESSAGES, "");
 	run_for(IDLE_MS);
 	asked = counted(MESSAGES, "") - before;
@@ -177,7 +172,6 @@ static void test_restart(void **state)
 {
 	long streams, reads;
 
-	(void)state;
 	etcd_kill(&server);
 	assert_true(wait_all(is_offline, 30000));
 	etcd_start(&server, "");
@@ -199,7 +193,6 @@ static void test_compaction(void **state)
 	long streams, reads;
 	int i;
 
-	(void)state;
 	etcd_kill(&server);
 	assert_true(wait_all(is_offline, 30000));
 	/* It goes on where they do not see it. */

@@ -24,7 +24,6 @@ static void test_key_round_trip(void **state)
 	char buf[SUBNET_KEY_LEN];
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		assert_true(subnet_key_parse(&s, names[i]));
 		assert_string_equal(subnet_key_format(&s, buf), names[i]);
@@ -48,7 +47,6 @@ static void test_key_bad(void **state)
 	struct subnets s;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(names); i++)
 		if (subnet_key_parse(&s, names[i]))
 			fail_msg("accepted: \"%s\"", names[i]);
@@ -76,7 +74,6 @@ static void test_value_round_trip(void **state)
 	char *text;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(values); i++) {
 		parse_good(&v, values[i]);
 		text = lease_value_format(&v);
@@ -89,7 +86,6 @@ static void test_value_old_formats(void **state)
 {
 	struct lease_value v;
 
-	(void)state;
 	/* 0.10 and older: neither VNI nor PublicIPv6. */
 	parse_good(&v, "{\"PublicIP\":\"10.0.0.1\",\"BackendType\":\"vxlan\",\"BackendData\":{\"VtepMAC\":\"da:1c:46:6e:d1:14\"}}");
 	assert_true(v.vtep4.has_mac);
@@ -122,7 +118,6 @@ static void test_value_bad(void **state)
 	struct lease_value v;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(values); i++) {
 		error[0] = '\0';
 		if (lease_value_parse(&v, values[i], strlen(values[i]), error))
@@ -141,7 +136,6 @@ static void test_value_mutated(void **state)
 	unsigned int n;
 	size_t len;
 
-	(void)state;
 	srand(1);
 	for (n = 0; n < 20000; n++) {
 		len = rand() % sizeof(good);

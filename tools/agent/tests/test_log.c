@@ -43,7 +43,6 @@ static void test_printable(void **state)
 {
 	const char *seen;
 
-	(void)state;
 	log_warning("key \"%s\"", "x\n<0>kernel panic\x1b[2J\xff\x7f");
 	seen = come();
 	assert_int_equal(lines(seen), 1);
@@ -58,7 +57,6 @@ static void test_long(void **state)
 	static char text[10000];
 	const char *seen;
 
-	(void)state;
 	memset(text, '\x01', sizeof(text) - 1);
 	log_warning("long: %s", text);
 	seen = come();
@@ -71,7 +69,6 @@ static void test_place_is_bounded(void **state)
 	unsigned int i, n;
 	const char *seen;
 
-	(void)state;
 	for (i = 0; i < 10000; i++)
 		log_warning("lease %u is ignored", i);
 	log_warning("another place has lines of its own");
@@ -92,7 +89,6 @@ static void test_due(void **state)
 	char text[64];
 	unsigned int i, n = 0;
 
-	(void)state;
 	assert_false(log_over(&trouble));
 	assert_true(log_due(&trouble, "http://10.0.0.1:2379: timed out after 3010 milliseconds"));
 	assert_false(log_due(&trouble, "http://10.0.0.1:2379: timed out after 2999 milliseconds"));
@@ -116,7 +112,6 @@ static void test_not_waited_for(void **state)
 {
 	unsigned int i;
 
-	(void)state;
 	alarm(60);
 	for (i = 0; i < 20000; i++)
 		log_debug("line %u that nobody reads", i);
@@ -131,7 +126,6 @@ static int into_pipe(void **state)
 {
 	int fds[2];
 
-	(void)state;
 	if (pipe2(fds, O_CLOEXEC) || dup2(fds[1], STDERR_FILENO) < 0)
 		return -1;
 	close(fds[1]);
@@ -152,7 +146,6 @@ int main(int argc, char **argv)
 	};
 	int fds[2], saved = dup(STDERR_FILENO), err;
 
-	(void)argc;
 	/* The journal's end is a socket: the same once more, in a new process. */
 	if (getenv("LOG_SOCKET")) {
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))

@@ -31,7 +31,6 @@ static void test_defaults(void **state)
 {
 	struct netconf conf;
 
-	(void)state;
 	parse_good(&conf, "{\"Network\":\"10.244.3.0/16\",\"Backend\":{\"Type\":\"vxlan\"}}");
 	assert_prefix(&conf.v4.network, "10.244.0.0/16");
 	assert_int_equal(conf.v4.subnet_len, 24);
@@ -47,7 +46,6 @@ static void test_names_in_any_case(void **state)
 {
 	struct netconf conf;
 
-	(void)state;
 	parse_good(&conf, "{\"network\":\"10.1.0.0/16\",\"SUBNETLEN\":26,\"extra\":[1],\"backend\":{\"type\":\"VXLAN\",\"vni\":5,\"port\":4789,\"learning\":true,\"GBP\":true,\"directrouting\":true,\"mtu\":9000,\"PSK\":\"x\"}}");
 	assert_int_equal(conf.v4.subnet_len, 26);
 	assert_prefix(&conf.v4.min, "10.1.0.64/26");
@@ -62,7 +60,6 @@ static void test_small_network(void **state)
 {
 	struct netconf conf;
 
-	(void)state;
 	parse_good(&conf, "{\"Network\":\"10.1.0.0/22\",\"Backend\":{\"Type\":\"host-gw\"}}");
 	assert_int_equal(conf.v4.subnet_len, 24);
 	assert_int_equal(conf.backend, BACKEND_HOST_GW);
@@ -79,7 +76,6 @@ static void test_bounds(void **state)
 {
 	struct netconf conf;
 
-	(void)state;
 	parse_good(&conf, "{\"Network\":\"10.0.0.0/8\",\"SubnetLen\":20,\"SubnetMin\":\"10.10.0.0\",\"SubnetMax\":\"10.99.0.0\",\"Backend\":{\"Type\":\"vxlan\"}}");
 	assert_prefix(&conf.v4.min, "10.10.0.0/20");
 	assert_prefix(&conf.v4.max, "10.99.0.0/20");
@@ -111,7 +107,6 @@ static void test_ranges(void **state)
 	struct netconf conf;
 	size_t i, k, n;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		parse_good(&conf, cases[i].json);
 		n = netconf_ranges(&conf.v4, ranges);
@@ -134,7 +129,6 @@ static void test_dual_stack(void **state)
 {
 	struct netconf conf;
 
-	(void)state;
 	parse_good(&conf, "{\"Network\":\"10.1.0.0/16\",\"EnableIPv6\":true,\"IPv6Network\":\"fc00::/48\",\"Backend\":{\"Type\":\"vxlan\"}}");
 	assert_int_equal(conf.v6.subnet_len, 64);
 	assert_prefix(&conf.v6.network, "fc00::/48");
@@ -146,7 +140,6 @@ static void test_ipv6_only(void **state)
 {
 	struct netconf conf;
 
-	(void)state;
 	parse_good(&conf, "{\"EnableIPv4\":false,\"EnableIPv6\":true,\"IPv6Network\":\"fc00::/120\",\"Backend\":{\"Type\":\"vxlan\"}}");
 	assert_false(flc_prefix_is_set(&conf.v4.network));
 	assert_int_equal(conf.v6.subnet_len, 122);
@@ -156,7 +149,6 @@ static void test_backend_left_out_is_vxlan(void **state)
 {
 	struct netconf conf;
 
-	(void)state;
 	parse_good(&conf, "{\"Network\":\"10.1.0.0/16\"}");
 	assert_int_equal(conf.backend, BACKEND_VXLAN);
 }
@@ -205,7 +197,6 @@ static void test_bad(void **state)
 	struct netconf conf, before;
 	size_t i;
 
-	(void)state;
 	memset(&conf, 0x5a, sizeof(conf));
 	before = conf;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -25,7 +25,6 @@ static void test_defaults(void **state)
 {
 	struct options opt;
 
-	(void)state;
 	assert_int_equal(READ(&opt), OPTIONS_RUN);
 	assert_string_equal(opt.etcd_endpoints,
 			    "http://127.0.0.1:4001,http://127.0.0.1:2379");
@@ -44,7 +43,6 @@ static void test_syntax(void **state)
 {
 	struct options opt;
 
-	(void)state;
 	assert_int_equal(READ(&opt, "-etcd-prefix", "/a", "--public-ip=1.2.3.4",
 			      "--iface", "eth0", "-iface=eth1", "-ip-masq",
 			      "--iptables-forward-rules=false", "-v=0x2",
@@ -65,7 +63,6 @@ static void test_refused(void **state)
 {
 	struct options opt;
 
-	(void)state;
 	assert_int_equal(READ(&opt, "--nonsense"), OPTIONS_BAD);
 	assert_int_equal(READ(&opt, "---v=1"), OPTIONS_BAD);
 	assert_int_equal(READ(&opt, "--ip-masq", "false"), OPTIONS_BAD);
@@ -90,7 +87,6 @@ static void test_environment(void **state)
 {
 	struct options opt;
 
-	(void)state;
 	setenv("FLANNELD_ETCD_PREFIX", "/env", 1);
 	setenv("FLANNELD_PUBLIC_IP", "9.9.9.9", 1);
 	setenv("FLANNELD_IP_MASQ", "true", 1);
@@ -125,7 +121,6 @@ static void test_credentials(void **state)
 	struct options opt;
 	char *password;
 
-	(void)state;
 	assert_non_null(mkdtemp(folder));
 	setenv("CREDENTIALS_DIRECTORY", folder, 1);
 	put_credential(folder, "etcd-password-file", "s3cret\nnot this\n");

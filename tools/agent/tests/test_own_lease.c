@@ -61,7 +61,6 @@ static void fake_claim(struct registry *reg, const char *name,
 {
 	struct fake *f = to_fake(reg);
 
-	(void)lease;
 	snprintf(f->name, sizeof(f->name), "%s", name);
 	snprintf(f->value, sizeof(f->value), "%s", value);
 	f->last_version = version;
@@ -102,8 +101,6 @@ static void fake_release(struct registry *reg, const char *name,
 {
 	struct fake *f = to_fake(reg);
 
-	(void)name;
-	(void)version;
 	f->releases++;
 	f->answer = (struct registry_answer){ .result = REGISTRY_OK };
 	answer_soon(f, done, ctx);
@@ -141,7 +138,6 @@ static void on_acquired(void *ctx, const struct subnets *subnets, bool moved)
 
 static void on_impossible(void *ctx, const char *why)
 {
-	(void)why;
 	((struct node *)ctx)->impossible++;
 }
 
@@ -174,7 +170,6 @@ static void peer_removed(void *ctx, const struct peer *peer)
 
 static void complete(void *ctx)
 {
-	(void)ctx;
 }
 
 static const struct peers_ops peers_ops = {

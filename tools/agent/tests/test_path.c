@@ -71,7 +71,6 @@ static void test_dual_stack(void **state)
 	struct underlay only4 = make_underlay("192.0.2.1", NULL);
 	struct underlay only6 = make_underlay(NULL, "2001:db8::1");
 
-	(void)state;
 	assert_string_equal(path_of(&peer, AF_INET, BACKEND_VXLAN, &both),
 			    "192.0.2.2 02:00:00:00:00:04");
 	assert_string_equal(path_of(&peer, AF_INET6, BACKEND_VXLAN, &both),
@@ -106,7 +105,6 @@ static void test_old_and_foreign(void **state)
 	struct peer peer;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		peer = make_peer("10.5.2.0-24", cases[i].json);
 		assert_string_equal(path_of(&peer, AF_INET, BACKEND_VXLAN, &u),

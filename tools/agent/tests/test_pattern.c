@@ -51,7 +51,6 @@ static void test_syntax(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		if (finds(cases[i].pattern, cases[i].yes) != 1)
 			fail_msg("%s does not match %s", cases[i].pattern,
@@ -78,7 +77,6 @@ static void assert_bad(const char *text, const char *where)
 
 static void test_bad(void **state)
 {
-	(void)state;
 	assert_bad("eth[0", "at character 6 of it");
 	assert_bad("eth0)", "unmatched closing parenthesis, at character 5 of it");
 	assert_bad("*", "quantifier does not follow a repeatable item, at character 1 of it");
@@ -97,7 +95,6 @@ static void test_bounds(void **state)
 	clock_t begin = clock();
 	size_t i;
 
-	(void)state;
 	memset(subject, 'a', sizeof(subject) - 2);
 	subject[sizeof(subject) - 2] = '!';
 	subject[sizeof(subject) - 1] = '\0';

@@ -19,21 +19,16 @@ static unsigned int changed, removed, completed;
 
 static void count_changed(void *ctx, const struct peer *peer)
 {
-	(void)ctx;
-	(void)peer;
 	changed++;
 }
 
 static void count_removed(void *ctx, const struct peer *peer)
 {
-	(void)ctx;
-	(void)peer;
 	removed++;
 }
 
 static void count_complete(void *ctx)
 {
-	(void)ctx;
 	completed++;
 }
 

@@ -74,7 +74,6 @@ static void test_masquerade(void **state)
 	const char *at = text;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {
 		assert_has(at, lines[i]);
 		at = strstr(at, lines[i]) + 1;
@@ -91,7 +90,6 @@ static void test_choices(void **state)
 	struct netconf conf = dual_stack();
 	char *text = rules_of(&opt, &conf, "");
 
-	(void)state;
 	assert_has_not(text, "fully-random");
 	assert_has(text, "hook forward");
 	assert_has(text, "ip saddr 10.244.0.0/16 accept");
@@ -127,7 +125,6 @@ static void test_syntax(void **state)
 	char *text = rules_of(&opt, &conf, "");
 	const char *error;
 
-	(void)state;
 	assert_non_null(nft);
 	nft_ctx_set_dry_run(nft, true);
 	nft_ctx_buffer_error(nft);

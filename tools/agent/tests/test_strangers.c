@@ -20,7 +20,6 @@
 
 static bool has_link(const struct dataplane *dp, int ifindex)
 {
-	(void)dp;
 	return ifindex == OURS;
 }
 
@@ -75,7 +74,6 @@ static void test_addresses(void **state)
 		.items = addrs, .n = ARRAY_SIZE(addrs),
 	};
 
-	(void)state;
 	strangers_see(s, &list, &own);
 	strangers_see(s, &list, &own);
 	assert_int_equal(count("has the address"), 2);
@@ -97,7 +95,6 @@ static void test_routes(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < 2 * ARRAY_SIZE(routes); i++)
 		strangers_see_route(s, &routes[i % ARRAY_SIZE(routes)]);
 	assert_int_equal(count("a route to"), 2);
@@ -115,7 +112,6 @@ static void test_many(void **state)
 	struct flc_ipaddr_list list = { .items = &a, .n = 1 };
 	unsigned int i, before = count("has the address");
 
-	(void)state;
 	for (i = 0; i < 1000; i++) {
 		snprintf(text, sizeof(text), "192.0.%u.%u/32", i / 250, i % 250);
 		a = address(OURS, text);
@@ -128,7 +124,6 @@ static void test_many(void **state)
 /* The log, which is stderr, goes into a file. */
 static int take_log(void **state)
 {
-	(void)state;
 	told = tmpfile();
 	if (!told || dup2(fileno(told), STDERR_FILENO) < 0)
 		return -1;

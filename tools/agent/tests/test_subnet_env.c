@@ -59,7 +59,6 @@ static void test_comes_back(void **state)
 {
 	struct stat before, after;
 
-	(void)state;
 	/* No folder at all. */
 	assert_comes_back();
 	assert_int_equal(stat(path, &before), 0);
@@ -92,7 +91,6 @@ static void test_error(void **state)
 {
 	struct flc_error err = { 0 };
 
-	(void)state;
 	assert_int_equal(unlink(path) || mkdir(path, 0755), 0);
 	assert_true(subnet_env_keep(path, &env, &err) < 0);
 	assert_non_null(strstr(err.text, "cannot write"));
@@ -104,7 +102,6 @@ static void test_error(void **state)
 
 static void test_docker(void **state)
 {
-	(void)state;
 	assert_int_equal(docker_opts_keep(path, &env, NULL), 1);
 	assert_int_equal(docker_opts_keep(path, &env, NULL), 0);
 	assert_int_equal(unlink(path), 0);
@@ -113,7 +110,6 @@ static void test_docker(void **state)
 
 static int make_folder(void **state)
 {
-	(void)state;
 	if (!mkdtemp(dir))
 		return -1;
 	snprintf(folder, sizeof(folder), "%s/run", dir);
@@ -124,7 +120,6 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
-	(void)state;
 	unlink(path);
 	rmdir(folder);
 	return rmdir(dir);

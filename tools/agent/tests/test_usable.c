@@ -18,8 +18,6 @@
 
 static void ignore(void *ctx, const struct peer *peer)
 {
-	(void)ctx;
-	(void)peer;
 }
 
 static const struct peers_ops peers_ops = {
@@ -141,7 +139,6 @@ static void test_subnets(void **state)
 	};
 	struct world w;
 
-	(void)state;
 	make_world(&w, DUAL, "10.244.1.0-24&fd00:10:244:1::-64",
 		   "192.0.2.1/24");
 	check_all(&w, cases, ARRAY_SIZE(cases));
@@ -170,7 +167,6 @@ static void test_addresses(void **state)
 	};
 	struct world w;
 
-	(void)state;
 	make_world(&w, DUAL, "10.244.1.0-24&fd00:10:244:1::-64",
 		   "192.0.2.1/24");
 	check_all(&w, cases, ARRAY_SIZE(cases));
@@ -198,7 +194,6 @@ static void test_underlay_within(void **state)
 	};
 	struct world w;
 
-	(void)state;
 	make_world(&w, "{\"Network\":\"10.0.0.0/8\"}", "10.3.3.0-24",
 		   "10.1.1.1/24");
 	check_all(&w, wide, ARRAY_SIZE(wide));
@@ -216,7 +211,6 @@ static void test_underlay_around(void **state)
 	};
 	struct world w;
 
-	(void)state;
 	make_world(&w, "{\"Network\":\"10.244.0.0/16\"}", "10.244.1.0-24",
 		   "10.244.9.1/8");
 	check_all(&w, cases, ARRAY_SIZE(cases));
@@ -226,7 +220,6 @@ static void test_one_family(void **state)
 {
 	struct world w;
 
-	(void)state;
 	make_world(&w, "{\"Network\":\"10.244.0.0/16\"}", "10.244.1.0-24",
 		   "192.0.2.1/24");
 	assert_string_equal(verdict_of(&w, "10.244.2.0-24&fd00::-64", AF_INET6,
@@ -247,7 +240,6 @@ static void test_taken(void **state)
 	struct flc_prefix near;
 	struct subnets found;
 
-	(void)state;
 	assert_true(flc_prefix_parse(&near, "10.0.1.7/24"));
 	peers_avoid(peers, &near, 1);
 	put(peers, "192.168.0.0-24", "{\"PublicIP\":\"10.0.3.9\"}");
@@ -286,7 +278,6 @@ static void test_troubles(void **state)
 	uint64_t first, since;
 	size_t n;
 
-	(void)state;
 	assert_int_equal(troubles_due(troubles), 0);
 	since = loop_now();
 	troubles_begin(troubles, true);

@@ -133,7 +133,6 @@ static void *dumper(void *seed)
 	struct flc_error err = {};
 	struct flc_dev dev;
 
-	(void)seed;
 	while (!churn.stop) {
 		if (flc_lease_dump(genl, churn.dev, &leases, &err) ||
 		    flc_fdb_dump(genl, churn.dev, &fdb, &err) ||

@@ -48,13 +48,11 @@ static int record(struct flc_error *err, const char *fmt, ...)
 
 struct flc_genl *__wrap_flc_genl_open(struct flc_error *err)
 {
-	(void)err;
 	return (struct flc_genl *)sent;
 }
 
 void __wrap_flc_genl_close(struct flc_genl *genl)
 {
-	(void)genl;
 }
 
 unsigned int __wrap_if_nametoindex(const char *name)
@@ -69,7 +67,6 @@ int __wrap_flc_lease_set(struct flc_genl *genl, int ifindex,
 {
 	char text[FLC_PREFIX_STRLEN];
 
-	(void)genl;
 	return record(err, "lease-set dev %d mode %d generation %u n %zu %s\n",
 		      ifindex, mode, generation, n,
 		      flc_prefix_text(&leases[n - 1].subnet, text));
@@ -81,7 +78,6 @@ int __wrap_flc_lease_del(struct flc_genl *genl, int ifindex,
 {
 	char text[FLC_PREFIX_STRLEN];
 
-	(void)genl;
 	return record(err, "lease-del dev %d n %zu %s\n", ifindex, n,
 		      flc_prefix_text(&subnets[n - 1], text));
 }
@@ -89,14 +85,12 @@ int __wrap_flc_lease_del(struct flc_genl *genl, int ifindex,
 int __wrap_flc_lease_flush(struct flc_genl *genl, int ifindex,
 			   struct flc_error *err)
 {
-	(void)genl;
 	return record(err, "lease-flush dev %d\n", ifindex);
 }
 
 int __wrap_flc_lease_flush_others(struct flc_genl *genl, int ifindex,
 				  uint32_t generation, struct flc_error *err)
 {
-	(void)genl;
 	return record(err, "lease-flush dev %d but %u\n", ifindex, generation);
 }
 
@@ -106,7 +100,6 @@ int __wrap_flc_fdb_set(struct flc_genl *genl, int ifindex,
 {
 	char text[FLC_ADDR_STRLEN];
 
-	(void)genl;
 	return record(err, "fdb-set dev %d mode %d n %zu %s port %u\n",
 		      ifindex, mode, n,
 		      flc_addr_text(&entries[n - 1].remote, text),
@@ -117,15 +110,12 @@ int __wrap_flc_fdb_del(struct flc_genl *genl, int ifindex,
 		       const struct flc_fdb *entries, size_t n,
 		       struct flc_error *err)
 {
-	(void)genl;
-	(void)entries;
 	return record(err, "fdb-del dev %d n %zu\n", ifindex, n);
 }
 
 int __wrap_flc_fdb_flush(struct flc_genl *genl, int ifindex,
 			 struct flc_error *err)
 {
-	(void)genl;
 	return record(err, "fdb-flush dev %d\n", ifindex);
 }
 
@@ -152,7 +142,6 @@ static void test_together(void **state)
 {
 	struct flc_error err;
 
-	(void)state;
 	refuse_call = 0;
 	assert_int_equal(run("lease set dev a 10.0.0.0/24" PEER "\n"
 			     "# nothing\n"
@@ -188,7 +177,6 @@ static void test_refused(void **state)
 {
 	struct flc_error err;
 
-	(void)state;
 	refuse_call = 2;
 	refuse_entry = 1;
 	assert_int_equal(run("lease set dev a 10.0.0.0/24" PEER "\n"
@@ -237,7 +225,6 @@ static void test_wrong(void **state)
 	struct flc_error err;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		snprintf(text, sizeof(text), "lease set dev a 10.9.0.0/24" PEER
 			 "\n%s\n", wrong[i][0]);
@@ -258,7 +245,6 @@ static void test_many(void **state)
 	struct flc_error err;
 	unsigned int i;
 
-	(void)state;
 	for (i = 0; i < 100000; i++)
 		used += snprintf(text + used, size - used,
 				 "lease set dev a 10.%u.%u.%u/28" PEER "\n",

@@ -69,8 +69,6 @@ void print_color_string(enum output_type type, enum color_attr color,
 {
 	size_t used = strlen(shown);
 
-	(void)color;
-	(void)key;
 	if (!is_text(type))
 		return;
 #pragma GCC diagnostic push
@@ -84,8 +82,6 @@ void print_color_uint(enum output_type type, enum color_attr color,
 {
 	size_t used = strlen(shown);
 
-	(void)color;
-	(void)key;
 	if (!is_text(type))
 		return;
 #pragma GCC diagnostic push
@@ -97,16 +93,11 @@ void print_color_uint(enum output_type type, enum color_attr color,
 void print_color_bool(enum output_type type, enum color_attr color,
 		      const char *key, const char *fmt, bool value)
 {
-	(void)color;
-	(void)key;
-	(void)fmt;
-	(void)value;
 	assert_int_equal(type, PRINT_JSON);
 }
 
 void open_json_object(const char *str)
 {
-	(void)str;
 }
 
 void close_json_object(void)
@@ -159,7 +150,6 @@ static void test_round_trip(void **state)
 	struct flc_link_options first, second;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		parse_good(texts[i], &first);
 		shown[0] = '\0';
@@ -174,7 +164,6 @@ static void test_values(void **state)
 {
 	struct flc_link_options o;
 
-	(void)state;
 	parse_good("vni 16777215 port 1 65535 port 99 hoplimit auto dsfield 3", &o);
 	assert_int_equal(o.id, 16777215);
 	assert_int_equal(o.port_range.low, 1);
@@ -238,7 +227,6 @@ static void test_wrong(void **state)
 	struct flc_link_options o;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		parse(wrong[i][0], &o);
 		if (!strstr(complaint, wrong[i][1]))

@@ -158,7 +158,6 @@ unsigned int __wrap_mnl_socket_get_portid(const struct mnl_socket *sock);
 
 unsigned int __wrap_mnl_socket_get_portid(const struct mnl_socket *sock)
 {
-	(void)sock;
 	return KERNEL_PORT;
 }
 
@@ -167,7 +166,6 @@ ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *sock,
 {
 	const struct nlmsghdr *nlh = buf;
 
-	(void)sock;
 	assert_int_equal(nlh->nlmsg_len, len);
 	kernel.seq = nlh->nlmsg_seq;
 	kernel.requests++;
@@ -187,8 +185,6 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *msg, int flags)
 	struct sockaddr_nl *from = msg->msg_name;
 	int len = kernel.len[0];
 
-	(void)fd;
-	(void)flags;
 	if (!kernel.n_out) {
 		errno = EAGAIN;
 		return -1;

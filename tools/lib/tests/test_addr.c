@@ -43,7 +43,6 @@ static void test_addr_text(void **state)
 	char buf[FLC_ADDR_STRLEN];
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		result = addr(good[i]);
 		assert_string_equal(flc_addr_text(&result, buf), good[i]);
@@ -65,7 +64,6 @@ static void test_addr_kinds(void **state)
 {
 	struct flc_addr none = { 0 }, a;
 
-	(void)state;
 	assert_false(flc_addr_is_any(&none));
 	a = addr("0.0.0.0");
 	assert_true(flc_addr_is_any(&a));
@@ -100,7 +98,6 @@ static void test_addr_order(void **state)
 	struct flc_addr none = { 0 };
 	size_t i, j;
 
-	(void)state;
 	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		struct flc_addr a = addr(order[i]);
 
@@ -126,7 +123,6 @@ static void test_prefix_text(void **state)
 	char buf[FLC_PREFIX_STRLEN];
 	size_t i;
 
-	(void)state;
 	p = prefix("10.244.0.0/16");
 	assert_string_equal(flc_prefix_text(&p, buf), "10.244.0.0/16");
 	p = prefix("0.0.0.0/0");
@@ -147,7 +143,6 @@ static void test_prefix_bits(void **state)
 	struct flc_addr last;
 	char buf[FLC_PREFIX_STRLEN];
 
-	(void)state;
 	assert_true(flc_prefix_has_host_bits(&p));
 	p = flc_prefix_masked(&p);
 	assert_string_equal(flc_prefix_text(&p, buf), "10.240.0.0/13");
@@ -190,7 +185,6 @@ static void test_mac(void **state)
 	char buf[FLC_MAC_STRLEN];
 	size_t i;
 
-	(void)state;
 	assert_true(flc_mac_parse(&mac, "0A:58:0a:F4:07:00"));
 	assert_string_equal(flc_mac_text(&mac, buf), "0a:58:0a:f4:07:00");
 	assert_true(flc_mac_is_valid(&mac));

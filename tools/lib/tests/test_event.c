@@ -91,7 +91,6 @@ static void test_kinds(void **state)
 	char buf[1024] = "", text[FLC_PREFIX_STRLEN];
 	struct nlmsghdr *nlh;
 
-	(void)state;
 	nlh = begin(buf, FLANNEL_CMD_MISS_NTF);
 	put_miss(nlh);
 	assert_int_equal(input(nlh, nlh->nlmsg_len, NULL), 1);
@@ -128,7 +127,6 @@ static void test_others(void **state)
 	struct flc_error err = { 0 };
 	struct nlmsghdr *nlh;
 
-	(void)state;
 	/* A command of a newer module; another family. */
 	nlh = begin(buf, 200);
 	assert_int_equal(input(nlh, nlh->nlmsg_len, &err), 0);
@@ -161,7 +159,6 @@ static void test_process(void **state)
 	struct nlmsghdr *nlh;
 	char buf[1024] = "";
 
-	(void)state;
 	kernel_reset(kernel_describe_family);
 	/* No group can be joined here; none is asked for. */
 	events = flc_events_open(0, 65536, &err);
@@ -220,7 +217,6 @@ static void test_nonsense(void **state)
 	uint32_t len;
 	char *exact, buf[1024];
 
-	(void)state;
 	for (round = 0; round < 100000; round++) {
 		memset(buf, 0, sizeof(buf));
 		put_anything(buf, round);

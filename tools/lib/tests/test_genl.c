@@ -58,7 +58,6 @@ static void test_open(void **state)
 	struct flc_error err = { 0 };
 	struct flc_genl *genl = open_genl(refuse_nothing);
 
-	(void)state;
 	assert_int_equal(flc_genl_family(genl)->id, KERNEL_FAMILY);
 	assert_int_equal(flc_genl_family(genl)->miss, 100);
 	assert_int_equal(flc_genl_family(genl)->change, 101);
@@ -156,7 +155,6 @@ static void test_batch(void **state)
 	struct flc_genl *genl;
 	unsigned int i;
 
-	(void)state;
 	taken = calloc(MANY, sizeof(*taken));
 	for (i = 0; i < MANY; i++)
 		leases[i] = make_lease(i);
@@ -200,7 +198,6 @@ static void test_check(void **state)
 	struct flc_fdb fdb = { 0 };
 	struct flc_error err = { 0 };
 
-	(void)state;
 	assert_int_equal(flc_lease_set(genl, IFINDEX, leases, 3, FLC_SET, 0,
 				       &err), -EINVAL);
 	assert_true(err.has_index);
@@ -273,7 +270,6 @@ static void test_dump(void **state)
 	struct flc_lease lease;
 	unsigned int i;
 
-	(void)state;
 	dump_noise = 1;
 	assert_int_equal(flc_lease_dump(genl, 0, &list, &err), 0);
 	assert_int_equal(list.n, 20);
@@ -351,7 +347,6 @@ static void test_dev(void **state)
 	struct flc_error err = { 0 };
 	struct flc_dev dev;
 
-	(void)state;
 	assert_int_equal(flc_dev_get(genl, IFINDEX, &dev, &err), 0);
 	assert_string_equal(dev.name, "flannel.1");
 	assert_int_equal(dev.vni, 5);
@@ -370,7 +365,6 @@ static void refuse_all(const struct nlmsghdr *nlh)
 
 static void lose_answer(const struct nlmsghdr *nlh)
 {
-	(void)nlh;
 	kernel_queue(NULL, -ENOBUFS, 0);
 }
 
@@ -380,7 +374,6 @@ static void test_failures(void **state)
 	struct flc_error err = { 0 };
 	struct flc_dev dev;
 
-	(void)state;
 	assert_int_equal(flc_dev_get(genl, IFINDEX, &dev, &err), -EPERM);
 	assert_non_null(strstr(err.text, "CAP_NET_ADMIN"));
 	assert_int_equal(flc_lease_flush(genl, IFINDEX, NULL), -EPERM);

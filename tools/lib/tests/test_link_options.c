@@ -64,7 +64,6 @@ static void test_round_trip(void **state)
 	struct nlattr *nest = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
 	unsigned int i;
 
-	(void)state;
 	flc_link_options_put(nlh, &sent);
 	mnl_attr_nest_end(nlh, nest);
 	assert_true(flc_link_options_read(nest, &got));
@@ -91,7 +90,6 @@ static void test_unset(void **state)
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct nlattr *nest = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
 
-	(void)state;
 	FLC_OPTION(&sent, LEARNING, learning, false);
 	FLC_OPTION(&sent, GBP, gbp, false);
 	flc_link_options_put(nlh, &sent);
@@ -110,7 +108,6 @@ static void test_malformed(void **state)
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct nlattr *nest = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
 
-	(void)state;
 	mnl_attr_put_u8(nlh, IFLA_FLANNEL_ID, 1);
 	mnl_attr_nest_end(nlh, nest);
 	assert_false(flc_link_options_read(nest, &got));
@@ -153,7 +150,6 @@ static void test_refused(void **state)
 {
 	struct flc_link_options options = { 0 };
 
-	(void)state;
 	FLC_OPTION(&options, ID, id, 77);
 	FLC_OPTION(&options, LEARNING, learning, true);
 	refused_option = "device f cannot be created: Not so (option id)";
@@ -173,7 +169,6 @@ static void test_bad_config(void **state)
 	struct flc_error err = { 0 };
 	struct flc_rtnl *rtnl;
 
-	(void)state;
 	kernel_reset(refuse_option);
 	kernel.rtnl = true;
 	rtnl = flc_rtnl_open(&err);

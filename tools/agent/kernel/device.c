@@ -219,7 +219,7 @@ int device_prepare(struct device *device, const struct flc_mac *hint,
 	size_t i;
 
 	takeover_name(stray, device->name, "new");
-	takeover_remove_stray(device, stray);
+	takeover_remove_stray(device->rtnl, stray);
 	device->mac = hint ? *hint : device_random_mac();
 	ret = flc_link_find(device->rtnl, device->name, &link, err);
 	if (!ret && !strcmp(link.kind, device->kind))
@@ -248,8 +248,8 @@ void device_abandon(struct device *device)
 {
 	struct flc_error err = { 0 };
 
-	if (device->aside_count)
-		takeover_undo(device);
+	if (device->takeover.count)
+		takeover_undo(&device->takeover);
 	if (device->made && flc_link_del(device->rtnl, device->ifindex, &err))
 		log_warning("cannot remove device %s again: %s", device->name,
 			    err.text);
@@ -382,18 +382,29 @@ static int bring_up(struct device *device, struct flc_error *err)
 	return ret;
 }
 
+static int take_over(struct device *device, struct flc_error *err)
+{
+	device->takeover = (struct takeover){
+		.rtnl = device->rtnl, .name = device->name,
+		.kind = device->kind, .ifindex = device->ifindex,
+	};
+	memcpy(device->takeover.replaces, device->replaces,
+	       sizeof(device->replaces));
+	return takeover_begin(&device->takeover, err);
+}
+
 int device_up(struct device *device, struct flc_error *err)
 {
 	struct flc_link link;
 	int ret;
 
 	if (device->waiting) {
-		ret = takeover_begin(device, err);
+		ret = take_over(device, err);
 		if (ret)
 			return ret;
 		ret = bring_up(device, err);
 		if (ret)
-			takeover_undo(device);
+			takeover_undo(&device->takeover);
 		return ret ? ret : 1;
 	}
 	ret = flc_link_get(device->rtnl, device->ifindex, &link, err);
@@ -406,7 +417,7 @@ int device_up(struct device *device, struct flc_error *err)
 void device_finish(struct device *device)
 {
 	if (device->waiting)
-		takeover_finish(device);
+		takeover_finish(&device->takeover);
 	device->waiting = false;
 }
 

@@ -5,20 +5,12 @@
 
 #include <net/if.h>
 
+#include "kernel/takeover.h"
 #include "lib/addr.h"
 #include "lib/error.h"
 #include "lib/link.h"
 #include "lib/route.h"
 #include "lib/rtnl.h"
-
-/* A device that was put aside while this one takes its place. */
-struct device_aside {
-	int ifindex;
-	char name[IF_NAMESIZE];
-	struct flc_route_list routes;	/* that go with it */
-};
-
-#define DEVICE_ASIDES 3
 
 /**
  * struct device - a device as it shall be
@@ -34,9 +26,7 @@ struct device_aside {
  * @ifindex: its index, likewise
  * @made: device_prepare() made it
  * @waiting: it bears another name until device_up()
- * @asides: what it takes the place of, from device_up() to device_finish()
- * @aside_count: how many
- * @aside_since_ms: since when traffic has had to wait for that
+ * @takeover: what it takes the place of, from device_up() to device_finish()
  */
 struct device {
 	struct flc_rtnl *rtnl;
@@ -45,14 +35,12 @@ struct device {
 	struct flc_link_options options;
 	unsigned int mtu;
 	bool follow_mtu;
-	const char *replaces[2];
+	const char *replaces[TAKEOVER_REPLACES];
 	struct flc_mac mac;
 	int ifindex;
 	bool made;
 	bool waiting;
-	struct device_aside asides[DEVICE_ASIDES];
-	size_t aside_count;
-	uint64_t aside_since_ms;
+	struct takeover takeover;
 };
 
 /**

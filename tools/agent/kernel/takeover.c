@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/util.h"
+#include "lib/link.h"
 #include "lib/route.h"
 
 void takeover_name(char *buf, const char *name, const char *what)
@@ -21,31 +22,31 @@ void takeover_name(char *buf, const char *name, const char *what)
 	snprintf(buf, IF_NAMESIZE, "fl%s%s", what, name + strcspn(name, ".-"));
 }
 
-void takeover_remove_stray(struct device *device, const char *name)
+void takeover_remove_stray(struct flc_rtnl *rtnl, const char *name)
 {
 	struct flc_error err = { 0 };
 	struct flc_link link;
 
-	if (flc_link_find(device->rtnl, name, &link, NULL))
+	if (flc_link_find(rtnl, name, &link, NULL))
 		return;
 	log_notice("removing device %s, which an interrupted start left behind",
 		   name);
-	if (flc_link_del(device->rtnl, link.ifindex, &err))
+	if (flc_link_del(rtnl, link.ifindex, &err))
 		log_warning("cannot remove device %s: %s", name, err.text);
 }
 
-static int put_aside(struct device *device, const char *name,
+static int put_aside(struct takeover *takeover, const char *name,
 		     struct flc_error *err)
 {
-	struct device_aside *aside = &device->asides[device->aside_count];
+	struct takeover_aside *aside = &takeover->asides[takeover->count];
 	char other[IF_NAMESIZE] = "";
 	struct flc_link_config config = { .name = other };
 	struct flc_route filter;
 	struct flc_link link;
 	int ret;
 
-	if (flc_link_find(device->rtnl, name, &link, NULL) ||
-	    !strcmp(link.kind, device->kind) ||
+	if (flc_link_find(takeover->rtnl, name, &link, NULL) ||
+	    !strcmp(link.kind, takeover->kind) ||
 	    (strcmp(link.kind, "vxlan") && strcmp(link.kind, "flannel")))
 		return 0;
 
@@ -53,93 +54,93 @@ static int put_aside(struct device *device, const char *name,
 	memset(aside, 0, sizeof(*aside));
 	aside->ifindex = link.ifindex;
 	snprintf(aside->name, sizeof(aside->name), "%s", name);
-	if (flc_route_dump(device->rtnl, &filter, &aside->routes, NULL))
+	if (flc_route_dump(takeover->rtnl, &filter, &aside->routes, NULL))
 		log_debug("the routes of %s are not known", name);
 
 	/* One whose name is not wanted keeps it: to rename it takes time. */
-	if (!strcmp(name, device->name)) {
+	if (!strcmp(name, takeover->name)) {
 		takeover_name(other, name, "old");
-		takeover_remove_stray(device, other);
+		takeover_remove_stray(takeover->rtnl, other);
 	}
-	if (!device->aside_count)
-		device->aside_since_ms = loop_now();
-	ret = flc_link_set_up(device->rtnl, link.ifindex, false, err);
+	if (!takeover->count)
+		takeover->since_ms = loop_now();
+	ret = flc_link_set_up(takeover->rtnl, link.ifindex, false, err);
 	if (!ret && *other)
-		ret = flc_link_set(device->rtnl, link.ifindex, &config, err);
+		ret = flc_link_set(takeover->rtnl, link.ifindex, &config, err);
 	/* Also if it failed half-way: then it has to be put back. */
-	device->aside_count++;
+	takeover->count++;
 	log_info("taking the place of device %s of kind %s", name, link.kind);
 	return ret;
 }
 
-int takeover_begin(struct device *device, struct flc_error *err)
+int takeover_begin(struct takeover *takeover, struct flc_error *err)
 {
 	int ret = 0;
 	size_t i;
 
-	device->aside_count = 0;
+	takeover->count = 0;
 	/* The traffic of the last one waits for the shortest time: that is most of it. */
-	for (i = 0; !ret && i < ARRAY_SIZE(device->replaces); i++)
-		if (device->replaces[i])
-			ret = put_aside(device, device->replaces[i], err);
+	for (i = 0; !ret && i < ARRAY_SIZE(takeover->replaces); i++)
+		if (takeover->replaces[i])
+			ret = put_aside(takeover, takeover->replaces[i], err);
 	if (!ret)
-		ret = put_aside(device, device->name, err);
+		ret = put_aside(takeover, takeover->name, err);
 	if (ret) {
 		flc_error_prepend(err, "cannot put the old device aside");
-		takeover_undo(device);
+		takeover_undo(takeover);
 	}
 	return ret;
 }
 
 /* Its own name may have been given to the new device already. */
-static void free_name(struct device *device)
+static void free_name(struct takeover *takeover)
 {
 	struct flc_link_config config = { .set_up = true };
 	char name[IF_NAMESIZE];
 
-	takeover_name(name, device->name, "new");
-	flc_link_set(device->rtnl, device->ifindex, &config, NULL);
+	takeover_name(name, takeover->name, "new");
+	flc_link_set(takeover->rtnl, takeover->ifindex, &config, NULL);
 	config = (struct flc_link_config){ .name = name };
-	flc_link_set(device->rtnl, device->ifindex, &config, NULL);
+	flc_link_set(takeover->rtnl, takeover->ifindex, &config, NULL);
 }
 
-void takeover_undo(struct device *device)
+void takeover_undo(struct takeover *takeover)
 {
 	struct flc_link_config config = { .set_up = true, .up = true };
 	struct flc_error err = { 0 };
 	size_t i, k;
 
-	free_name(device);
-	for (i = 0; i < device->aside_count; i++) {
-		struct device_aside *aside = &device->asides[i];
+	free_name(takeover);
+	for (i = 0; i < takeover->count; i++) {
+		struct takeover_aside *aside = &takeover->asides[i];
 
 		config.name = aside->name;
-		if (flc_link_set(device->rtnl, aside->ifindex, &config, &err))
+		if (flc_link_set(takeover->rtnl, aside->ifindex, &config, &err))
 			log_error("cannot put %s back in place: %s",
 				  aside->name, err.text);
 		/* Each needs those before it: the kernel dumps in that order. */
 		for (k = 0; k < aside->routes.n; k++)
-			flc_route_replace(device->rtnl, &aside->routes.items[k],
+			flc_route_replace(takeover->rtnl, &aside->routes.items[k],
 					  NULL);
 		flc_route_list_free(&aside->routes);
 	}
-	device->aside_count = 0;
+	takeover->count = 0;
 }
 
-void takeover_finish(struct device *device)
+void takeover_finish(struct takeover *takeover)
 {
 	struct flc_error err = { 0 };
 	size_t i;
 
-	if (device->aside_count)
+	if (takeover->count)
 		log_notice("device %s has taken the place of the old one within %llu ms",
-			   device->name,
-			   (unsigned long long)(loop_now() - device->aside_since_ms));
-	for (i = 0; i < device->aside_count; i++) {
-		if (flc_link_del(device->rtnl, device->asides[i].ifindex, &err))
+			   takeover->name,
+			   (unsigned long long)(loop_now() - takeover->since_ms));
+	for (i = 0; i < takeover->count; i++) {
+		if (flc_link_del(takeover->rtnl, takeover->asides[i].ifindex, &err))
 			log_warning("cannot remove the old device: %s",
 				    err.text);
-		flc_route_list_free(&device->asides[i].routes);
+		flc_route_list_free(&takeover->asides[i].routes);
 	}
-	device->aside_count = 0;
+	takeover->count = 0;
 }

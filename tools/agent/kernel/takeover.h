@@ -6,21 +6,57 @@
 #ifndef AGENT_TAKEOVER_H
 #define AGENT_TAKEOVER_H
 
-#include "kernel/device.h"
+#include <net/if.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/error.h"
+#include "lib/route.h"
+#include "lib/rtnl.h"
+
+/* A device that was put aside while another one takes its place. */
+struct takeover_aside {
+	int ifindex;
+	char name[IF_NAMESIZE];
+	struct flc_route_list routes;	/* that go with it */
+};
+
+#define TAKEOVER_REPLACES	2
+
+/**
+ * struct takeover - a device takes the place of others
+ * @rtnl: connection
+ * @name: of the device
+ * @kind: of the device
+ * @replaces: names of further devices of another kind that it takes the place of
+ * @ifindex: of the device, which waits under another name
+ * @asides: what was put aside
+ * @count: how many
+ * @since_ms: since when traffic has had to wait for that
+ */
+struct takeover {
+	struct flc_rtnl *rtnl;
+	const char *name, *kind;
+	const char *replaces[TAKEOVER_REPLACES];
+	int ifindex;
+	struct takeover_aside asides[TAKEOVER_REPLACES + 1];
+	size_t count;
+	uint64_t since_ms;
+};
 
 /* The name of a device while it waits ("new") or is put aside ("old"). */
 void takeover_name(char *buf, const char *name, const char *what);
 
 /* Remove a device of such a name, if there is one. */
-void takeover_remove_stray(struct device *device, const char *name);
+void takeover_remove_stray(struct flc_rtnl *rtnl, const char *name);
 
 /* Put the replaced devices aside: down, under another name. */
-int takeover_begin(struct device *device, struct flc_error *err);
+int takeover_begin(struct takeover *takeover, struct flc_error *err);
 
 /* Put them back in place, with their routes. */
-void takeover_undo(struct device *device);
+void takeover_undo(struct takeover *takeover);
 
 /* Remove them. */
-void takeover_finish(struct device *device);
+void takeover_finish(struct takeover *takeover);
 
 #endif

@@ -190,6 +190,28 @@ bool flc_prefix_contains(const struct flc_prefix *prefix,
 	return flc_prefix_is_set(prefix) && flc_addr_equal(&a, &b);
 }
 
+/* One added at the last bit of the prefix. */
+bool flc_prefix_next(struct flc_prefix *p)
+{
+	struct flc_addr a = p->addr;
+	unsigned int carry;
+	int i;
+
+	if (!p->len)
+		return false;
+	i = (p->len - 1) / 8;
+	carry = 0x80 >> ((p->len - 1) % 8);
+	for (; i >= 0 && carry; i--) {
+		carry += a.bytes[i];
+		a.bytes[i] = carry;
+		carry >>= 8;
+	}
+	if (carry)
+		return false;
+	p->addr = a;
+	return true;
+}
+
 bool flc_prefix_overlaps(const struct flc_prefix *a, const struct flc_prefix *b)
 {
 	return a->len < b->len ? flc_prefix_contains(a, &b->addr) :

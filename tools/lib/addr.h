@@ -172,6 +172,12 @@ bool flc_prefix_has_host_bits(const struct flc_prefix *prefix);
 bool flc_prefix_contains(const struct flc_prefix *prefix,
 			 const struct flc_addr *addr);
 
+/*
+ * Move @p to the prefix of the same length that follows it.
+ * Return: false if there is none; @p is then unchanged.
+ */
+bool flc_prefix_next(struct flc_prefix *p);
+
 /* Is one of the two within the other? */
 bool flc_prefix_overlaps(const struct flc_prefix *a,
 			 const struct flc_prefix *b);

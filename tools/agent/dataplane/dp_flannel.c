@@ -83,8 +83,9 @@ static int describe_device(struct dp_flannel *f, struct flc_error *err)
 			     err);
 }
 
-static int prepare(struct dataplane *dp, const struct lease_value *last,
-		   struct flc_error *err)
+static int dp_flannel_prepare(struct dataplane *dp,
+			      const struct lease_value *last,
+			      struct flc_error *err)
 {
 	struct dp_flannel *f = to_dp(dp);
 	const struct flc_mac *hint = NULL;
@@ -111,19 +112,20 @@ static int prepare(struct dataplane *dp, const struct lease_value *last,
 	return ret;
 }
 
-static void abandon(struct dataplane *dp)
+static void dp_flannel_abandon(struct dataplane *dp)
 {
 	struct dp_flannel *f = to_dp(dp);
 
 	device_abandon(&f->device);
 }
 
-static int change_mac(struct dataplane *dp, struct flc_error *err)
+static int dp_flannel_change_mac(struct dataplane *dp, struct flc_error *err)
 {
 	return device_change_mac(&to_dp(dp)->device, err);
 }
 
-static void describe(const struct dataplane *dp, struct lease_value *value)
+static void dp_flannel_describe(const struct dataplane *dp,
+				struct lease_value *value)
 {
 	const struct dp_flannel *f = to_dp((struct dataplane *)dp);
 	struct vtep vtep = {
@@ -182,8 +184,8 @@ static struct flc_lease *make_leases(const struct path *paths, size_t count,
 	return leases;
 }
 
-static int replace(struct dataplane *dp, const struct path *paths,
-		   size_t count, struct flc_error *err)
+static int dp_flannel_replace(struct dataplane *dp, const struct path *paths,
+			      size_t count, struct flc_error *err)
 {
 	struct dp_flannel *f = to_dp(dp);
 	struct flc_lease *leases;
@@ -203,8 +205,8 @@ static int replace(struct dataplane *dp, const struct path *paths,
 	return ret;
 }
 
-static int set(struct dataplane *dp, const struct path *paths, size_t count,
-	       struct flc_error *err)
+static int dp_flannel_set(struct dataplane *dp, const struct path *paths,
+			  size_t count, struct flc_error *err)
 {
 	struct dp_flannel *f = to_dp(dp);
 	struct flc_lease *leases;
@@ -218,8 +220,9 @@ static int set(struct dataplane *dp, const struct path *paths, size_t count,
 	return ret;
 }
 
-static int del(struct dataplane *dp, const struct flc_prefix *subnets,
-	       size_t count, struct flc_error *err)
+static int dp_flannel_del(struct dataplane *dp,
+			  const struct flc_prefix *subnets, size_t count,
+			  struct flc_error *err)
 {
 	struct dp_flannel *f = to_dp(dp);
 	struct flc_error why;
@@ -298,13 +301,13 @@ static void replace_all(struct dp_flannel *f)
 	size_t count;
 	struct path *paths = env->all_paths(env->sync, &count);
 
-	if (replace(&f->dp, paths, count, &why))
+	if (dp_flannel_replace(&f->dp, paths, count, &why))
 		env->refused(env->sync, NULL, &why);
 	free(paths);
 }
 
-static int activate(struct dataplane *dp, const struct subnets *own,
-		    bool *remade, struct flc_error *err)
+static int dp_flannel_activate(struct dataplane *dp, const struct subnets *own,
+			       bool *remade, struct flc_error *err)
 {
 	struct dp_flannel *f = to_dp(dp);
 	bool again = false;
@@ -330,17 +333,17 @@ static int activate(struct dataplane *dp, const struct subnets *own,
 	return ret;
 }
 
-static unsigned int mtu(const struct dataplane *dp)
+static unsigned int dp_flannel_mtu(const struct dataplane *dp)
 {
 	return to_dp((struct dataplane *)dp)->device.mtu;
 }
 
-static bool has_link(const struct dataplane *dp, int ifindex)
+static bool dp_flannel_has_link(const struct dataplane *dp, int ifindex)
 {
 	return to_dp((struct dataplane *)dp)->device.ifindex == ifindex;
 }
 
-static int release(struct dataplane *dp, struct flc_error *err)
+static int dp_flannel_release(struct dataplane *dp, struct flc_error *err)
 {
 	struct dp_flannel *f = to_dp(dp);
 	struct flc_link link;
@@ -356,7 +359,7 @@ static int release(struct dataplane *dp, struct flc_error *err)
 	return flc_link_del(dp->env->rtnl, link.ifindex, err);
 }
 
-static void device_metrics(const struct dataplane *dp, struct text *text)
+static void dp_flannel_metrics(const struct dataplane *dp, struct text *text)
 {
 	const struct dp_flannel *f = to_dp((struct dataplane *)dp);
 	struct flc_dev dev;
@@ -383,7 +386,7 @@ static void device_metrics(const struct dataplane *dp, struct text *text)
 				 (unsigned long long)dev.stats[i]);
 }
 
-static void dp_free(struct dataplane *dp)
+static void dp_flannel_free(struct dataplane *dp)
 {
 	struct dp_flannel *f = to_dp(dp);
 
@@ -392,21 +395,21 @@ static void dp_free(struct dataplane *dp)
 	free(f);
 }
 
-static const struct dataplane_ops ops = {
+static const struct dataplane_ops dp_flannel_ops = {
 	.kind = FLANNEL_LINK_KIND,
-	.free = dp_free,
-	.prepare = prepare,
-	.abandon = abandon,
-	.change_mac = change_mac,
-	.describe = describe,
-	.activate = activate,
-	.mtu = mtu,
-	.replace = replace,
-	.set = set,
-	.del = del,
-	.has_link = has_link,
-	.release = release,
-	.metrics = device_metrics,
+	.free = dp_flannel_free,
+	.prepare = dp_flannel_prepare,
+	.abandon = dp_flannel_abandon,
+	.change_mac = dp_flannel_change_mac,
+	.describe = dp_flannel_describe,
+	.activate = dp_flannel_activate,
+	.mtu = dp_flannel_mtu,
+	.replace = dp_flannel_replace,
+	.set = dp_flannel_set,
+	.del = dp_flannel_del,
+	.has_link = dp_flannel_has_link,
+	.release = dp_flannel_release,
+	.metrics = dp_flannel_metrics,
 };
 
 struct dataplane *dp_flannel_new(const struct dataplane_env *env,
@@ -414,13 +417,13 @@ struct dataplane *dp_flannel_new(const struct dataplane_env *env,
 {
 	struct dp_flannel *f = xcalloc(1, sizeof(*f));
 
-	f->dp.ops = &ops;
+	f->dp.ops = &dp_flannel_ops;
 	f->dp.env = env;
 	f->genl = flc_genl_open(err);
 	if (f->genl)
 		f->misses = misses_new(env, f->genl, err);
 	if (!f->genl || !f->misses) {
-		dp_free(&f->dp);
+		dp_flannel_free(&f->dp);
 		return NULL;
 	}
 	f->device.rtnl = env->rtnl;

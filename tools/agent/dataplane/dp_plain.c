@@ -18,13 +18,14 @@ static struct dp_plain *to_plain(struct dataplane *dp)
 	return container_of(dp, struct dp_plain, dp);
 }
 
-static void plain_free(struct dataplane *dp)
+static void dp_plain_free(struct dataplane *dp)
 {
 	free(to_plain(dp));
 }
 
-static int plain_prepare(struct dataplane *dp, const struct lease_value *last,
-			 struct flc_error *err)
+static int dp_plain_prepare(struct dataplane *dp,
+			    const struct lease_value *last,
+			    struct flc_error *err)
 {
 	const struct underlay *u = dp->env->underlay;
 
@@ -36,17 +37,17 @@ static int plain_prepare(struct dataplane *dp, const struct lease_value *last,
 	return 0;
 }
 
-static void plain_abandon(struct dataplane *dp)
+static void dp_plain_abandon(struct dataplane *dp)
 {
 }
 
-static void plain_describe(const struct dataplane *dp,
-			   struct lease_value *value)
+static void dp_plain_describe(const struct dataplane *dp,
+			      struct lease_value *value)
 {
 }
 
-static int plain_activate(struct dataplane *dp, const struct subnets *own,
-			  bool *remade, struct flc_error *err)
+static int dp_plain_activate(struct dataplane *dp, const struct subnets *own,
+			     bool *remade, struct flc_error *err)
 {
 	struct dp_plain *plain = to_plain(dp);
 	size_t count;
@@ -59,7 +60,7 @@ static int plain_activate(struct dataplane *dp, const struct subnets *own,
 	return 0;
 }
 
-static unsigned int plain_mtu(const struct dataplane *dp)
+static unsigned int dp_plain_mtu(const struct dataplane *dp)
 {
 	const struct dataplane_env *env = dp->env;
 
@@ -69,41 +70,41 @@ static unsigned int plain_mtu(const struct dataplane *dp)
 	return mtu;
 }
 
-static int plain_paths(struct dataplane *dp, const struct path *paths,
-		       size_t count, struct flc_error *err)
+static int dp_plain_paths(struct dataplane *dp, const struct path *paths,
+			  size_t count, struct flc_error *err)
 {
 	return 0;
 }
 
-static int plain_del(struct dataplane *dp, const struct flc_prefix *subnets,
-		     size_t count, struct flc_error *err)
+static int dp_plain_del(struct dataplane *dp, const struct flc_prefix *subnets,
+			size_t count, struct flc_error *err)
 {
 	return 0;
 }
 
-static bool plain_has_link(const struct dataplane *dp, int ifindex)
+static bool dp_plain_has_link(const struct dataplane *dp, int ifindex)
 {
 	return false;
 }
 
-static int plain_release(struct dataplane *dp, struct flc_error *err)
+static int dp_plain_release(struct dataplane *dp, struct flc_error *err)
 {
 	return 0;
 }
 
-static const struct dataplane_ops plain_ops = {
+static const struct dataplane_ops dp_plain_ops = {
 	.kind = "none",
-	.free = plain_free,
-	.prepare = plain_prepare,
-	.abandon = plain_abandon,
-	.describe = plain_describe,
-	.activate = plain_activate,
-	.mtu = plain_mtu,
-	.replace = plain_paths,
-	.set = plain_paths,
-	.del = plain_del,
-	.has_link = plain_has_link,
-	.release = plain_release,
+	.free = dp_plain_free,
+	.prepare = dp_plain_prepare,
+	.abandon = dp_plain_abandon,
+	.describe = dp_plain_describe,
+	.activate = dp_plain_activate,
+	.mtu = dp_plain_mtu,
+	.replace = dp_plain_paths,
+	.set = dp_plain_paths,
+	.del = dp_plain_del,
+	.has_link = dp_plain_has_link,
+	.release = dp_plain_release,
 };
 
 struct dataplane *dp_plain_new(const struct dataplane_env *env,
@@ -111,7 +112,7 @@ struct dataplane *dp_plain_new(const struct dataplane_env *env,
 {
 	struct dp_plain *plain = xcalloc(1, sizeof(*plain));
 
-	plain->dp.ops = &plain_ops;
+	plain->dp.ops = &dp_plain_ops;
 	plain->dp.env = env;
 	return &plain->dp;
 }

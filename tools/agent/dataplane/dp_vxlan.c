@@ -116,8 +116,9 @@ static int describe_devices(struct dp_vxlan *v, struct flc_error *err)
 	return ret;
 }
 
-static int prepare(struct dataplane *dp, const struct lease_value *last,
-		   struct flc_error *err)
+static int dp_vxlan_prepare(struct dataplane *dp,
+			    const struct lease_value *last,
+			    struct flc_error *err)
 {
 	struct dp_vxlan *v = to_dp(dp);
 	int ret = describe_devices(v, err);
@@ -134,7 +135,7 @@ static int prepare(struct dataplane *dp, const struct lease_value *last,
 	return ret;
 }
 
-static void abandon(struct dataplane *dp)
+static void dp_vxlan_abandon(struct dataplane *dp)
 {
 	struct dp_vxlan *v = to_dp(dp);
 
@@ -142,7 +143,7 @@ static void abandon(struct dataplane *dp)
 	device_abandon(&v->dev6);
 }
 
-static int change_mac(struct dataplane *dp, struct flc_error *err)
+static int dp_vxlan_change_mac(struct dataplane *dp, struct flc_error *err)
 {
 	struct dp_vxlan *v = to_dp(dp);
 	int ret = 0;
@@ -154,7 +155,8 @@ static int change_mac(struct dataplane *dp, struct flc_error *err)
 	return ret;
 }
 
-static void describe(const struct dataplane *dp, struct lease_value *value)
+static void dp_vxlan_describe(const struct dataplane *dp,
+			      struct lease_value *value)
 {
 	const struct dp_vxlan *v = to_dp((struct dataplane *)dp);
 	struct vtep vtep = {
@@ -378,8 +380,8 @@ static int install(struct dp_vxlan *v, const struct path *path,
 	return ret ? ret : install_route(v, path, err);
 }
 
-static int set(struct dataplane *dp, const struct path *paths, size_t count,
-	       struct flc_error *err)
+static int dp_vxlan_set(struct dataplane *dp, const struct path *paths,
+			size_t count, struct flc_error *err)
 {
 	struct dp_vxlan *v = to_dp(dp);
 	struct flc_error why;
@@ -393,8 +395,8 @@ static int set(struct dataplane *dp, const struct path *paths, size_t count,
 	return 0;
 }
 
-static int del(struct dataplane *dp, const struct flc_prefix *subnets,
-	       size_t count, struct flc_error *err)
+static int dp_vxlan_del(struct dataplane *dp, const struct flc_prefix *subnets,
+			size_t count, struct flc_error *err)
 {
 	struct dp_vxlan *v = to_dp(dp);
 	struct installed *in;
@@ -477,8 +479,8 @@ static void remove_strangers(struct dp_vxlan *v, const struct device *device,
 	flc_neigh_list_free(&list);
 }
 
-static int replace(struct dataplane *dp, const struct path *paths,
-		   size_t count, struct flc_error *err)
+static int dp_vxlan_replace(struct dataplane *dp, const struct path *paths,
+			    size_t count, struct flc_error *err)
 {
 	struct device *devices[2];
 	struct dp_vxlan *v = to_dp(dp);
@@ -486,7 +488,7 @@ static int replace(struct dataplane *dp, const struct path *paths,
 	int ret;
 
 	v->round++;
-	ret = set(dp, paths, count, err);
+	ret = dp_vxlan_set(dp, paths, count, err);
 	remove_stale(v);
 	devices[0] = &v->dev4;
 	devices[1] = &v->dev6;
@@ -602,8 +604,8 @@ static int bring_all_up(struct dp_vxlan *v, const struct subnets *own,
 	return ret;
 }
 
-static int activate(struct dataplane *dp, const struct subnets *own,
-		    bool *remade, struct flc_error *err)
+static int dp_vxlan_activate(struct dataplane *dp, const struct subnets *own,
+			     bool *remade, struct flc_error *err)
 {
 	const struct dataplane_env *env = dp->env;
 	struct dp_vxlan *v = to_dp(dp);
@@ -631,7 +633,7 @@ static int activate(struct dataplane *dp, const struct subnets *own,
 		paths = env->all_paths(env->sync, &count);
 	/* Always 0: what is refused is told one by one. */
 	if (!ret && (first || again))
-		replace(dp, paths, count, NULL);
+		dp_vxlan_replace(dp, paths, count, NULL);
 	free(paths);
 	if (ret)
 		return ret;
@@ -641,14 +643,14 @@ static int activate(struct dataplane *dp, const struct subnets *own,
 	return 0;
 }
 
-static unsigned int mtu(const struct dataplane *dp)
+static unsigned int dp_vxlan_mtu(const struct dataplane *dp)
 {
 	const struct dp_vxlan *v = to_dp((struct dataplane *)dp);
 
 	return used(&v->dev6) ? v->dev6.mtu : v->dev4.mtu;
 }
 
-static bool has_link(const struct dataplane *dp, int ifindex)
+static bool dp_vxlan_has_link(const struct dataplane *dp, int ifindex)
 {
 	const struct dp_vxlan *v = to_dp((struct dataplane *)dp);
 
@@ -672,7 +674,7 @@ static int release_one(struct dp_vxlan *v, const char *base,
 	return flc_link_del(v->dp.env->rtnl, link.ifindex, err);
 }
 
-static int release(struct dataplane *dp, struct flc_error *err)
+static int dp_vxlan_release(struct dataplane *dp, struct flc_error *err)
 {
 	struct dp_vxlan *v = to_dp(dp);
 	int ret = release_one(v, "flannel", err);
@@ -680,7 +682,7 @@ static int release(struct dataplane *dp, struct flc_error *err)
 	return ret ? ret : release_one(v, "flannel-v6", err);
 }
 
-static void dp_free(struct dataplane *dp)
+static void dp_vxlan_free(struct dataplane *dp)
 {
 	struct dp_vxlan *v = to_dp(dp);
 
@@ -689,20 +691,20 @@ static void dp_free(struct dataplane *dp)
 	free(v);
 }
 
-static const struct dataplane_ops ops = {
+static const struct dataplane_ops dp_vxlan_ops = {
 	.kind = "vxlan",
-	.free = dp_free,
-	.prepare = prepare,
-	.abandon = abandon,
-	.change_mac = change_mac,
-	.describe = describe,
-	.activate = activate,
-	.mtu = mtu,
-	.replace = replace,
-	.set = set,
-	.del = del,
-	.has_link = has_link,
-	.release = release,
+	.free = dp_vxlan_free,
+	.prepare = dp_vxlan_prepare,
+	.abandon = dp_vxlan_abandon,
+	.change_mac = dp_vxlan_change_mac,
+	.describe = dp_vxlan_describe,
+	.activate = dp_vxlan_activate,
+	.mtu = dp_vxlan_mtu,
+	.replace = dp_vxlan_replace,
+	.set = dp_vxlan_set,
+	.del = dp_vxlan_del,
+	.has_link = dp_vxlan_has_link,
+	.release = dp_vxlan_release,
 };
 
 struct dataplane *dp_vxlan_new(const struct dataplane_env *env,
@@ -710,7 +712,7 @@ struct dataplane *dp_vxlan_new(const struct dataplane_env *env,
 {
 	struct dp_vxlan *v = xcalloc(1, sizeof(*v));
 
-	v->dp.ops = &ops;
+	v->dp.ops = &dp_vxlan_ops;
 	v->dp.env = env;
 	snprintf(v->flannel_name, sizeof(v->flannel_name), "flannel.%u",
 		 env->conf->vni);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The device's questions, answered from the mirror. */
+/* The device's questions, answered from the peers. */
 #ifndef AGENT_MISSES_H
 #define AGENT_MISSES_H
 

@@ -38,8 +38,8 @@ static bool choose_mac(struct path *out, const struct lease_value *value)
 	return vtep->has_mac;
 }
 
-static bool is_own(const struct lease_value *value,
-		   const struct underlay *underlay)
+static bool has_own_address(const struct lease_value *value,
+			    const struct underlay *underlay)
 {
 	return (has(&value->public4) &&
 		flc_addr_equal(&value->public4, &underlay->public4)) ||
@@ -62,7 +62,7 @@ bool path_make(struct path *out, const struct peer *peer, int family,
 		*why = "it has no address";
 	else if (strcmp(value->type, backend_type_name(backend)))
 		*why = "it is of another backend type";
-	else if (is_own(value, underlay))
+	else if (has_own_address(value, underlay))
 		*why = "its address is this node's";
 	else if (!choose_remote(&path, value, family, underlay))
 		*why = "this node has no address of the family of its address";

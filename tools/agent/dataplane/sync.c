@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From the mirror into the kernel. Changes are gathered for a moment and go in
+ * From the peers into the kernel. Changes are gathered for a moment and go in
  * as few messages as they fit into, each subnet as it is by then: a thousand
  * changes a second cost no more than their number.
  */
@@ -258,7 +258,7 @@ static void add_path(struct sync *sync, const struct peer *peer, int family,
 	const struct flc_prefix *subnet =
 		family == AF_INET ? &peer->subnets.v4 : &peer->subnets.v6;
 
-	/* Of two leases of one subnet, the one that the mirror prefers. */
+	/* Of two leases of one subnet, the one that the peers prefer. */
 	if (!flc_prefix_is_set(subnet) || is_own(sync, subnet) ||
 	    peers_find_subnet(sync->peers, subnet) != peer ||
 	    !use_path(sync, peer, subnet, &paths[*n]))
@@ -581,7 +581,7 @@ void sync_touch(struct sync *sync, const struct peer *peer)
 		return;
 	touch(sync, &peer->subnets.v4);
 	touch(sync, &peer->subnets.v6);
-	/* The mirror may still be about to change: never from within. */
+	/* The peers may still be about to change: never from within. */
 	if (!sync->gather.armed)
 		loop_timer_set(sync->env->loop, &sync->gather, GATHER_MS,
 			       flush, sync);

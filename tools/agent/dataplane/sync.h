@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* From the mirror of all leases into the kernel: tables and direct routes. */
+/* From the leases of all peers into the kernel: tables and direct routes. */
 #ifndef AGENT_SYNC_H
 #define AGENT_SYNC_H
 

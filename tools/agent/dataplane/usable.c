@@ -73,7 +73,8 @@ static bool same_host(const struct flc_addr *addr, const struct flc_addr *own)
 	       flc_addr_equal(addr, own);
 }
 
-static bool is_ours(const struct usable_env *env, const struct lease_value *v)
+static bool has_own_address(const struct usable_env *env,
+			    const struct lease_value *v)
 {
 	const struct underlay *u = env->underlay;
 
@@ -170,7 +171,7 @@ enum unusable usable_check(const struct usable_env *env,
 			   v4 ? &env->own->v4 : &env->own->v6);
 	if (why)
 		return why;
-	if (is_ours(env, value))
+	if (has_own_address(env, value))
 		return UNUSABLE_OURS;
 	if (is_nobodys(&value->public4) || is_nobodys(&value->public6))
 		return UNUSABLE_ADDRESS;

@@ -32,7 +32,7 @@ enum unusable {
  * @underlay: this node's addresses
  * @near: addresses of the underlay's interface, with their prefix length
  * @near_count: how many
- * @peers: the mirror, to find whose a PublicIP within the network is
+ * @peers: all of them, to find whose a PublicIP within the network is
  */
 struct usable_env {
 	const struct netconf *conf;

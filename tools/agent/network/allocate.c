@@ -10,7 +10,6 @@
 
 #include "base/util.h"
 #include "lib/collect.h"
-#include "network/prefix_next.h"
 
 #define CANDIDATES	100
 #define ERROR_LEN	160
@@ -99,7 +98,7 @@ static size_t find_free(struct flc_prefix *found,
 			candidate.addr = flc_addr_masked(&taken[i].last,
 							 candidate.len);
 		}
-		if (!prefix_next(&candidate))
+		if (!flc_prefix_next(&candidate))
 			break;
 	}
 	return n;

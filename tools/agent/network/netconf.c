@@ -14,7 +14,6 @@
 
 #include "base/log.h"
 #include "base/util.h"
-#include "network/prefix_next.h"
 
 /* What the object says, before it is checked. */
 struct raw_family {
@@ -244,7 +243,7 @@ static struct flc_prefix first_subnet(const struct netconf_family *f)
 	struct flc_prefix first = { f->network.addr, f->subnet_len };
 	struct flc_prefix second = first;
 
-	if (prefix_next(&second) && flc_prefix_equal(&second, &f->min))
+	if (flc_prefix_next(&second) && flc_prefix_equal(&second, &f->min))
 		return first;
 	return f->min;
 }
@@ -278,7 +277,7 @@ size_t netconf_ranges(const struct netconf_family *f, struct flc_prefix *ranges)
 	while (n < NETCONF_RANGES && flc_addr_cmp(&at.addr, &last) <= 0) {
 		at = widest(f, &at.addr, &last);
 		ranges[n++] = at;
-		if (!prefix_next(&at))
+		if (!flc_prefix_next(&at))
 			break;
 	}
 	return n;
@@ -353,7 +352,7 @@ static bool check_family(struct netconf_family *f, const struct raw_family *raw,
 
 	/* The first subnet stays out unless it is asked for. */
 	f->min = (struct flc_prefix){ f->network.addr, f->subnet_len };
-	prefix_next(&f->min);
+	flc_prefix_next(&f->min);
 	f->max.addr = flc_prefix_last(&f->network);
 	f->max.addr = flc_addr_masked(&f->max.addr, f->subnet_len);
 	f->max.len = f->subnet_len;

@@ -27,7 +27,7 @@
 #define CLAIMS_AT_ONCE	10	/* lost races before a pause */
 #define RETRY_MS	1000
 #define RETRY_MAX_MS	10000
-#define REFUSED_MAX_MS	300000	/* the store has said no */
+#define REFUSED_MAX_MS	300000	/* the registry has refused */
 #define RENEW_RETRY_MS	30000
 #define PROBE_MS	10000	/* for the owner of a lease to answer */
 #define CONTEST_MIN_MS	30000	/* until it is asked again */
@@ -110,7 +110,8 @@ static void claim_after(struct own_lease *own, uint64_t ms)
 }
 
 /* The address that nodes know each other by. */
-static bool is_mine(const struct own_lease *own, const struct lease_value *v)
+static bool has_own_address(const struct own_lease *own,
+			    const struct lease_value *v)
 {
 	if (flc_addr_is_set(own->env.public4))
 		return flc_addr_equal(&v->public4, own->env.public4);
@@ -138,7 +139,8 @@ static const struct peer *find_rival(const struct own_lease *own)
 	const struct peer *peer;
 
 	for (peer = peers_first(own->env.peers); peer; peer = peers_next(peer))
-		if (is_mine(own, &peer->value) && is_foreign(own, &peer->value))
+		if (has_own_address(own, &peer->value) &&
+		    is_foreign(own, &peer->value))
 			return peer;
 	return NULL;
 }
@@ -148,7 +150,7 @@ const struct peer *own_lease_last(const struct own_lease *own)
 	const struct peer *peer, *other = NULL;
 
 	for (peer = peers_first(own->env.peers); peer; peer = peers_next(peer)) {
-		if (!is_mine(own, &peer->value) ||
+		if (!has_own_address(own, &peer->value) ||
 		    (is_foreign(own, &peer->value) && !own->unanswered))
 			continue;
 		if (allocate_fits(&peer->subnets, own->env.conf))
@@ -180,12 +182,13 @@ static const struct peer *overlapping(const struct own_lease *own,
 }
 
 /*
- * ... or by which they knew this one until now. What the mirror has of the lease may
- * be older than what was written last.
+ * has_own_address(), or the lease that this node held under its previous address.
+ * What the peers have of that lease may be older than what was written last.
  */
-static bool is_ours(const struct own_lease *own, const struct peer *peer)
+static bool is_of_this_node(const struct own_lease *own,
+			    const struct peer *peer)
 {
-	return is_mine(own, &peer->value) ||
+	return has_own_address(own, &peer->value) ||
 	       (own->held && !strcmp(peer->name, own->name) &&
 		(peer->version <= own->version ||
 		 lease_value_equal(&peer->value, &own->held_value)));
@@ -199,10 +202,10 @@ static bool can_have(const struct own_lease *own, const struct subnets *subnets)
 
 	subnet_key_format(subnets, name);
 	peer = peers_find_name(own->env.peers, name);
-	if (peer && !is_ours(own, peer))
+	if (peer && !is_of_this_node(own, peer))
 		return false;
 	peer = overlapping(own, subnets, name);
-	return !peer || is_ours(own, peer);
+	return !peer || is_of_this_node(own, peer);
 }
 
 /* Choice */
@@ -321,7 +324,7 @@ static void drop_former(struct own_lease *own)
 	const struct peer *peer;
 
 	for (peer = peers_first(own->env.peers); peer; peer = peers_next(peer)) {
-		if (!is_mine(own, &peer->value) ||
+		if (!has_own_address(own, &peer->value) ||
 		    is_foreign(own, &peer->value) ||
 		    !strcmp(peer->name, own->name))
 			continue;
@@ -420,7 +423,7 @@ static void renew(void *ctx)
 
 /* Another machine with this node's address */
 
-static const char *mine_text(const struct own_lease *own, char *buf)
+static const char *own_address_text(const struct own_lease *own, char *buf)
 {
 	return flc_addr_text(flc_addr_is_set(own->env.public4) ?
 			     own->env.public4 : own->env.public6, buf);
@@ -438,7 +441,7 @@ static void tell_rival(struct own_lease *own, const struct peer *rival)
 	log_error("another machine (%s, this one is %s) uses the address of this node, %s, with lease %s: give each an address of its own with --public-ip or --iface; copied images need a machine id of their own, too",
 		  *agent->node ? agent->node : "its id is not known",
 		  *own->env.agent.node ? own->env.agent.node : "without an id",
-		  mine_text(own, buf), rival->name);
+		  own_address_text(own, buf), rival->name);
 }
 
 /* The address is another one's: wait for it to become free. */
@@ -496,7 +499,7 @@ static bool has_rival(struct own_lease *own)
 	const struct peer *rival = find_rival(own);
 
 	/* One that has come since is told, and will yield. */
-	if (own->held && is_mine(own, &own->held_value))
+	if (own->held && has_own_address(own, &own->held_value))
 		rival = NULL;
 	if (!rival || own->unanswered) {
 		own->probing = false;
@@ -538,7 +541,7 @@ bool own_lease_mac_taken(const struct own_lease *own,
 	const struct peer *peer;
 
 	for (peer = peers_first(own->env.peers); peer; peer = peers_next(peer))
-		if ((!is_mine(own, &peer->value) ||
+		if ((!has_own_address(own, &peer->value) ||
 		     is_foreign(own, &peer->value)) &&
 		    shares_mac(&peer->value, value))
 			return true;
@@ -646,7 +649,7 @@ static void claim_error(struct own_lease *own,
 							 &own->error_pause));
 }
 
-/* Somebody was faster: another choice, by what the mirror will know in a moment. */
+/* Somebody was faster: another choice, by what the peers will know in a moment. */
 static void claim_again(struct own_lease *own, const struct registry_answer *answer)
 {
 	char name[SUBNET_KEY_LEN];
@@ -730,7 +733,7 @@ static bool is_held(const struct own_lease *own, const struct peer *peer)
 /* A lease other than the one that is held. */
 static void other_changed(struct own_lease *own, const struct peer *peer)
 {
-	if (!is_mine(own, &peer->value)) {
+	if (!has_own_address(own, &peer->value)) {
 		if (own->held)
 			check_mac(own, peer);
 		return;
@@ -740,7 +743,7 @@ static void other_changed(struct own_lease *own, const struct peer *peer)
 	if (own->probing && peer->version > own->probe_version &&
 	    strcmp(peer->value.agent.probe, own->env.agent.run)) {
 		yield_to(own, peer);	/* it lives */
-	} else if (!own->held || !is_mine(own, &own->held_value)) {
+	} else if (!own->held || !has_own_address(own, &own->held_value)) {
 		return;			/* a claim will find it */
 	} else if (peer->version > own->version) {
 		tell_rival(own, peer);	/* it came later, and will yield */
@@ -762,7 +765,7 @@ void own_lease_changed(struct own_lease *own, const struct peer *peer)
 	if (peer->version <= own->version ||
 	    lease_value_equal(&peer->value, &own->value))
 		return;
-	if (is_mine(own, &peer->value)) {
+	if (has_own_address(own, &peer->value)) {
 		overwritten(own, peer);
 		return;
 	}
@@ -779,7 +782,7 @@ void own_lease_removed(struct own_lease *own, const struct peer *peer)
 {
 	/* Whoever had the address of this node is gone. */
 	if (own->contested && !own->held && own->wanted &&
-	    is_mine(own, &peer->value) && strcmp(peer->name, own->name))
+	    has_own_address(own, &peer->value) && strcmp(peer->name, own->name))
 		claim_after(own, backoff_jitter(RETRY_MS));
 	if (!is_held(own, peer) || !own->wanted)
 		return;
@@ -809,7 +812,7 @@ void own_lease_release(struct own_lease *own)
 
 	own->wanted = false;
 	loop_timer_cancel(own->env.loop, &own->timer);
-	/* The mirror may not have it yet. */
+	/* The peers may not have it yet. */
 	if (own->held && own->lease) {
 		log_info("giving back the lease %s", own->name);
 		own->busy = true;

@@ -52,7 +52,7 @@ const struct peer *own_lease_last(const struct own_lease *own);
 /* Get a lease that says @value; or, with one held, make it say so. */
 void own_lease_publish(struct own_lease *own, const struct lease_value *value);
 
-/* The mirror's news: all of it is to be handed in. */
+/* What the peers tell: all of it is to be handed in. */
 void own_lease_changed(struct own_lease *own, const struct peer *peer);
 void own_lease_removed(struct own_lease *own, const struct peer *peer);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The mirror of all leases. It answers misses while the registry is away, and
+ * The leases of all nodes. They answer misses while the registry is away, and
  * finds out what a snapshot has changed. Two trees: by name, and by subnet.
  */
 #include "network/peers.h"

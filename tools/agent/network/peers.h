@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The mirror: the leases of all nodes in memory, as last heard. */
+/* The peers: the leases of all nodes in memory, as last heard. */
 #ifndef AGENT_PEERS_H
 #define AGENT_PEERS_H
 
@@ -29,7 +29,7 @@ struct peers_ops {
 	void (*changed)(void *ctx, const struct peer *peer);
 	/* A lease is gone. */
 	void (*removed)(void *ctx, const struct peer *peer);
-	/* The mirror is whole: after each snapshot. */
+	/* All of them are known: after each snapshot. */
 	void (*complete)(void *ctx);
 };
 

@@ -10,20 +10,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One lease as it is kept. The strings belong to the store. */
+/* One lease as it is kept. The strings belong to the registry. */
 struct registry_entry {
 	const char *name;	/* "10.5.52.0-24": see subnet_key.h */
 	const char *value;	/* JSON: see lease_value.h */
 	size_t value_len;
 	int64_t version;	/* grows with each write of the entry */
-	int64_t lease;		/* the store's own; 0: it never expires */
+	int64_t lease;		/* the registry's own; 0: it never expires */
 };
 
 enum registry_result {
 	REGISTRY_OK,
 	REGISTRY_NOT_FOUND,	/* no such entry (any more) */
 	REGISTRY_CONFLICT,	/* somebody else wrote it */
-	REGISTRY_ERROR,		/* the store did not do it; try again */
+	REGISTRY_ERROR,		/* it was not done; try again */
 };
 
 struct registry_answer {
@@ -39,14 +39,14 @@ struct registry_answer {
 /* @answer is gone when the callback returns. */
 typedef void (*registry_fn)(void *ctx, const struct registry_answer *answer);
 
-/* What the store tells of the leases of all nodes. */
+/* What the registry tells of the leases of all nodes. */
 struct registry_events {
 	/* Everything follows: what is not put before the end is gone. */
 	void (*snapshot_begin)(void *ctx);
 	void (*snapshot_end)(void *ctx);
 	void (*put)(void *ctx, const struct registry_entry *entry);
 	void (*removed)(void *ctx, const char *name);
-	/* In touch with the store (@why NULL), or not, and why. On change. */
+	/* In touch with the registry (@why NULL), or not, and why. On change. */
 	void (*state)(void *ctx, const char *why);
 };
 
@@ -79,12 +79,12 @@ struct registry_ops {
 	void (*follow)(struct registry *reg,
 		       const struct registry_events *events, void *ctx);
 
-	/* Append the store's own metrics in Prometheus text format. */
+	/* Append the registry's own metrics in Prometheus text format. */
 	void (*metrics)(struct registry *reg, void *ctx,
 			void (*add)(void *ctx, const char *fmt, ...));
 };
 
-/* Embedded in each store. */
+/* Embedded in each kind of registry. */
 struct registry {
 	const struct registry_ops *ops;
 };

@@ -63,7 +63,7 @@ static struct registry *open_etcd(const struct options *opt, struct loop *loop,
 	if (password)
 		explicit_bzero(password, strlen(password));
 	free(password);
-	return etcd ? store_etcd_new(etcd, opt->etcd_prefix) : NULL;
+	return etcd ? registry_etcd_new(etcd, opt->etcd_prefix) : NULL;
 }
 
 struct registry *registry_open(const struct options *opt, struct loop *loop,
@@ -74,8 +74,8 @@ struct registry *registry_open(const struct options *opt, struct loop *loop,
 
 	*misused = false;
 	if (*opt->store_file)
-		registry = store_file_new(loop, opt->store_file, error,
-					  sizeof(error));
+		registry = registry_file_new(loop, opt->store_file, error,
+					     sizeof(error));
 	else
 		registry = open_etcd(opt, loop, misused, error, sizeof(error));
 	if (!registry)

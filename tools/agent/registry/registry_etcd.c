@@ -37,7 +37,7 @@
 
 TAILQ_HEAD(operation_list, operation);
 
-struct store_etcd {
+struct registry_etcd {
 	struct registry reg;
 	struct etcd *etcd;
 	struct operation_list operations;
@@ -69,15 +69,15 @@ struct store_etcd {
 	bool refused;		/* the last claim, for good */
 };
 
-static struct store_etcd *to_store(struct registry *reg)
+static struct registry_etcd *to_registry_etcd(struct registry *reg)
 {
-	return container_of(reg, struct store_etcd, reg);
+	return container_of(reg, struct registry_etcd, reg);
 }
 
 /* An operation under way: whom to tell, and what it needs on the way. */
 struct operation {
 	TAILQ_ENTRY(operation) link;
-	struct store_etcd *store;
+	struct registry_etcd *re;
 	registry_fn done;
 	void *ctx;
 	char *name;
@@ -94,20 +94,20 @@ static struct operation *operation_new(struct registry *reg, const char *name,
 {
 	struct operation *op = xcalloc(1, sizeof(*op));
 
-	op->store = to_store(reg);
-	TAILQ_INSERT_HEAD(&op->store->operations, op, link);
+	op->re = to_registry_etcd(reg);
+	TAILQ_INSERT_HEAD(&op->re->operations, op, link);
 	op->done = done;
 	op->ctx = ctx;
 	if (name) {
 		op->name = xstrdup(name);
-		op->key = xasprintf("%s%s", op->store->subnets, name);
+		op->key = xasprintf("%s%s", op->re->subnets, name);
 	}
 	return op;
 }
 
 static void operation_free(struct operation *op)
 {
-	TAILQ_REMOVE(&op->store->operations, op, link);
+	TAILQ_REMOVE(&op->re->operations, op, link);
 	free(op->name);
 	free(op->key);
 	free(op->value);
@@ -135,13 +135,13 @@ static void operation_error(struct operation *op,
  * The name of a key below subnets/, in @buf. NULL if it does not fit, or is not all
  * of the key: "10.5.1.0-24" and a zero byte and more is no name of that lease.
  */
-static const char *entry_name(const struct store_etcd *store,
+static const char *entry_name(const struct registry_etcd *re,
 			      const Etcd__KeyValue *kv, char *buf, size_t size)
 {
-	size_t skip = strlen(store->subnets);
+	size_t skip = strlen(re->subnets);
 
 	if (kv->key.len < skip || kv->key.len - skip >= size ||
-	    memcmp(kv->key.data, store->subnets, skip) ||
+	    memcmp(kv->key.data, re->subnets, skip) ||
 	    memchr(kv->key.data, '\0', kv->key.len))
 		return NULL;
 	memcpy(buf, kv->key.data + skip, kv->key.len - skip);
@@ -181,11 +181,12 @@ static void config_read(void *ctx, const struct grpc_status *status,
 	operation_end(op, &answer);
 }
 
-static void get_config(struct registry *reg, registry_fn done, void *ctx)
+static void registry_etcd_get_config(struct registry *reg, registry_fn done,
+				     void *ctx)
 {
 	struct operation *op = operation_new(reg, NULL, done, ctx);
 
-	etcd_range(op->store->etcd, op->store->config_key, NULL, 0, 0, false,
+	etcd_range(op->re->etcd, op->re->config_key, NULL, 0, 0, false,
 		   config_read, op);
 }
 
@@ -214,34 +215,34 @@ static const Etcd__KeyValue *found_instead(const Etcd__TxnResponse *txn)
 
 static void set_own(struct operation *op, int64_t version)
 {
-	struct store_etcd *store = op->store;
+	struct registry_etcd *re = op->re;
 
-	snprintf(store->own_name, sizeof(store->own_name), "%s", op->name);
-	store->own_version = version;
-	store->own_lease = op->lease;
-	store->refused = false;
-	if (store->spare && store->spare != op->lease)
-		etcd_lease_revoke(store->etcd, store->spare, forgotten, NULL);
-	store->spare = 0;
+	snprintf(re->own_name, sizeof(re->own_name), "%s", op->name);
+	re->own_version = version;
+	re->own_lease = op->lease;
+	re->refused = false;
+	if (re->spare && re->spare != op->lease)
+		etcd_lease_revoke(re->etcd, re->spare, forgotten, NULL);
+	re->spare = 0;
 }
 
 /* News of this node's own lease. */
-static void note_own(struct store_etcd *store, const char *name, int64_t version)
+static void note_own(struct registry_etcd *re, const char *name, int64_t version)
 {
-	if (!strcmp(store->own_name, name))
-		store->own_version = version;
+	if (!strcmp(re->own_name, name))
+		re->own_version = version;
 }
 
 /* The claim is lost, and the etcd lease that was made for it is of no use. */
 static void drop_spare(struct operation *op)
 {
-	struct store_etcd *store = op->store;
+	struct registry_etcd *re = op->re;
 
-	if (!store->spare || store->spare != op->lease)
+	if (!re->spare || re->spare != op->lease)
 		return;
-	etcd_lease_revoke(store->etcd, store->spare, forgotten, NULL);
+	etcd_lease_revoke(re->etcd, re->spare, forgotten, NULL);
 	/* The revocation may overtake a grant of the same id. */
-	store->spare = 0;
+	re->spare = 0;
 }
 
 static void claim_grant(struct operation *op);
@@ -260,7 +261,7 @@ static void claim_failed(struct operation *op, const struct grpc_status *status)
 
 	if (status->code == GRPC_PERMISSION_DENIED) {
 		answer.refused = true;
-		op->store->refused = true;
+		op->re->refused = true;
 		drop_spare(op);
 	}
 	operation_end(op, &answer);
@@ -309,7 +310,7 @@ static void claim_written(void *ctx, const struct grpc_status *status,
 
 static void claim_write(struct operation *op)
 {
-	etcd_put_if(op->store->etcd, op->key, op->value, op->lease,
+	etcd_put_if(op->re->etcd, op->key, op->value, op->lease,
 		    op->version, claim_written, op);
 }
 
@@ -325,7 +326,7 @@ static void claim_granted(void *ctx, const struct grpc_status *status,
 		claim_write(op);
 	} else if (status->code == GRPC_FAILED_PRECONDITION) {
 		/* It is there already: the answer to an earlier try was lost. */
-		etcd_lease_keep_alive(op->store->etcd, op->lease,
+		etcd_lease_keep_alive(op->re->etcd, op->lease,
 				      claim_kept_alive, op);
 	} else {
 		claim_failed(op, status);
@@ -338,19 +339,19 @@ static void claim_granted(void *ctx, const struct grpc_status *status,
  */
 static void take_spare(struct operation *op)
 {
-	struct store_etcd *store = op->store;
+	struct registry_etcd *re = op->re;
 
-	if (!store->spare)
-		store->spare = (int64_t)random_below(INT32_MAX) << 32 |
+	if (!re->spare)
+		re->spare = (int64_t)random_below(INT32_MAX) << 32 |
 			       (1 + random_below(INT32_MAX));
-	op->lease = store->spare;
+	op->lease = re->spare;
 }
 
 static void claim_grant(struct operation *op)
 {
 	take_spare(op);
 	op->granted = true;
-	etcd_lease_grant(op->store->etcd, op->lease, op->ttl, claim_granted,
+	etcd_lease_grant(op->re->etcd, op->lease, op->ttl, claim_granted,
 			 op);
 }
 
@@ -366,32 +367,33 @@ static void claim_kept_alive(void *ctx, const struct grpc_status *status,
 		claim_write(op);
 	} else if (!status->code || status->code == GRPC_NOT_FOUND) {
 		if (op->granted)
-			op->store->spare = 0;	/* it was, and has expired */
+			op->re->spare = 0;	/* it was, and has expired */
 		claim_grant(op);
 	} else {
 		claim_failed(op, status);
 	}
 }
 
-static void claim(struct registry *reg, const char *name, const char *value,
-		  int64_t version, int64_t lease, uint64_t ttl,
-		  registry_fn done, void *ctx)
+static void registry_etcd_claim(struct registry *reg, const char *name,
+				const char *value, int64_t version,
+				int64_t lease, uint64_t ttl, registry_fn done,
+				void *ctx)
 {
 	struct operation *op = operation_new(reg, name, done, ctx);
-	struct store_etcd *store = op->store;
+	struct registry_etcd *re = op->re;
 
 	op->value = xstrdup(value);
 	op->version = version;
 	op->ttl = ttl;
 	/* The key may be deleted, and the etcd lease that it hung on still live. */
-	op->lease = lease || !ttl ? lease : store->own_lease;
+	op->lease = lease || !ttl ? lease : re->own_lease;
 	if (!ttl) {
 		op->lease = 0;
 		claim_write(op);
 	} else if (op->lease) {
-		etcd_lease_keep_alive(store->etcd, op->lease, claim_kept_alive,
+		etcd_lease_keep_alive(re->etcd, op->lease, claim_kept_alive,
 				      op);
-	} else if (store->refused) {
+	} else if (re->refused) {
 		/* Is there the right to write now? Else it would be made in vain. */
 		take_spare(op);
 		claim_write(op);
@@ -421,12 +423,12 @@ static void renewed(void *ctx, const struct grpc_status *status,
 	operation_end(op, &answer);
 }
 
-static void renew(struct registry *reg, const char *name, int64_t lease,
-		  registry_fn done, void *ctx)
+static void registry_etcd_renew(struct registry *reg, const char *name,
+				int64_t lease, registry_fn done, void *ctx)
 {
 	struct operation *op = operation_new(reg, name, done, ctx);
 
-	etcd_lease_keep_alive(op->store->etcd, lease, renewed, op);
+	etcd_lease_keep_alive(op->re->etcd, lease, renewed, op);
 }
 
 static void release_revoked(void *ctx, const struct grpc_status *status,
@@ -442,7 +444,7 @@ static void release_revoked(void *ctx, const struct grpc_status *status,
 static int64_t lease_without_key(struct operation *op,
 				 const Etcd__TxnResponse *txn)
 {
-	struct store_etcd *store = op->store;
+	struct registry_etcd *re = op->re;
 	const Etcd__DeleteRangeResponse *deleted;
 	int64_t lease;
 
@@ -452,11 +454,11 @@ static int64_t lease_without_key(struct operation *op,
 		return 0;
 	deleted = txn->responses[0]->response_delete_range;
 	lease = deleted->n_prev_kvs ? deleted->prev_kvs[0]->lease : 0;
-	if (lease != store->own_lease)
+	if (lease != re->own_lease)
 		return lease;
-	if (strcmp(op->name, store->own_name))
+	if (strcmp(op->name, re->own_name))
 		return 0;
-	store->own_lease = 0;
+	re->own_lease = 0;
 	return lease;
 }
 
@@ -475,7 +477,7 @@ static void released(void *ctx, const struct grpc_status *status,
 	if (txn->succeeded) {
 		op->lease = lease_without_key(op, txn);
 		if (op->lease) {
-			etcd_lease_revoke(op->store->etcd, op->lease,
+			etcd_lease_revoke(op->re->etcd, op->lease,
 					  release_revoked, op);
 			return;
 		}
@@ -488,131 +490,131 @@ static void released(void *ctx, const struct grpc_status *status,
 	operation_end(op, &answer);
 }
 
-static void release(struct registry *reg, const char *name, int64_t version,
-		    registry_fn done, void *ctx)
+static void registry_etcd_release(struct registry *reg, const char *name,
+				  int64_t version, registry_fn done, void *ctx)
 {
 	struct operation *op = operation_new(reg, name, done, ctx);
 
-	etcd_delete_if(op->store->etcd, op->key, version, released, op);
+	etcd_delete_if(op->re->etcd, op->key, version, released, op);
 }
 
 /* Follow */
 
 static void list_page(void *ctx);
 
-static void tell_state(struct store_etcd *store, const char *why)
+static void tell_state(struct registry_etcd *re, const char *why)
 {
-	if (store->in_touch == !why)
+	if (re->in_touch == !why)
 		return;
-	store->in_touch = !why;
-	store->events->state(store->events_ctx, why);
+	re->in_touch = !why;
+	re->events->state(re->events_ctx, why);
 }
 
 static void list_anew(void *ctx)
 {
-	struct store_etcd *store = ctx;
+	struct registry_etcd *re = ctx;
 
 	/* What changes meanwhile is told after it. */
-	etcd_watch_stop(store->watch);
-	free(store->next_key);
-	store->next_key = xstrdup(store->subnets);
-	store->revision = 0;
-	store->history = (struct etcd_history){ 0 };
-	store->count = 0;
-	store->page = PAGE_KEYS;
-	store->skip = false;
-	list_page(store);
+	etcd_watch_stop(re->watch);
+	free(re->next_key);
+	re->next_key = xstrdup(re->subnets);
+	re->revision = 0;
+	re->history = (struct etcd_history){ 0 };
+	re->count = 0;
+	re->page = PAGE_KEYS;
+	re->skip = false;
+	list_page(re);
 }
 
-static void list_after(struct store_etcd *store, unsigned int ms)
+static void list_after(struct registry_etcd *re, unsigned int ms)
 {
-	loop_timer_set(etcd_loop(store->etcd), &store->list, ms, list_anew,
-		       store);
+	loop_timer_set(etcd_loop(re->etcd), &re->list, ms, list_anew,
+		       re);
 }
 
 /* Changes were missed, by this node and perhaps by all: not all at once. */
-static void list_soon(struct store_etcd *store)
+static void list_soon(struct registry_etcd *re)
 {
-	uint64_t n = store->count, ms = n * n / PAGE_KEYS;
+	uint64_t n = re->count, ms = n * n / PAGE_KEYS;
 
 	if (ms > LIST_SPREAD_MAX_MS)
 		ms = LIST_SPREAD_MAX_MS;
-	list_after(store, random_below(ms + 1));
+	list_after(re, random_below(ms + 1));
 }
 
-static void list_later(struct store_etcd *store)
+static void list_later(struct registry_etcd *re)
 {
-	unsigned int ms = store->relist_ms;
+	unsigned int ms = re->relist_ms;
 
-	if (store->count > ms / RELIST_MS)
-		ms = store->count * RELIST_MS;
-	list_after(store, backoff_jitter(ms));
+	if (re->count > ms / RELIST_MS)
+		ms = re->count * RELIST_MS;
+	list_after(re, backoff_jitter(ms));
 }
 
-static void list_failed(struct store_etcd *store,
+static void list_failed(struct registry_etcd *re,
 			const struct grpc_status *status)
 {
-	if (status->too_large && !store->skip) {
+	if (status->too_large && !re->skip) {
 		/* Smaller pages; then the one key that is too large, alone. */
-		if (store->page > 1)
-			store->page = store->page > 4 ? store->page / 4 : 1;
+		if (re->page > 1)
+			re->page = re->page > 4 ? re->page / 4 : 1;
 		else
-			store->skip = true;
-		list_page(store);
+			re->skip = true;
+		list_page(re);
 		return;
 	}
-	tell_state(store, status->text);
-	list_after(store, backoff_pause(&store->backoff));
+	tell_state(re, status->text);
+	list_after(re, backoff_pause(&re->backoff));
 }
 
-static void tell_put(struct store_etcd *store, const Etcd__KeyValue *kv)
+static void tell_put(struct registry_etcd *re, const Etcd__KeyValue *kv)
 {
 	struct registry_entry entry;
 	char name[256];
 
-	if (!entry_name(store, kv, name, sizeof(name))) {
+	if (!entry_name(re, kv, name, sizeof(name))) {
 		log_warning("etcd: a key of %zu bytes below %s is no lease and is ignored",
-			    kv->key.len, store->subnets);
+			    kv->key.len, re->subnets);
 		return;
 	}
 	fill_entry(&entry, name, kv);
-	note_own(store, name, kv->mod_revision);
-	store->events->put(store->events_ctx, &entry);
+	note_own(re, name, kv->mod_revision);
+	re->events->put(re->events_ctx, &entry);
 }
 
 static void listed(void *ctx, const struct grpc_status *status,
 		   const ProtobufCMessage *reply)
 {
 	const Etcd__RangeResponse *range = (const Etcd__RangeResponse *)reply;
-	struct store_etcd *store = ctx;
+	struct registry_etcd *re = ctx;
 	const Etcd__KeyValue *last;
 	const char *other;
 	size_t i;
 
 	if (status->code) {
-		list_failed(store, status);
+		list_failed(re, status);
 		return;
 	}
-	other = etcd_history_check(&store->history, range->header);
+	other = etcd_history_check(&re->history, range->header);
 	if (other) {
 		log_notice("reading all leases from the start: %s", other);
-		list_after(store, backoff_pause(&store->backoff));
+		list_after(re, backoff_pause(&re->backoff));
 		return;
 	}
-	if (!store->revision) {
-		store->revision = range->header ? range->header->revision : 0;
-		store->listings++;
-		store->events->snapshot_begin(store->events_ctx);
+	if (!re->revision) {
+		re->revision = range->header ? range->header->revision : 0;
+		re->listings++;
+		re->events->snapshot_begin(re->events_ctx);
 	}
 
-	store->count += range->n_kvs;
+	re->count += range->n_kvs;
 	for (i = 0; i < range->n_kvs; i++) {
-		if (store->skip)
+		if (re->skip)
 			log_warning("etcd: the value of %.*s is too large for a lease and is ignored",
 				    (int)range->kvs[i]->key.len,
 				    (const char *)range->kvs[i]->key.data);
 		/* Without its value, then: the subnet is taken all the same. */
-		tell_put(store, range->kvs[i]);
+		tell_put(re, range->kvs[i]);
 	}
 
 	if (range->more && range->n_kvs) {
@@ -621,34 +623,34 @@ static void listed(void *ctx, const struct grpc_status *status,
 		 * would be left out, but is no name of a lease.
 		 */
 		last = range->kvs[range->n_kvs - 1];
-		free(store->next_key);
-		store->next_key = xasprintf("%.*s\x01", (int)last->key.len,
-					    (const char *)last->key.data);
-		store->skip = false;
-		list_page(store);
+		free(re->next_key);
+		re->next_key = xasprintf("%.*s\x01", (int)last->key.len,
+					 (const char *)last->key.data);
+		re->skip = false;
+		list_page(re);
 		return;
 	}
 
-	backoff_reset(&store->backoff);
-	list_later(store);
-	store->events->snapshot_end(store->events_ctx);
-	tell_state(store, NULL);
-	etcd_watch_start(store->watch, store->revision + 1, &store->history,
-			 store->count);
+	backoff_reset(&re->backoff);
+	list_later(re);
+	re->events->snapshot_end(re->events_ctx);
+	tell_state(re, NULL);
+	etcd_watch_start(re->watch, re->revision + 1, &re->history,
+			 re->count);
 }
 
 static void list_page(void *ctx)
 {
-	struct store_etcd *store = ctx;
+	struct registry_etcd *re = ctx;
 
-	etcd_range(store->etcd, store->next_key, store->subnets_end,
-		   store->page, store->revision, store->skip, listed, store);
+	etcd_range(re->etcd, re->next_key, re->subnets_end,
+		   re->page, re->revision, re->skip, listed, re);
 }
 
 static void watch_events(void *ctx, struct Etcd__Event *const *events,
 			 size_t count)
 {
-	struct store_etcd *store = ctx;
+	struct registry_etcd *re = ctx;
 	char name[256];
 	size_t i;
 
@@ -656,21 +658,21 @@ static void watch_events(void *ctx, struct Etcd__Event *const *events,
 		if (!events[i]->kv)
 			continue;
 		if (events[i]->type == ETCD__EVENT__EVENT_TYPE__PUT) {
-			tell_put(store, events[i]->kv);
-		} else if (entry_name(store, events[i]->kv, name,
+			tell_put(re, events[i]->kv);
+		} else if (entry_name(re, events[i]->kv, name,
 				      sizeof(name))) {
-			note_own(store, name, 0);
-			store->events->removed(store->events_ctx, name);
+			note_own(re, name, 0);
+			re->events->removed(re->events_ctx, name);
 		}
 	}
 }
 
 static void watch_behind(void *ctx, const char *why)
 {
-	struct store_etcd *store = ctx;
+	struct registry_etcd *re = ctx;
 
 	log_notice("reading all leases anew: %s", why);
-	list_soon(store);
+	list_soon(re);
 }
 
 /*
@@ -681,30 +683,30 @@ static void own_checked(void *ctx, const struct grpc_status *status,
 			const ProtobufCMessage *reply)
 {
 	const Etcd__RangeResponse *range = (const Etcd__RangeResponse *)reply;
-	struct store_etcd *store = ctx;
+	struct registry_etcd *re = ctx;
 	int64_t version;
 
 	/* If it is the connection, there will be another one. */
-	if (status->code || !store->own_version)
+	if (status->code || !re->own_version)
 		return;
 	version = range->n_kvs ? range->kvs[0]->mod_revision : 0;
-	if (version == store->own_version)
+	if (version == re->own_version)
 		return;
-	store->own_version = 0;
-	watch_behind(store, version ?
+	re->own_version = 0;
+	watch_behind(re, version ?
 		     "the lease of this node is another one than was written" :
 		     "the lease of this node is not in etcd");
 }
 
 static void watch_resumed(void *ctx)
 {
-	struct store_etcd *store = ctx;
+	struct registry_etcd *re = ctx;
 	char *key;
 
-	if (!store->own_version)
+	if (!re->own_version)
 		return;
-	key = xasprintf("%s%s", store->subnets, store->own_name);
-	etcd_range(store->etcd, key, NULL, 0, 0, true, own_checked, store);
+	key = xasprintf("%s%s", re->subnets, re->own_name);
+	etcd_range(re->etcd, key, NULL, 0, 0, true, own_checked, re);
 	free(key);
 }
 
@@ -720,22 +722,23 @@ static const struct etcd_watch_ops watch_ops = {
 	.state = watch_state,
 };
 
-static void follow(struct registry *reg, const struct registry_events *events,
-		   void *ctx)
+static void registry_etcd_follow(struct registry *reg,
+				 const struct registry_events *events,
+				 void *ctx)
 {
-	struct store_etcd *store = to_store(reg);
+	struct registry_etcd *re = to_registry_etcd(reg);
 
-	store->events = events;
-	store->events_ctx = ctx;
-	store->in_touch = true;
-	list_anew(store);
+	re->events = events;
+	re->events_ctx = ctx;
+	re->in_touch = true;
+	list_anew(re);
 }
 
-static void metrics(struct registry *reg, void *ctx,
-		    void (*add)(void *ctx, const char *fmt, ...))
+static void registry_etcd_metrics(struct registry *reg, void *ctx,
+				  void (*add)(void *ctx, const char *fmt, ...))
 {
-	struct store_etcd *store = to_store(reg);
-	const struct etcd_stats *stats = etcd_stats(store->etcd);
+	struct registry_etcd *re = to_registry_etcd(reg);
+	const struct etcd_stats *stats = etcd_stats(re->etcd);
 	struct text endpoint = { 0 };
 
 	add(ctx, "# HELP flannel_etcd_requests_total Requests sent to etcd.\n"
@@ -753,11 +756,11 @@ static void metrics(struct registry *reg, void *ctx,
 	add(ctx, "# HELP flannel_etcd_watch_restarts_total Watch streams lost and opened again.\n"
 		 "# TYPE flannel_etcd_watch_restarts_total counter\n"
 		 "flannel_etcd_watch_restarts_total %lu\n",
-	    etcd_watch_restarts(store->watch));
+	    etcd_watch_restarts(re->watch));
 	add(ctx, "# HELP flannel_etcd_listings_total Readings of all leases.\n"
 		 "# TYPE flannel_etcd_listings_total counter\n"
-		 "flannel_etcd_listings_total %lu\n", store->listings);
-	metrics_label(&endpoint, etcd_endpoint(store->etcd));
+		 "flannel_etcd_listings_total %lu\n", re->listings);
+	metrics_label(&endpoint, etcd_endpoint(re->etcd));
 	add(ctx, "# HELP flannel_etcd_endpoint_info The endpoint in use.\n"
 		 "# TYPE flannel_etcd_endpoint_info gauge\n"
 		 "flannel_etcd_endpoint_info{endpoint=\"%s\"} 1\n",
@@ -765,54 +768,54 @@ static void metrics(struct registry *reg, void *ctx,
 	text_free(&endpoint);
 }
 
-static void store_free(struct registry *reg)
+static void registry_etcd_free(struct registry *reg)
 {
-	struct store_etcd *store = to_store(reg);
+	struct registry_etcd *re = to_registry_etcd(reg);
 	struct operation *op;
 
-	etcd_watch_free(store->watch);
-	loop_timer_cancel(etcd_loop(store->etcd), &store->list);
-	etcd_free(store->etcd);
-	while ((op = TAILQ_FIRST(&store->operations)))
+	etcd_watch_free(re->watch);
+	loop_timer_cancel(etcd_loop(re->etcd), &re->list);
+	etcd_free(re->etcd);
+	while ((op = TAILQ_FIRST(&re->operations)))
 		operation_free(op);
-	free(store->config_key);
-	free(store->subnets);
-	free(store->subnets_end);
-	free(store->next_key);
-	free(store);
+	free(re->config_key);
+	free(re->subnets);
+	free(re->subnets_end);
+	free(re->next_key);
+	free(re);
 }
 
-static const struct registry_ops store_etcd_ops = {
-	.free = store_free,
-	.get_config = get_config,
-	.claim = claim,
-	.renew = renew,
-	.release = release,
-	.follow = follow,
-	.metrics = metrics,
+static const struct registry_ops registry_etcd_ops = {
+	.free = registry_etcd_free,
+	.get_config = registry_etcd_get_config,
+	.claim = registry_etcd_claim,
+	.renew = registry_etcd_renew,
+	.release = registry_etcd_release,
+	.follow = registry_etcd_follow,
+	.metrics = registry_etcd_metrics,
 };
 
-void store_etcd_relist(struct registry *reg, unsigned int ms)
+void registry_etcd_relist(struct registry *reg, unsigned int ms)
 {
-	to_store(reg)->relist_ms = ms;
+	to_registry_etcd(reg)->relist_ms = ms;
 }
 
-struct registry *store_etcd_new(struct etcd *etcd, const char *prefix)
+struct registry *registry_etcd_new(struct etcd *etcd, const char *prefix)
 {
-	struct store_etcd *store = xcalloc(1, sizeof(*store));
+	struct registry_etcd *re = xcalloc(1, sizeof(*re));
 	size_t len = strlen(prefix);
 
 	while (len && prefix[len - 1] == '/')
 		len--;
-	store->reg.ops = &store_etcd_ops;
-	store->etcd = etcd;
-	TAILQ_INIT(&store->operations);
-	store->backoff = BACKOFF(LIST_RETRY_MS, LIST_RETRY_MAX_MS);
-	store->relist_ms = RELIST_MIN_MS;
-	store->config_key = xasprintf("%.*s/config", (int)len, prefix);
-	store->subnets = xasprintf("%.*s/subnets/", (int)len, prefix);
-	store->subnets_end = xasprintf("%.*s/subnets0", (int)len, prefix);
-	store->watch = etcd_watch_new(etcd, store->subnets, store->subnets_end,
-				      &watch_ops, store);
-	return &store->reg;
+	re->reg.ops = &registry_etcd_ops;
+	re->etcd = etcd;
+	TAILQ_INIT(&re->operations);
+	re->backoff = BACKOFF(LIST_RETRY_MS, LIST_RETRY_MAX_MS);
+	re->relist_ms = RELIST_MIN_MS;
+	re->config_key = xasprintf("%.*s/config", (int)len, prefix);
+	re->subnets = xasprintf("%.*s/subnets/", (int)len, prefix);
+	re->subnets_end = xasprintf("%.*s/subnets0", (int)len, prefix);
+	re->watch = etcd_watch_new(etcd, re->subnets, re->subnets_end,
+				   &watch_ops, re);
+	return &re->reg;
 }

@@ -7,9 +7,9 @@
 #include "network/registry.h"
 
 /* @prefix: of all keys, like "/coreos.com/network". Takes @etcd over. */
-struct registry *store_etcd_new(struct etcd *etcd, const char *prefix);
+struct registry *registry_etcd_new(struct etcd *etcd, const char *prefix);
 
 /* Read all leases anew about every @ms, even if nothing asks for it. */
-void store_etcd_relist(struct registry *registry, unsigned int ms);
+void registry_etcd_relist(struct registry *registry, unsigned int ms);
 
 #endif

@@ -35,7 +35,7 @@
  */
 struct pending {
 	TAILQ_ENTRY(pending) link;
-	struct store_file *store;
+	struct registry_file *rf;
 	struct loop_timer timer;
 	registry_fn done;
 	void *ctx;
@@ -50,7 +50,7 @@ struct pending {
 	uint64_t ttl, give_up;
 };
 
-struct store_file {
+struct registry_file {
 	TAILQ_HEAD(, pending) pending;
 	struct registry reg;
 	struct loop *loop;
@@ -62,29 +62,29 @@ struct store_file {
 	bool in_touch;
 };
 
-static struct store_file *to_store(struct registry *reg)
+static struct registry_file *to_registry_file(struct registry *reg)
 {
-	return container_of(reg, struct store_file, reg);
+	return container_of(reg, struct registry_file, reg);
 }
 
 /* Open the file, and tell its owner and mode in @st. Never waits. */
-static int open_store(const struct store_file *store, struct stat *st,
-		      char *error, size_t error_len)
+static int open_file(const struct registry_file *rf, struct stat *st,
+		     char *error, size_t error_len)
 {
-	int fd = open(store->path,
+	int fd = open(rf->path,
 		      O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0 && errno == ENOENT)
 		snprintf(error, error_len,
 			 "%s does not exist: create it with {\"config\": {\"Network\": \"10.244.0.0/16\"}}",
-			 store->path);
+			 rf->path);
 	else if (fd < 0 || fstat(fd, st))
-		snprintf(error, error_len, "cannot read %s: %s", store->path,
+		snprintf(error, error_len, "cannot read %s: %s", rf->path,
 			 strerror(errno));
 	else if (!S_ISREG(st->st_mode) || st->st_size > MAX_SIZE)
 		snprintf(error, error_len,
 			 "%s must be a regular file of at most %d MiB",
-			 store->path, MAX_SIZE >> 20);
+			 rf->path, MAX_SIZE >> 20);
 	else
 		return fd;
 	if (fd >= 0)
@@ -93,7 +93,7 @@ static int open_store(const struct store_file *store, struct stat *st,
 }
 
 /* The file's contents with what has expired left out. NULL: see @error. */
-static json_t *load(struct store_file *store, struct stat *st, char *error,
+static json_t *load(struct registry_file *rf, struct stat *st, char *error,
 		    size_t error_len)
 {
 	json_t *root, *subnets, *entry, *expires;
@@ -103,7 +103,7 @@ static json_t *load(struct store_file *store, struct stat *st, char *error,
 	void *tmp;
 	int fd;
 
-	fd = open_store(store, st, error, error_len);
+	fd = open_file(rf, st, error, error_len);
 	if (fd < 0)
 		return NULL;
 	root = json_loadfd(fd, 0, &why);
@@ -111,14 +111,14 @@ static json_t *load(struct store_file *store, struct stat *st, char *error,
 	if (!root) {
 		snprintf(error, error_len,
 			 "%s is not valid JSON: %s (line %d, column %d)",
-			 store->path, why.text, why.line, why.column);
+			 rf->path, why.text, why.line, why.column);
 		return NULL;
 	}
 	subnets = json_object_get(root, "subnets");
 	if (!json_is_object(root) || (subnets && !json_is_object(subnets))) {
 		snprintf(error, error_len,
 			 "%s must hold an object with \"config\" and \"subnets\" objects",
-			 store->path);
+			 rf->path);
 		json_decref(root);
 		return NULL;
 	}
@@ -135,7 +135,7 @@ static json_t *load(struct store_file *store, struct stat *st, char *error,
 	return root;
 }
 
-static int save(struct store_file *store, json_t *root, const struct stat *like,
+static int save(struct registry_file *rf, json_t *root, const struct stat *like,
 		char *error, size_t error_len)
 {
 	char *text = json_dumps(root, JSON_INDENT(2)), *lines;
@@ -143,29 +143,29 @@ static int save(struct store_file *store, json_t *root, const struct stat *like,
 
 	if (!text) {
 		snprintf(error, error_len, "cannot make JSON of %s",
-			 store->path);
+			 rf->path);
 		return -1;
 	}
 	lines = xasprintf("%s\n", text);
-	err = file_replace(store->path, lines, strlen(lines), like);
+	err = file_replace(rf->path, lines, strlen(lines), like);
 	free(lines);
 	free(text);
 	if (err)
-		snprintf(error, error_len, "cannot write %s: %s", store->path,
+		snprintf(error, error_len, "cannot write %s: %s", rf->path,
 			 strerror(-err));
 	return err;
 }
 
 /*
- * Take the lock if nobody has it. Only who may write the store may hold it.
+ * Take the lock if nobody has it. Only who may write the file may hold it.
  * Return: a file descriptor, or a negative errno: -EWOULDBLOCK if it is taken.
  */
-static int take_lock(struct store_file *store)
+static int take_lock(struct registry_file *rf)
 {
 	struct stat st;
 	int fd, err;
 
-	fd = open(store->lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
+	fd = open(rf->lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
 				    O_NONBLOCK | O_NOCTTY, 0600);
 	if (fd < 0)
 		return -errno;
@@ -184,8 +184,8 @@ static int take_lock(struct store_file *store)
 
 static void pending_free(struct pending *p)
 {
-	loop_timer_cancel(p->store->loop, &p->timer);
-	TAILQ_REMOVE(&p->store->pending, p, link);
+	loop_timer_cancel(p->rf->loop, &p->timer);
+	TAILQ_REMOVE(&p->rf->pending, p, link);
 	free(p->name);
 	free(p->value);
 	free(p->target);
@@ -201,18 +201,18 @@ static void tell_answer(void *ctx)
 	pending_free(p);
 }
 
-static struct pending *pending_new(struct store_file *store, registry_fn done,
+static struct pending *pending_new(struct registry_file *rf, registry_fn done,
 				   void *ctx)
 {
 	struct pending *p = xcalloc(1, sizeof(*p));
 
-	p->store = store;
+	p->rf = rf;
 	p->done = done;
 	p->ctx = ctx;
 	p->answer.result = REGISTRY_ERROR;
 	p->answer.error = p->error;
-	TAILQ_INSERT_TAIL(&store->pending, p, link);
-	loop_timer_set(store->loop, &p->timer, 0, tell_answer, p);
+	TAILQ_INSERT_TAIL(&rf->pending, p, link);
+	loop_timer_set(rf->loop, &p->timer, 0, tell_answer, p);
 	return p;
 }
 
@@ -248,13 +248,14 @@ static void pending_entry(struct pending *p, const char *name, json_t *entry)
 
 /* Operations */
 
-static void get_config(struct registry *reg, registry_fn done, void *ctx)
+static void registry_file_get_config(struct registry *reg, registry_fn done,
+				     void *ctx)
 {
-	struct pending *p = pending_new(to_store(reg), done, ctx);
+	struct pending *p = pending_new(to_registry_file(reg), done, ctx);
 	json_t *root, *config;
 	struct stat st;
 
-	root = load(p->store, &st, p->error, sizeof(p->error));
+	root = load(p->rf, &st, p->error, sizeof(p->error));
 	if (!root)
 		return;
 	config = json_object_get(root, "config");
@@ -329,15 +330,15 @@ static bool edit_expiry(struct pending *p, json_t *root)
 
 static void edit_locked(struct pending *p)
 {
-	struct store_file *store = p->store;
+	struct registry_file *rf = p->rf;
 	struct stat st;
 	json_t *root;
 
-	root = load(store, &st, p->error, sizeof(p->error));
+	root = load(rf, &st, p->error, sizeof(p->error));
 	if (!root)
 		return;
 	if (p->edit(p, root) &&
-	    !save(store, root, &st, p->error, sizeof(p->error))) {
+	    !save(rf, root, &st, p->error, sizeof(p->error))) {
 		p->answer.result = REGISTRY_OK;
 		p->answer.ttl = p->ttl;
 	}
@@ -347,11 +348,11 @@ static void edit_locked(struct pending *p)
 static void try_edit(void *ctx)
 {
 	struct pending *p = ctx;
-	struct store_file *store = p->store;
-	int fd = take_lock(store);
+	struct registry_file *rf = p->rf;
+	int fd = take_lock(rf);
 
 	if (fd == -EWOULDBLOCK && loop_now() < p->give_up) {
-		loop_timer_set(store->loop, &p->timer,
+		loop_timer_set(rf->loop, &p->timer,
 			       LOCK_RETRY_MS / 2 + random_below(LOCK_RETRY_MS),
 			       try_edit, p);
 		return;
@@ -359,10 +360,10 @@ static void try_edit(void *ctx)
 	if (fd == -EWOULDBLOCK) {
 		snprintf(p->error, sizeof(p->error),
 			 "another process has held the lock %s for more than %d s",
-			 store->lock_path, LOCK_MS / 1000);
+			 rf->lock_path, LOCK_MS / 1000);
 	} else if (fd < 0) {
 		snprintf(p->error, sizeof(p->error), "cannot lock %s: %s",
-			 store->lock_path, strerror(-fd));
+			 rf->lock_path, strerror(-fd));
 	} else {
 		edit_locked(p);
 		close(fd);
@@ -374,18 +375,19 @@ static struct pending *edit_new(struct registry *reg, const char *name,
 				bool (*edit)(struct pending *p, json_t *root),
 				registry_fn done, void *ctx)
 {
-	struct pending *p = pending_new(to_store(reg), done, ctx);
+	struct pending *p = pending_new(to_registry_file(reg), done, ctx);
 
 	p->edit = edit;
 	p->target = xstrdup(name);
 	p->give_up = loop_now() + LOCK_MS;
-	loop_timer_set(p->store->loop, &p->timer, 0, try_edit, p);
+	loop_timer_set(p->rf->loop, &p->timer, 0, try_edit, p);
 	return p;
 }
 
-static void claim(struct registry *reg, const char *name, const char *value,
-		  int64_t version, int64_t lease, uint64_t ttl,
-		  registry_fn done, void *ctx)
+static void registry_file_claim(struct registry *reg, const char *name,
+				const char *value, int64_t version,
+				int64_t lease, uint64_t ttl, registry_fn done,
+				void *ctx)
 {
 	struct pending *p = edit_new(reg, name, edit_entry, done, ctx);
 
@@ -394,131 +396,132 @@ static void claim(struct registry *reg, const char *name, const char *value,
 	p->ttl = ttl;
 }
 
-static void release(struct registry *reg, const char *name, int64_t version,
-		    registry_fn done, void *ctx)
+static void registry_file_release(struct registry *reg, const char *name,
+				  int64_t version, registry_fn done, void *ctx)
 {
 	edit_new(reg, name, edit_entry, done, ctx)->version = version;
 }
 
-static void renew(struct registry *reg, const char *name, int64_t lease,
-		  registry_fn done, void *ctx)
+static void registry_file_renew(struct registry *reg, const char *name,
+				int64_t lease, registry_fn done, void *ctx)
 {
 	edit_new(reg, name, edit_expiry, done, ctx)->ttl = RENEW_SECONDS;
 }
 
 /* Follow */
 
-static void tell_state(struct store_file *store, const char *why)
+static void tell_state(struct registry_file *rf, const char *why)
 {
-	if (store->in_touch == !why)
+	if (rf->in_touch == !why)
 		return;
-	store->in_touch = !why;
-	store->events->state(store->events_ctx, why);
+	rf->in_touch = !why;
+	rf->events->state(rf->events_ctx, why);
 }
 
 /* Every change is told as a snapshot: the reader knows what is new in it. */
 static void tell_all(void *ctx)
 {
-	struct store_file *store = ctx;
+	struct registry_file *rf = ctx;
 	struct registry_entry entry;
 	json_t *root, *value;
 	const char *name;
 	char error[256], *text;
 	struct stat st;
 
-	loop_timer_set(store->loop, &store->expiry, EXPIRY_CHECK_MS, tell_all,
-		       store);
-	root = load(store, &st, error, sizeof(error));
+	loop_timer_set(rf->loop, &rf->expiry, EXPIRY_CHECK_MS, tell_all,
+		       rf);
+	root = load(rf, &st, error, sizeof(error));
 	if (!root) {
-		tell_state(store, error);
+		tell_state(rf, error);
 		return;
 	}
-	store->events->snapshot_begin(store->events_ctx);
+	rf->events->snapshot_begin(rf->events_ctx);
 	json_object_foreach(json_object_get(root, "subnets"), name, value) {
 		fill_entry(&entry, name, value, &text);
-		store->events->put(store->events_ctx, &entry);
+		rf->events->put(rf->events_ctx, &entry);
 		free(text);
 	}
-	store->events->snapshot_end(store->events_ctx);
-	tell_state(store, NULL);
+	rf->events->snapshot_end(rf->events_ctx);
+	tell_state(rf, NULL);
 	json_decref(root);
 }
 
 static void directory_changed(void *ctx, uint32_t events)
 {
 	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
-	struct store_file *store = ctx;
+	struct registry_file *rf = ctx;
 	const struct inotify_event *ev;
 	ssize_t len, pos;
 
-	while ((len = read(store->watch.fd, buf, sizeof(buf))) > 0) {
+	while ((len = read(rf->watch.fd, buf, sizeof(buf))) > 0) {
 		for (pos = 0; pos < len; pos += sizeof(*ev) + ev->len) {
 			ev = (const struct inotify_event *)(buf + pos);
-			if (store->events &&
+			if (rf->events &&
 			    ((ev->mask & IN_Q_OVERFLOW) ||
-			     (ev->len && !strcmp(ev->name, store->base))))
-				loop_timer_set(store->loop, &store->reread,
-					       SETTLE_MS, tell_all, store);
+			     (ev->len && !strcmp(ev->name, rf->base))))
+				loop_timer_set(rf->loop, &rf->reread,
+					       SETTLE_MS, tell_all, rf);
 		}
 	}
 }
 
-static void follow(struct registry *reg, const struct registry_events *events,
-		   void *ctx)
+static void registry_file_follow(struct registry *reg,
+				 const struct registry_events *events,
+				 void *ctx)
 {
-	struct store_file *store = to_store(reg);
+	struct registry_file *rf = to_registry_file(reg);
 
-	store->events = events;
-	store->events_ctx = ctx;
-	store->in_touch = true;
-	loop_timer_set(store->loop, &store->reread, 0, tell_all, store);
+	rf->events = events;
+	rf->events_ctx = ctx;
+	rf->in_touch = true;
+	loop_timer_set(rf->loop, &rf->reread, 0, tell_all, rf);
 }
 
-static void metrics(struct registry *reg, void *ctx,
-		    void (*add)(void *ctx, const char *fmt, ...))
+static void registry_file_metrics(struct registry *reg, void *ctx,
+				  void (*add)(void *ctx, const char *fmt, ...))
 {
 }
 
-static void store_free(struct registry *reg)
+static void registry_file_free(struct registry *reg)
 {
-	struct store_file *store = to_store(reg);
+	struct registry_file *rf = to_registry_file(reg);
 
-	while (!TAILQ_EMPTY(&store->pending))
-		pending_free(TAILQ_FIRST(&store->pending));
-	loop_timer_cancel(store->loop, &store->reread);
-	loop_timer_cancel(store->loop, &store->expiry);
-	loop_fd_del(store->loop, &store->watch);
-	if (store->watch.fd > 0)
-		close(store->watch.fd);
-	free(store->path);
-	free(store->lock_path);
-	free(store->base);
-	free(store);
+	while (!TAILQ_EMPTY(&rf->pending))
+		pending_free(TAILQ_FIRST(&rf->pending));
+	loop_timer_cancel(rf->loop, &rf->reread);
+	loop_timer_cancel(rf->loop, &rf->expiry);
+	loop_fd_del(rf->loop, &rf->watch);
+	if (rf->watch.fd > 0)
+		close(rf->watch.fd);
+	free(rf->path);
+	free(rf->lock_path);
+	free(rf->base);
+	free(rf);
 }
 
-static const struct registry_ops store_file_ops = {
-	.free = store_free,
-	.get_config = get_config,
-	.claim = claim,
-	.renew = renew,
-	.release = release,
-	.follow = follow,
-	.metrics = metrics,
+static const struct registry_ops registry_file_ops = {
+	.free = registry_file_free,
+	.get_config = registry_file_get_config,
+	.claim = registry_file_claim,
+	.renew = registry_file_renew,
+	.release = registry_file_release,
+	.follow = registry_file_follow,
+	.metrics = registry_file_metrics,
 };
 
-struct registry *store_file_new(struct loop *loop, const char *path,
-				char *error, size_t error_len)
+struct registry *registry_file_new(struct loop *loop, const char *path,
+				   char *error, size_t error_len)
 {
-	struct store_file *store = xcalloc(1, sizeof(*store));
+	struct registry_file *rf = xcalloc(1, sizeof(*rf));
 	char *copy = xstrdup(path), *dir;
 	int fd;
 
-	store->reg.ops = &store_file_ops;
-	store->loop = loop;
-	store->path = xstrdup(path);
-	store->lock_path = xasprintf("%s.lock", path);
-	store->base = xstrdup(basename(copy));
-	TAILQ_INIT(&store->pending);
+	rf->reg.ops = &registry_file_ops;
+	rf->loop = loop;
+	rf->path = xstrdup(path);
+	rf->lock_path = xasprintf("%s.lock", path);
+	rf->base = xstrdup(basename(copy));
+	TAILQ_INIT(&rf->pending);
 
 	strcpy(copy, path);
 	dir = dirname(copy);
@@ -530,10 +533,10 @@ struct registry *store_file_new(struct loop *loop, const char *path,
 		if (fd >= 0)
 			close(fd);
 		free(copy);
-		store_free(&store->reg);
+		registry_file_free(&rf->reg);
 		return NULL;
 	}
 	free(copy);
-	loop_fd_add(loop, &store->watch, fd, EPOLLIN, directory_changed, store);
-	return &store->reg;
+	loop_fd_add(loop, &rf->watch, fd, EPOLLIN, directory_changed, rf);
+	return &rf->reg;
 }

@@ -7,7 +7,7 @@
 #include "network/registry.h"
 
 /**
- * store_file_new - keep the registry in @path, shared by several agents
+ * registry_file_new - keep the registry in @path, shared by several agents
  * @error: on failure what is wrong, @error_len bytes
  *
  * The file holds
@@ -19,7 +19,7 @@
  *
  * Return: the registry, or NULL.
  */
-struct registry *store_file_new(struct loop *loop, const char *path,
-				char *error, size_t error_len);
+struct registry *registry_file_new(struct loop *loop, const char *path,
+				   char *error, size_t error_len);
 
 #endif

@@ -4,7 +4,7 @@
 #define TEST_ETCD_CLIENT_H
 
 #include "registry/registry_etcd.h"
-#include "store_client.h"
+#include "registry_client.h"
 
 #define PREFIX "/coreos.com/network"
 
@@ -19,7 +19,7 @@ static inline void connect_to(struct client *c, const char *endpoints)
 	etcd = etcd_new(c->loop, &config, error, sizeof(error));
 	if (!etcd)
 		fail_msg("%s", error);
-	c->reg = store_etcd_new(etcd, PREFIX);
+	c->reg = registry_etcd_new(etcd, PREFIX);
 }
 
 static inline void disconnect(struct client *c)

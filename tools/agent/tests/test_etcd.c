@@ -365,7 +365,7 @@ static void test_relist(void **state)
 	struct client c;
 
 	connect_to(&c, server.url);
-	store_etcd_relist(c.reg, 500);
+	registry_etcd_relist(c.reg, 500);
 	c.reg->ops->follow(c.reg, &client_events, &c);
 	c.online = true;
 	assert_true(wait_for(&c, one_snapshot, SOON_MS));

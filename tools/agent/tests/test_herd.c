@@ -132,7 +132,7 @@ static int start_nodes(void **state)
 					     sizeof(error));
 
 		nodes[i].loop = loop;
-		nodes[i].reg = store_etcd_new(etcd, PREFIX);
+		nodes[i].reg = registry_etcd_new(etcd, PREFIX);
 		nodes[i].reg->ops->follow(nodes[i].reg, &client_events,
 					  &nodes[i]);
 		nodes[i].online = true;

@@ -431,7 +431,7 @@ static void test_new_address(void **state)
 }
 
 /*
- * It changes once more before the mirror has heard of the first change, as the
+ * It changes once more before the peers have heard of the first change, as the
  * connection to etcd had the old address: the lease is no one else's.
  */
 static void test_new_address_twice(void **state)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The mirror and the choice of a subnet, small and with 65,536 leases. */
+/* The peers and the choice of a subnet, small and with 65,536 leases. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -174,6 +174,29 @@ static void test_prefix_bits(void **state)
 	assert_false(flc_prefix_equal(&p, &q));
 }
 
+static void test_prefix_next(void **state)
+{
+	static const char *const next[][2] = {
+		{ "10.1.0.0/24", "10.1.1.0/24" },
+		{ "10.1.255.0/24", "10.2.0.0/24" },
+		{ "10.127.255.254/31", "10.128.0.0/31" },
+		{ "fd00:ffff::/32", "fd01::/32" },
+		{ "255.255.255.0/24", NULL },
+		{ "0.0.0.0/0", NULL },
+	};
+	struct flc_prefix p, want;
+	size_t i;
+
+	for (i = 0; i < sizeof(next) / sizeof(*next); i++) {
+		assert_true(flc_prefix_parse(&p, next[i][0]));
+		want = p;
+		assert_int_equal(flc_prefix_next(&p), !!next[i][1]);
+		if (next[i][1])
+			assert_true(flc_prefix_parse(&want, next[i][1]));
+		assert_true(flc_prefix_equal(&p, &want));
+	}
+}
+
 static void test_mac(void **state)
 {
 	static const char *const bad[] = {
@@ -206,6 +229,7 @@ int main(void)
 		cmocka_unit_test(test_addr_order),
 		cmocka_unit_test(test_prefix_text),
 		cmocka_unit_test(test_prefix_bits),
+		cmocka_unit_test(test_prefix_next),
 		cmocka_unit_test(test_mac),
 	};
 

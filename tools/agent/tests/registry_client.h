@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* A registry in a test: calls that wait, and what the follower heard. */
-#ifndef TEST_STORE_CLIENT_H
-#define TEST_STORE_CLIENT_H
+#ifndef TEST_REGISTRY_CLIENT_H
+#define TEST_REGISTRY_CLIENT_H
 
 #include <stdio.h>
 #include <string.h>

@@ -189,13 +189,10 @@ beside_run()
 			continue
 		fi
 		[ "$kind" = ok ]
-		check_result $? "$name" && continue
-		diag "expected: $expected"
-		diag "seen:     $seen"
+		check_result $? "$name" "expected: $expected" "seen:     $seen"
 	done <"$TMP/beside.out"
 	[ "$status" -eq 0 ] && return
-	check_result 1 "$(basename "$1") comes to its end"
-	diag "expected: exit status 0"
-	diag "seen:     exit status $status, and this output:"
-	diag "$(tail -n 20 "$TMP/beside.err")"
+	check_result 1 "$(basename "$1") comes to its end" "expected: exit status 0" \
+		"seen:     exit status $status, and this output:" \
+		"$(tail -n 20 "$TMP/beside.err")"
 }

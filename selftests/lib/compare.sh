@@ -43,13 +43,10 @@ compare_run()
 	status=$?
 	while IFS=$'\t' read -r kind name expected seen; do
 		[ "$kind" = ok ]
-		check_result $? "$name" && continue
-		diag "expected: $expected"
-		diag "seen:     $seen"
+		check_result $? "$name" "expected: $expected" "seen:     $seen"
 	done <"$TMP/compare.out"
 	[ "$status" -eq 0 ] && return
-	check_result 1 "$(basename "$1") comes to its end"
-	diag "expected: exit status 0"
-	diag "seen:     exit status $status, and this output:"
-	diag "$(tail -n 20 "$TMP/compare.err")"
+	check_result 1 "$(basename "$1") comes to its end" "expected: exit status 0" \
+		"seen:     exit status $status, and this output:" \
+		"$(tail -n 20 "$TMP/compare.err")"
 }

@@ -9,6 +9,8 @@ TEST=$(basename "$0" .sh)
 HERE=$(dirname "$(realpath "$0")")
 LIB=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 SELFTESTS=$(dirname "$LIB")
+# shellcheck source=selftests/lib/tap.sh
+. "$LIB/tap.sh"
 # shellcheck source=selftests/lib/splat.sh
 . "$LIB/splat.sh"
 
@@ -19,8 +21,6 @@ if [ -d "$FLANNEL_BUILD/tools/bin" ]; then
 	export IP_LIB_DIR=${IP_LIB_DIR:-$FLANNEL_BUILD/tools/lib/ip}
 fi
 
-CHECKS=0
-FAILED=0
 NAMESPACES=()
 NS_PREFIX=flt$$
 LAST_WORDS=	# what the scenario has to call before it ends
@@ -28,148 +28,8 @@ LAST_WORDS=	# what the scenario has to call before it ends
 export NS_PREFIX PYTHONPATH=$LIB PYTHONDONTWRITEBYTECODE=1
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/flannel-$TEST.XXXXXX") || exit 1
 
-# Checks
-# ------
-
-diag()
-{
-	printf '%s\n' "$*" | sed 's/^/# /'
-}
-
-# check_result STATUS NAME: one line of TAP
-check_result()
-{
-	CHECKS=$((CHECKS + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $CHECKS - $2"
-	else
-		FAILED=$((FAILED + 1))
-		echo "not ok $CHECKS - $2"
-	fi
-	return "$1"
-}
-
-# ok NAME COMMAND...: COMMAND succeeds. Its output is left in $OUTPUT.
-ok()
-{
-	local name=$1 status
-	shift
-
-	OUTPUT=$("$@" 2>&1)
-	status=$?
-	check_result "$status" "$name" && return
-	diag "command:  $*"
-	diag "expected: success"
-	diag "seen:     exit status $status, and this output:"
-	diag "$OUTPUT"
-	return 1
-}
-
-# not_ok NAME COMMAND...: COMMAND fails.
-not_ok()
-{
-	local name=$1
-	shift
-
-	if ! OUTPUT=$("$@" 2>&1); then
-		check_result 0 "$name"
-		return
-	fi
-	check_result 1 "$name"
-	diag "command:  $*"
-	diag "expected: failure"
-	diag "seen:     success, and this output:"
-	diag "$OUTPUT"
-	return 1
-}
-
-# refused NAME REGEX COMMAND...: COMMAND fails and says so in words that match.
-refused()
-{
-	local name=$1 regex=$2 status
-	shift 2
-
-	OUTPUT=$("$@" 2>&1)
-	status=$?
-	if [ "$status" -ne 0 ] && grep -qiE -- "$regex" <<<"$OUTPUT"; then
-		check_result 0 "$name"
-		return
-	fi
-	check_result 1 "$name"
-	diag "command:  $*"
-	diag "expected: failure, and words that match: $regex"
-	diag "seen:     exit status $status, and this output:"
-	diag "$OUTPUT"
-	return 1
-}
-
-# says NAME REGEX COMMAND...: COMMAND succeeds and its output matches.
-says()
-{
-	local name=$1 regex=$2 status
-	shift 2
-
-	OUTPUT=$("$@" 2>&1)
-	status=$?
-	if [ "$status" -eq 0 ] && grep -qE -- "$regex" <<<"$OUTPUT"; then
-		check_result 0 "$name"
-		return
-	fi
-	check_result 1 "$name"
-	diag "command:  $*"
-	diag "expected: success, and output that matches: $regex"
-	diag "seen:     exit status $status, and this output:"
-	diag "$OUTPUT"
-	return 1
-}
-
-# expect_eq NAME EXPECTED SEEN
-expect_eq()
-{
-	[ "$2" = "$3" ]
-	check_result $? "$1" && return
-	diag "expected: $2"
-	diag "seen:     $3"
-	return 1
-}
-
-# expect_ne NAME UNWANTED SEEN
-expect_ne()
-{
-	[ "$2" != "$3" ]
-	check_result $? "$1" && return
-	diag "expected: anything but '$2'"
-	return 1
-}
-
-# expect NAME SEEN OP NUMBER: OP is one of those of test(1), -ge for instance
-expect()
-{
-	[[ $2 =~ ^-?[0-9]+$ ]] && test "$2" "$3" "$4"
-	check_result $? "$1" && return
-	diag "expected: $3 $4"
-	diag "seen:     ${2:-nothing}"
-	return 1
-}
-
-# skip NAME REASON: a check that cannot be made here
-skip()
-{
-	CHECKS=$((CHECKS + 1))
-	echo "ok $CHECKS - $1 # SKIP $2"
-}
-
-# skip_all REASON: the whole scenario cannot be run here
-skip_all()
-{
-	if [ "$CHECKS" -gt 0 ]; then
-		skip "what follows" "$1"
-	else
-		echo "1..0 # SKIP $1"
-		SKIPPED_ALL=1
-	fi
-	exit 4
-}
+# Steps
+# -----
 
 # fatal TEXT: the scenario cannot go on, and that is a failure
 fatal()
@@ -186,21 +46,9 @@ must()
 	output=$("$@" 2>&1)
 	status=$?
 	[ "$status" -eq 0 ] && return
-	check_result 1 "setting up: $*"
-	diag "expected: success"
-	diag "seen:     exit status $status, and this output:"
-	diag "$output"
+	check_result 1 "setting up: $*" "expected: success" \
+		"seen:     exit status $status, and this output:" "$output"
 	exit 1
-}
-
-# need PROGRAM...: skip the scenario where one is not installed
-need()
-{
-	local program
-
-	for program; do
-		command -v "$program" >/dev/null || skip_all "$program is not installed"
-	done
 }
 
 # need_module: load flannel, or use the one that is loaded. Where there is one
@@ -353,9 +201,9 @@ check_kernel_log()
 	[ -w /dev/kmsg ] || return 0
 	kernel_log >"$TMP/kernel.log"
 	if splat_in "$TMP/kernel.log" >"$TMP/splat.log"; then
-		check_result 1 "the kernel log is clean"
-		diag "expected: no warning, oops or lock report"
-		diag "seen:     $(cat "$TMP/splat.log")"
+		check_result 1 "the kernel log is clean" \
+			"expected: no warning, oops or lock report" \
+			"seen:     $(cat "$TMP/splat.log")"
 	else
 		check_result 0 "the kernel log is clean"
 	fi
@@ -390,7 +238,7 @@ finish()
 	fi
 	if [ -z "${SKIPPED_ALL:-}" ]; then
 		check_kernel_log
-		echo "1..$CHECKS"
+		tap_end
 	fi
 	rm -rf "$TMP"
 	[ "$FAILED" -eq 0 ] || exit 1
@@ -398,14 +246,13 @@ finish()
 }
 
 if [ "$(id -u)" -ne 0 ]; then
-	echo "1..0 # SKIP needs root"
 	rm -rf "$TMP"
-	exit 4
+	skip_all "needs root"
 fi
 trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
-echo "TAP version 13"
+tap_begin
 if [ -w /dev/kmsg ]; then
 	echo "selftests: $TEST $$ begins" >/dev/kmsg
 fi

@@ -261,38 +261,38 @@ service_starts()
 	underlay
 	printf '%s\n' "FLANNELD_ETCD_ENDPOINTS=$ETCD" FLANNELD_IFACE=eth1 \
 		FLANNELD_HEALTHZ_PORT=8080 >>"$SETTINGS"
-	seen "service: the settings are not for everybody" "640 root root" \
+	says_only "service: the settings are not for everybody" "640 root root" \
 		stat -c '%a %U %G' "$SETTINGS"
-	check "service: it starts with etcd away, without waiting for it" start_returns
-	seen "service: it runs" active state
-	check "service: but it is not ready" bash -c '! curl -sf http://127.0.0.1:8080/readyz'
-	check "service: etcd comes" etcd_up
-	check "service: the node is set up" leases
-	check "service: the overlay works" until_ok 30 ping -n -c 1 -W 1 10.244.2.0
-	check "service: the subnet file is for everybody" \
+	ok "service: it starts with etcd away, without waiting for it" start_returns
+	says_only "service: it runs" active state
+	ok "service: but it is not ready" bash -c '! curl -sf http://127.0.0.1:8080/readyz'
+	ok "service: etcd comes" etcd_up
+	ok "service: the node is set up" leases
+	ok "service: the overlay works" until_ok 30 ping -n -c 1 -W 1 10.244.2.0
+	ok "service: the subnet file is for everybody" \
 		setpriv --reuid nobody --regid nogroup --clear-groups cat "$SUBNET_FILE"
-	seen "service: it has a user of its own" flannel ps -o user= -p "$(main_pid)"
-	seen "service: and one capability" "0000000000001000 0000000000001000" \
+	says_only "service: it has a user of its own" flannel ps -o user= -p "$(main_pid)"
+	says_only "service: and one capability" "0000000000001000 0000000000001000" \
 		echo "$(status_field CapEff) $(status_field CapBnd)"
-	check "service: it can write to its folder" writes /run/flannel
-	check "service: and to nothing else" writes_nowhere_else
-	seen "service: it leaves no core" "0" systemctl show -P LimitCORE "$SERVICE"
-	check "service: a reload" systemctl reload "$SERVICE"
+	ok "service: it can write to its folder" writes /run/flannel
+	ok "service: and to nothing else" writes_nowhere_else
+	says_only "service: it leaves no core" "0" systemctl show -P LimitCORE "$SERVICE"
+	ok "service: a reload" systemctl reload "$SERVICE"
 }
 
 service_has_secrets()
 {
 	printf 'secret\n' >"$work/password"
 	install -D -m 600 "$work/password" /etc/credstore/flannel-agent.etcd-password-file
-	check "secrets: a credential is handed to it" systemctl restart "$SERVICE"
-	seen "secrets: which it can read" secret nsenter --target "$(main_pid)" --mount setpriv \
+	ok "secrets: a credential is handed to it" systemctl restart "$SERVICE"
+	says_only "secrets: which it can read" secret nsenter --target "$(main_pid)" --mount setpriv \
 		--reuid flannel --regid flannel --clear-groups \
 		cat "/run/credentials/$SERVICE/flannel-agent.etcd-password-file"
-	check "secrets: others cannot" bash -c "! setpriv --reuid nobody --regid nogroup --clear-groups \
+	ok "secrets: others cannot" bash -c "! setpriv --reuid nobody --regid nogroup --clear-groups \
 		cat /run/credentials/$SERVICE/flannel-agent.etcd-password-file"
 	rm -r /etc/credstore
-	check "secrets: and it does without" systemctl restart "$SERVICE"
-	check "secrets: a key that is not there yet is waited for" with_setting \
+	ok "secrets: and it does without" systemctl restart "$SERVICE"
+	ok "secrets: a key that is not there yet is waited for" with_setting \
 		"FLANNELD_ETCD_CAFILE=/etc/flannel-ca.pem" comes_when_file_comes
 }
 
@@ -320,20 +320,20 @@ service_is_upgraded()
 {
 	systemctl restart "$SERVICE"
 	until_ok 60 set_up
-	check "upgrade: the agent is another process" under_ping upgrade_agent +1
-	seen "upgrade: no packet is lost" 0 lost
+	ok "upgrade: the agent is another process" under_ping upgrade_agent +1
+	says_only "upgrade: no packet is lost" 0 lost
 	etcd_down
-	check "upgrade: with etcd away it is the same" under_ping upgrade "$(newer flannel-agent +2)"
-	seen "upgrade: no packet is lost then" 0 lost
+	ok "upgrade: with etcd away it is the same" under_ping upgrade "$(newer flannel-agent +2)"
+	says_only "upgrade: no packet is lost then" 0 lost
 	ip link del flannel.1
 	rm "$SUBNET_FILE"
 	systemctl restart --no-block "$SERVICE"
-	check "upgrade: also while the agent is about to start" upgrade "$(newer flannel-agent +3)"
+	ok "upgrade: also while the agent is about to start" upgrade "$(newer flannel-agent +3)"
 	etcd_up
-	check "upgrade: it sets its node up when etcd is back" until_ok 90 set_up
-	check "upgrade: wrong flags end it for good" with_setting FLANNELD_POPULATE=much ends_for_good
+	ok "upgrade: it sets its node up when etcd is back" until_ok 90 set_up
+	ok "upgrade: wrong flags end it for good" with_setting FLANNELD_POPULATE=much ends_for_good
 	systemctl reset-failed "$SERVICE"
-	check "upgrade: and it starts again with right ones" start_returns
+	ok "upgrade: and it starts again with right ones" start_returns
 	until_ok 60 set_up
 }
 
@@ -348,10 +348,10 @@ module_is_upgraded()
 	local file
 
 	file=$(newer flannel-dkms .1)
-	check "module: an upgrade goes on under traffic" under_ping dpkg --install "$file"
-	seen "module: the new one runs" "$(dpkg-query -f '${Version}' -W flannel-dkms)" \
+	ok "module: an upgrade goes on under traffic" under_ping dpkg --install "$file"
+	says_only "module: the new one runs" "$(dpkg-query -f '${Version}' -W flannel-dkms)" \
 		cat /sys/module/flannel/version
-	seen "module: the device is of it" flannel \
+	says_only "module: the device is of it" flannel \
 		bash -c "ip -j -d link show dev flannel.1 | jq -r '.[0].linkinfo.info_kind'"
 	echo "# $(lost) packets were lost, of one every 10 ms; $(journalctl -u "$SERVICE" |
 		sed -n 's/.*\(taken the place.*\)/\1/p' | tail -n 2 | paste -s -d ';')"
@@ -359,13 +359,13 @@ module_is_upgraded()
 
 service_goes()
 {
-	check "release: by the unit, with its settings" systemctl start flannel-agent@release
-	seen "release: the agent ends for it" inactive state
-	seen "release: the device is gone" "" bash -c 'ip -o link show | grep -o flannel.1'
-	check "release: and comes again" start_returns
-	check "release: as it was" until_ok 60 set_up
-	check "remove: the agent" dpkg --remove flannel-agent
-	check "remove: it does not run any more" no_agent_runs
+	ok "release: by the unit, with its settings" systemctl start flannel-agent@release
+	says_only "release: the agent ends for it" inactive state
+	says_only "release: the device is gone" "" bash -c 'ip -o link show | grep -o flannel.1'
+	ok "release: and comes again" start_returns
+	ok "release: as it was" until_ok 60 set_up
+	ok "remove: the agent" dpkg --remove flannel-agent
+	ok "remove: it does not run any more" no_agent_runs
 	ip link del flannel.1
 	etcd_down
 	ip netns del peer

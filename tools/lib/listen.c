@@ -82,21 +82,25 @@ int flc_listen_input(const void *data, size_t len,
 		     struct flc_error *err)
 {
 	const struct nlmsghdr *nlh = data;
-	int left = len, n = 0, ret;
+	int left = len, n = 0, bad = 0, ret;
 
 	while (mnl_nlmsg_ok(nlh, left)) {
 		if (nlh->nlmsg_type == NLMSG_OVERRUN) {
 			ops->lost(ctx);
 			n++;
 		} else if (nlh->nlmsg_type >= NLMSG_MIN_TYPE) {
-			ret = ops->message(nlh, ctx, err);
-			if (ret < 0)
-				return ret;
-			n += ret;
+			ret = ops->message(nlh, ctx, bad ? NULL : err);
+			if (ret >= 0) {
+				n += ret;
+			} else if (!bad) {
+				/* What it would have said has to be read anew. */
+				bad = ret;
+				ops->lost(ctx);
+			}
 		}
 		nlh = mnl_nlmsg_next(nlh, &left);
 	}
-	return n;
+	return bad ? bad : n;
 }
 
 /* Returns the number of events, a negative errno, or -EAGAIN for no more. */

@@ -79,6 +79,8 @@ int flc_listen_process(struct flc_listen *listen,
  * @ctx: for @ops
  * @err: error
  *
+ * A message that is malformed counts as lost; those behind it are taken in.
+ *
  * Return: number of events, or a negative errno.
  */
 int flc_listen_input(const void *data, size_t len,

@@ -123,9 +123,9 @@ static void test_kinds(void **state)
 
 static void test_others(void **state)
 {
-	char buf[1024] = "";
+	struct nlmsghdr *nlh, *second, *third;
 	struct flc_error err = { 0 };
-	struct nlmsghdr *nlh;
+	char buf[1024] = "";
 
 	/* A command of a newer module; another family. */
 	nlh = begin(buf, 200);
@@ -144,7 +144,20 @@ static void test_others(void **state)
 	put_miss(nlh);
 	nlh->nlmsg_len -= 4;	/* which its last nest runs past */
 	assert_int_equal(input(nlh, nlh->nlmsg_len, &err), -EBADMSG);
-	assert_int_equal(n_seen, 0);
+	assert_int_equal(n_seen, 1);
+	assert_int_equal(seen[0].type, FLC_EVENT_LOST);
+
+	/* The same, twice, before one that is as it should be */
+	second = begin(buf + nlh->nlmsg_len, FLANNEL_CMD_MISS_NTF);
+	put_miss(second);
+	second->nlmsg_len -= 4;
+	third = begin(buf + nlh->nlmsg_len + second->nlmsg_len, FLANNEL_CMD_MISS_NTF);
+	put_miss(third);
+	assert_int_equal(input(nlh, nlh->nlmsg_len + second->nlmsg_len + third->nlmsg_len,
+			       &err), -EBADMSG);
+	assert_int_equal(n_seen, 2);
+	assert_int_equal(seen[0].type, FLC_EVENT_LOST);
+	assert_int_equal(seen[1].type, FLC_EVENT_MISS);
 
 	nlh = begin(buf, FLANNEL_CMD_FDB_SET_NTF);
 	mnl_attr_put(nlh, FLANNEL_A_FDB, 0, NULL);

@@ -322,6 +322,8 @@ large()
 	says "it is read about" 1 'reading all leases anew: too many changes at once'
 	says "and ignored" 1 '10.5.60.0-24 is too large for a lease and is ignored'
 	name=$(lease_of 127.0.0.1)
+	[ -n "$name" ]
+	result $? "the node keeps its lease" "$(leases)" "$(tail -n 20 "$DIR/1.log")"
 	ctl del "$PREFIX/subnets/$name" >/dev/null
 	wait_for 20 has_lease 127.0.0.1
 	same "changes after it are heard of" "$name" "$(lease_of 127.0.0.1)"
@@ -419,9 +421,18 @@ malformed()
 	ctl put $PREFIX/config "$NET" >/dev/null
 }
 
+# lives_on NAME: the lease in the file store, which does not end now
+lives_on()
+{
+	python3 -c '
+import json, sys, time
+lease = json.load(open(sys.argv[1]))["subnets"].get(sys.argv[2], {})
+sys.exit(lease.get("expires", 0) < time.time())' "$DIR/store.json" "$1"
+}
+
 file_store()
 {
-	local health=${1:?}
+	local health=${1:?} name
 
 	echo '{"config": {"Network": "10.6.0.0/16", "Backend": {"Type": "alloc"}}}' >"$DIR/store.json"
 	agent 21 --store-file="$DIR/store.json"
@@ -447,6 +458,14 @@ file_store()
 	says "and waited for" 23 'this node is set up: subnet 10.6'
 	same "only who may write the store may hold it up" 600 "$(stat -c %a "$DIR/store.json.lock")"
 	same "the store keeps its mode" 640 "$(stat -c %a "$DIR/store.json")"
+
+	# As after a jump of the clock
+	name=$(sed -n 's:^FLANNEL_SUBNET=\(.*\)\.1/24:\1.0-24:p' "$DIR/run/23.env")
+	flock "$DIR/store.json.lock" sed -i 's/\("expires": *\)[0-9]*/\11/' "$DIR/store.json"
+	wait_for 30 lives_on "$name"
+	result $? "a lease that has expired by the clock is acquired again" \
+		"$(cat "$DIR/store.json")" "$(tail -n 5 "$DIR/23.log")"
+	same "and no other" 1 "$(grep -c '"expires"' "$DIR/store.json")"
 	stop 23
 
 	# What is no file is refused, and not waited for.

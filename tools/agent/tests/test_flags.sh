@@ -112,5 +112,12 @@ unknown=$(helped | while read -r name _; do
 	"$AGENT" "--$name=" --version 2>&1 | grep 'not defined'
 done)
 same "each is known on the command line" "" "$unknown"
+# What a reader would copy
+if command -v nroff >/dev/null; then
+	same "the manual page shows the file of --store-file with its quotes" \
+		'{"config": {"Network": "10.244.0.0/16"}}' \
+		"$(nroff -man -rLL=300n -Tascii "$MAN" | sed 's/\x1b[^m]*m//g; s/.\x08//g' |
+			grep -o '{.*config.*}}')"
+fi
 echo "1..$CHECKS"
 [ "$FAILED" -eq 0 ]

@@ -57,6 +57,9 @@ verify()
 		"$(bounds "$ONCE")"
 	same "wrong flags are not tried again" 64 "$(setting RestartPreventExitStatus)"
 	same "nothing of Kubernetes waits for it" docker.service "$(setting Before)"
+	# One ends before the other begins: with Conflicts= alone they do both at once.
+	same "flanneld and it take turns" "flanneld.service flanneld.service" \
+		"$(setting Conflicts) $(setting After | grep -x 'flanneld.*')"
 }
 
 # bounds UNIT: what the unit may do

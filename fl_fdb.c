@@ -5,11 +5,12 @@
  */
 #include <linux/rculist.h>
 
-#include <flannel/bridge.h>
+#include <flannel/answer.h>
 #include <flannel/dev.h>
 #include <flannel/fdb.h>
-#include <flannel/genl.h>
+#include <flannel/notify.h>
 #include <flannel/sweep.h>
+#include <flannel/wire.h>
 
 static const struct rhashtable_params fl_fdb_params = {
 	.key_len		= sizeof(u64),
@@ -47,26 +48,11 @@ struct fl_fdb *fl_fdb_flood(struct fl_dev *fl)
 	return rhashtable_lookup_fast(&fl->fdb.ht, &key, fl_fdb_params);
 }
 
-/**
- * fl_fdb_mac - the MAC of an entry
- * @fdb: entry
- * @mac: where to put it
- *
- * Context: any.
- */
-void fl_fdb_mac(const struct fl_fdb *fdb, u8 *mac)
-{
-	u64_to_ether_addr(fdb->key, mac);
-}
-
 static void fl_fdb_changed(struct fl_dev *fl, struct fl_fdb *fdb,
 			   struct fl_remote *remote, int type)
 {
 	atomic_inc(&fl->fdb.seq);
-	fl_bridge_notify(fl, fdb, remote, type);
-	fl_genl_fdb_changed(fl, fdb, remote,
-			    type == RTM_NEWNEIGH ? FLANNEL_CMD_FDB_SET_NTF :
-						   FLANNEL_CMD_FDB_DEL_NTF);
+	fl_notify_fdb(fl, fdb, remote, type);
 }
 
 /* The flood list and the entries of groups have as many remotes as one likes. */
@@ -211,7 +197,7 @@ static int fl_fdb_insert(struct fl_dev *fl, const struct fl_fdb_spec *spec,
 	fdb = fl_fdb_make(fl, spec);
 	if (IS_ERR(fdb))
 		return PTR_ERR(fdb);
-	err = fl_miss_found_fdb(fl, fdb, pause);
+	err = fl_answer_fdb(fl, fdb, pause);
 	if (err)
 		fl_fdb_retire(fl, fdb);
 	return err;
@@ -298,6 +284,50 @@ static int fl_fdb_update(struct fl_dev *fl, struct fl_fdb *fdb,
 					  list);
 	WRITE_ONCE(fdb->updated, jiffies);
 	fl_fdb_changed(fl, fdb, remote, RTM_NEWNEIGH);
+	return 0;
+}
+
+/**
+ * fl_fdb_check - can an FDB entry say this?
+ * @fl: device
+ * @cfg: its options
+ * @spec: what it shall say
+ * @extack: where to say what was wrong
+ *
+ * Return: 0 or a negative error.
+ * Context: any.
+ */
+int fl_fdb_check(const struct fl_dev *fl, const struct fl_config *cfg,
+		 const struct fl_fdb_spec *spec, struct netlink_ext_ack *extack)
+{
+	const struct fl_addr *remote = &spec->remote;
+
+	if (remote->family == AF_INET &&
+	    (!remote->ip.v4 || ipv4_is_multicast(remote->ip.v4) ||
+	     ipv4_is_lbcast(remote->ip.v4))) {
+		NL_SET_ERR_MSG(extack, "dst must be a unicast IPv4 address");
+		return -EINVAL;
+	}
+	if (remote->family == AF_INET6 &&
+	    (ipv6_addr_any(&remote->ip.v6) ||
+	     ipv6_addr_is_multicast(&remote->ip.v6))) {
+		NL_SET_ERR_MSG(extack, "dst must be a unicast IPv6 address");
+		return -EINVAL;
+	}
+	if ((remote->family == AF_INET && !cfg->ipv4) ||
+	    (remote->family == AF_INET6 && !cfg->ipv6)) {
+		NL_SET_ERR_MSG(extack, "dst: the device does not use an underlay of this address family");
+		return -EAFNOSUPPORT;
+	}
+	if (spec->vni > FL_VNI_MAX) {
+		NL_SET_ERR_MSG(extack, "vni must be a number from 0 to 16777215: a VNI has 24 bits");
+		return -ERANGE;
+	}
+	if (remote->family == AF_INET6 && !spec->ifindex && !cfg->link &&
+	    (ipv6_addr_type(&remote->ip.v6) & IPV6_ADDR_LINKLOCAL)) {
+		NL_SET_ERR_MSG(extack, "dst: a link-local address needs via, the device to reach it through");
+		return -EINVAL;
+	}
 	return 0;
 }
 

@@ -5,14 +5,10 @@
  */
 #include <linux/module.h>
 
+#include <flannel/answer.h>
 #include <flannel/compat.h>
 #include <flannel/genl.h>
 #include <flannel/genl_priv.h>
-
-enum fl_genl_group {
-	FL_GENL_GROUP_MISS,
-	FL_GENL_GROUP_CHANGE,
-};
 
 /* Devices ----------------------------------------------------------------- */
 
@@ -24,7 +20,7 @@ enum fl_genl_group {
  * @extack: where to say what was wrong
  *
  * Return: the device, or an error pointer. Give the reference back with
- * fl_genl_put_dev_ref().
+ * fl_genl_put_dev().
  * Context: process.
  */
 struct fl_dev *fl_genl_get_dev(struct net *net, struct nlattr *attrs[],
@@ -61,13 +57,13 @@ struct fl_dev *fl_genl_get_dev(struct net *net, struct nlattr *attrs[],
 }
 
 /**
- * fl_genl_put_dev_ref - give the reference to a device back
+ * fl_genl_put_dev - give the reference to a device back
  * @fl: device
  * @tracker: where the reference was written down
  *
  * Context: any.
  */
-void fl_genl_put_dev_ref(struct fl_dev *fl, netdevice_tracker *tracker)
+void fl_genl_put_dev(struct fl_dev *fl, netdevice_tracker *tracker)
 {
 	netdev_put(fl->dev, tracker);
 }
@@ -122,7 +118,7 @@ static int fl_genl_with_dev(struct genl_info *info, fl_genl_fn fn)
 	} else {
 		NL_SET_ERR_MSG(info->extack, "The device is being deleted");
 	}
-	fl_genl_put_dev_ref(fl, &tracker);
+	fl_genl_put_dev(fl, &tracker);
 	return err;
 }
 
@@ -212,7 +208,7 @@ static int fl_genl_dev_get(struct fl_genl_do *todo)
 	if (!skb)
 		return -ENOMEM;
 	return fl_genl_reply_send(todo, skb, hdr,
-				  fl_genl_put_dev(skb, todo->fl));
+				  fl_genl_fill_dev(skb, todo->fl));
 }
 
 static int fl_genl_do_dev_get(struct sk_buff *skb, struct genl_info *info)
@@ -319,7 +315,7 @@ static int fl_genl_lease_get(struct fl_genl_do *todo)
 	rcu_read_lock();
 	lease = fl_genl_lease_find(todo, nla);
 	if (lease) {
-		err = PTR_ERR_OR_ZERO(lease) ?: fl_genl_put_lease(skb, lease);
+		err = PTR_ERR_OR_ZERO(lease) ?: fl_genl_fill_lease(skb, lease);
 	} else {
 		NL_SET_ERR_MSG_ATTR(todo->info->extack, nla, "There is no lease of this subnet");
 		err = -ENOENT;
@@ -421,7 +417,7 @@ static int fl_genl_put_remotes(struct sk_buff *skb, const struct fl_dev *fl,
 	int err = 0;
 
 	list_for_each_entry_rcu(remote, &fdb->remotes, list) {
-		err = fl_genl_put_fdb(skb, fl, fdb, remote);
+		err = fl_genl_fill_fdb(skb, fl, fdb, remote);
 		if (err)
 			break;
 	}
@@ -506,9 +502,9 @@ static int fl_genl_answer_none(struct fl_genl_do *todo,
 		return err;
 	/* An answer that comes when nobody waits any more is late, not wrong. */
 	if (spec.kind == FLANNEL_MISS_L2)
-		fl_miss_not_found_mac(todo->fl, spec.mac);
+		fl_answer_no_mac(todo->fl, spec.mac);
 	else
-		fl_miss_not_found_subnet(todo->fl, spec.kind, &spec.addr);
+		fl_answer_no_subnet(todo->fl, spec.kind, &spec.addr);
 	return 0;
 }
 
@@ -599,122 +595,6 @@ struct genl_family fl_genl_family __ro_after_init = {
 	.mcgrps		= fl_genl_groups,
 	.n_mcgrps	= ARRAY_SIZE(fl_genl_groups),
 };
-
-/* Events ------------------------------------------------------------------ */
-
-static struct sk_buff *fl_genl_event_new(const struct fl_dev *fl,
-					 enum flannel_cmd cmd, void **hdr)
-{
-	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_ATOMIC);
-
-	if (!skb)
-		return NULL;
-	*hdr = genlmsg_put(skb, 0, 0, &fl_genl_family, 0, cmd);
-	if (*hdr && !nla_put_u32(skb, FLANNEL_A_IFINDEX, fl->dev->ifindex) &&
-	    !nla_put_string(skb, FLANNEL_A_IFNAME, fl->dev->name))
-		return skb;
-	nlmsg_free(skb);
-	return NULL;
-}
-
-static int fl_genl_event_send(const struct fl_dev *fl, struct sk_buff *skb,
-			      void *hdr, enum fl_genl_group group, int err)
-{
-	if (err) {
-		nlmsg_free(skb);
-		return err;
-	}
-	genlmsg_end(skb, hdr);
-	return genlmsg_multicast_netns(&fl_genl_family, dev_net(fl->dev), skb,
-				       0, group, GFP_ATOMIC);
-}
-
-static bool fl_genl_change_heard(const struct fl_dev *fl)
-{
-	return genl_has_listeners(&fl_genl_family, dev_net(fl->dev),
-				  FL_GENL_GROUP_CHANGE);
-}
-
-/**
- * fl_genl_miss_heard - is there somebody to ask?
- * @fl: device
- *
- * Return: true if somebody listens to the group "miss".
- * Context: any.
- */
-bool fl_genl_miss_heard(const struct fl_dev *fl)
-{
-	return genl_has_listeners(&fl_genl_family, dev_net(fl->dev),
-				  FL_GENL_GROUP_MISS);
-}
-
-/**
- * fl_genl_miss - send the event of a miss
- * @fl: device
- * @miss: miss
- *
- * Return: 0, -ENOBUFS if a listener missed it, or another negative error.
- * Context: the miss engine's lock held.
- */
-int fl_genl_miss(struct fl_dev *fl, const struct fl_miss *miss)
-{
-	struct sk_buff *skb;
-	void *hdr;
-
-	skb = fl_genl_event_new(fl, FLANNEL_CMD_MISS_NTF, &hdr);
-	if (!skb)
-		return -ENOMEM;
-	return fl_genl_event_send(fl, skb, hdr, FL_GENL_GROUP_MISS,
-				  fl_genl_put_miss(skb, miss));
-}
-
-/**
- * fl_genl_lease_changed - send the event of a lease
- * @fl: device
- * @lease: lease
- * @cmd: FLANNEL_CMD_LEASE_SET_NTF or FLANNEL_CMD_LEASE_DEL_NTF
- *
- * Context: the device's lock held.
- */
-void fl_genl_lease_changed(struct fl_dev *fl, const struct fl_lease *lease,
-			   enum flannel_cmd cmd)
-{
-	struct sk_buff *skb;
-	void *hdr;
-
-	if (!fl_genl_change_heard(fl))
-		return;
-	skb = fl_genl_event_new(fl, cmd, &hdr);
-	if (skb)
-		fl_genl_event_send(fl, skb, hdr, FL_GENL_GROUP_CHANGE,
-				   fl_genl_put_lease(skb, lease));
-}
-
-/**
- * fl_genl_fdb_changed - send the event of an FDB entry
- * @fl: device
- * @fdb: entry
- * @remote: the remote of it that changed
- * @cmd: FLANNEL_CMD_FDB_SET_NTF or FLANNEL_CMD_FDB_DEL_NTF
- *
- * Context: any.
- */
-void fl_genl_fdb_changed(struct fl_dev *fl, const struct fl_fdb *fdb,
-			 const struct fl_remote *remote, enum flannel_cmd cmd)
-{
-	struct sk_buff *skb;
-	void *hdr;
-
-	if (!fl_genl_change_heard(fl))
-		return;
-	skb = fl_genl_event_new(fl, cmd, &hdr);
-	if (!skb)
-		return;
-	rcu_read_lock();
-	fl_genl_event_send(fl, skb, hdr, FL_GENL_GROUP_CHANGE,
-			   fl_genl_put_fdb(skb, fl, fdb, remote));
-	rcu_read_unlock();
-}
 
 /**
  * fl_genl_init - register the family

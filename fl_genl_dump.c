@@ -61,7 +61,7 @@ static int fl_dump_start(struct netlink_callback *cb)
 	if (IS_ERR(fl))
 		return PTR_ERR(fl);
 	cur->only = fl->dev->ifindex;
-	fl_genl_put_dev_ref(fl, &tracker);
+	fl_genl_put_dev(fl, &tracker);
 	return 0;
 }
 
@@ -250,7 +250,7 @@ static int fl_dump_lease(struct sk_buff *skb, struct netlink_callback *cb,
 
 	if (!hdr)
 		return -EMSGSIZE;
-	return fl_dump_end(skb, hdr, fl_genl_put_lease(skb, obj));
+	return fl_dump_end(skb, hdr, fl_genl_fill_lease(skb, obj));
 }
 
 /**
@@ -288,7 +288,7 @@ static int fl_dump_fdb(struct sk_buff *skb, struct netlink_callback *cb,
 		if (!hdr)
 			return -EMSGSIZE;
 		err = fl_dump_end(skb, hdr,
-				  fl_genl_put_fdb(skb, fl, fdb, remote));
+				  fl_genl_fill_fdb(skb, fl, fdb, remote));
 		if (err)
 			return err;
 		cur->part++;
@@ -324,7 +324,7 @@ static int fl_dump_miss(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!hdr)
 		return -EMSGSIZE;
 	spin_lock_bh(&fl->miss.lock);
-	err = fl_genl_put_miss(skb, obj);
+	err = fl_genl_fill_miss(skb, obj);
 	spin_unlock_bh(&fl->miss.lock);
 	return fl_dump_end(skb, hdr, err);
 }
@@ -352,7 +352,7 @@ static int fl_dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!fl_genl_lock_dev(fl))
 		return 0;
 	hdr = fl_dump_begin(skb, cb, fl, FLANNEL_CMD_DEV_GET);
-	err = hdr ? fl_dump_end(skb, hdr, fl_genl_put_dev(skb, fl)) : -EMSGSIZE;
+	err = hdr ? fl_dump_end(skb, hdr, fl_genl_fill_dev(skb, fl)) : -EMSGSIZE;
 	mutex_unlock(&fl->lock);
 	return err;
 }

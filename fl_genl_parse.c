@@ -8,7 +8,6 @@
 #include <linux/if.h>
 #include <linux/neighbour.h>
 
-#include <flannel/bridge.h>
 #include <flannel/genl_priv.h>
 #include <flannel/wire.h>
 

@@ -24,7 +24,6 @@
 #include <net/xfrm.h>
 
 #include <flannel/dev.h>
-#include <flannel/fast.h>
 #include <flannel/ingress.h>
 #include <flannel/net.h>
 #include <flannel/sock.h>

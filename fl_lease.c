@@ -9,8 +9,9 @@
 #include <linux/jhash.h>
 #include <linux/netlink.h>
 
+#include <flannel/answer.h>
 #include <flannel/dev.h>
-#include <flannel/genl.h>
+#include <flannel/notify.h>
 #include <flannel/lease.h>
 #include <flannel/sweep.h>
 
@@ -477,7 +478,7 @@ static int fl_lease_insert(struct fl_dev *fl, struct fl_lease *lease)
 	err = fl_lengths_add(fl, &lease->prefix);
 	if (err)
 		return err;
-	err = fl_miss_found_lease(fl, lease, NULL);
+	err = fl_answer_lease(fl, lease, NULL);
 	if (err)
 		fl_lengths_sub(fl, &lease->prefix);
 	return err;
@@ -521,14 +522,14 @@ int fl_lease_set(struct fl_dev *fl, const struct fl_lease_spec *spec,
 		return PTR_ERR(lease);
 	if (old)
 		fl_lease_share(lease, old);
-	err = old ? fl_miss_found_lease(fl, lease, old) :
+	err = old ? fl_answer_lease(fl, lease, old) :
 		    fl_lease_insert(fl, lease);
 	if (err) {
 		fl_lease_retire(fl, lease, fl_lease_free_rcu);
 		return err;
 	}
 	atomic_inc(&fl->leases.seq);
-	fl_genl_lease_changed(fl, lease, FLANNEL_CMD_LEASE_SET_NTF);
+	fl_notify_lease(fl, lease, FLANNEL_CMD_LEASE_SET_NTF);
 	return 0;
 }
 
@@ -536,7 +537,7 @@ static void fl_lease_remove(struct fl_dev *fl, struct fl_lease *lease)
 {
 	rhashtable_remove_fast(&fl->leases.ht, &lease->node, fl_lease_params);
 	atomic_inc(&fl->leases.seq);
-	fl_genl_lease_changed(fl, lease, FLANNEL_CMD_LEASE_DEL_NTF);
+	fl_notify_lease(fl, lease, FLANNEL_CMD_LEASE_DEL_NTF);
 	--*fl_lengths_users(fl, &lease->prefix);
 	fl_lease_retire(fl, lease, fl_lease_free_rcu);
 }

@@ -6,14 +6,13 @@
 #include <net/l3mdev.h>
 #include <net/rtnetlink.h>
 
-#include <flannel/bridge.h>
-#include <flannel/cell.h>
 #include <flannel/config.h>
 #include <flannel/dev.h>
-#include <flannel/direct.h>
-#include <flannel/ethtool.h>
+#include <flannel/fdb_rtnl.h>
 #include <flannel/link.h>
 #include <flannel/net.h>
+#include <flannel/output.h>
+#include <flannel/rcv.h>
 #include <flannel/sock.h>
 #include <flannel/wire.h>
 #include <flannel/xmit.h>
@@ -106,7 +105,7 @@ static int fl_ndo_init(struct net_device *dev)
 		err = -ENOMEM;
 		goto free_tstats;
 	}
-	err = fl_cell_init(fl);
+	err = fl_rcv_init(fl);
 	if (err)
 		goto free_pcpu;
 	err = fl_peer_init(fl);
@@ -131,7 +130,7 @@ destroy_leases:
 destroy_peers:
 	fl_peer_destroy(fl);
 destroy_cells:
-	fl_cell_destroy(fl);
+	fl_rcv_destroy(fl);
 free_pcpu:
 	free_percpu(fl->pcpu);
 free_tstats:
@@ -151,7 +150,7 @@ static void fl_ndo_uninit(struct net_device *dev)
 	fl_lease_destroy(fl);
 	fl_miss_destroy(fl);
 	fl_peer_destroy(fl);
-	fl_cell_destroy(fl);
+	fl_rcv_destroy(fl);
 	free_percpu(fl->pcpu);
 	fl_free_tstats(dev);
 }
@@ -198,7 +197,7 @@ static int fl_ndo_change_mtu(struct net_device *dev, int mtu)
 	return 0;
 }
 
-static const struct net_device_ops fl_netdev_ops = {
+const struct net_device_ops fl_netdev_ops = {
 	.ndo_init		= fl_ndo_init,
 	.ndo_uninit		= fl_ndo_uninit,
 	.ndo_open		= fl_ndo_open,
@@ -208,29 +207,17 @@ static const struct net_device_ops fl_netdev_ops = {
 	.ndo_change_mtu		= fl_ndo_change_mtu,
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_set_mac_address	= eth_mac_addr,
-	.ndo_neigh_construct	= fl_direct_construct,
+	.ndo_neigh_construct	= fl_output_construct,
 	.ndo_fdb_add		= fl_compat_ndo_fdb_add,
 	.ndo_fdb_del		= fl_compat_ndo_fdb_del,
 	.ndo_fdb_del_bulk	= fl_compat_ndo_fdb_del_bulk,
-	.ndo_fdb_dump		= fl_bridge_fdb_dump,
-	.ndo_fdb_get		= fl_bridge_fdb_get,
+	.ndo_fdb_dump		= fl_fdb_rtnl_dump,
+	.ndo_fdb_get		= fl_fdb_rtnl_get,
 };
 
 static const struct device_type fl_device_type = {
 	.name = FLANNEL_LINK_KIND,
 };
-
-/**
- * fl_dev_is - is this a device of ours?
- * @dev: network device
- *
- * Return: true if so.
- * Context: any.
- */
-bool fl_dev_is(const struct net_device *dev)
-{
-	return dev->netdev_ops == &fl_netdev_ops;
-}
 
 /* Link operations --------------------------------------------------------- */
 

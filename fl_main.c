@@ -3,7 +3,6 @@
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <net/net_namespace.h>
-#include <net/netns/generic.h>
 #include <net/rtnetlink.h>
 #include <net/udp_tunnel.h>
 
@@ -18,19 +17,7 @@
 #define CREATE_TRACE_POINTS
 #include <flannel/trace.h>
 
-static unsigned int fl_net_id __read_mostly;
-
-/**
- * fl_net - our part of a namespace
- * @net: namespace
- *
- * Return: our part.
- * Context: any.
- */
-struct fl_net *fl_net(const struct net *net)
-{
-	return net_generic(net, fl_net_id);
-}
+unsigned int fl_net_id __read_mostly;
 
 static int __net_init fl_net_init(struct net *net)
 {

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Peers: remote VTEPs and the cached routes to them. */
+/* Peers: the remote VTEPs that leases and FDB entries point to. */
 #include <linux/jhash.h>
-#include <net/ip6_fib.h>
-#include <net/ip6_route.h>
-#include <net/ip_fib.h>
-#include <net/route.h>
 
 #include <flannel/dev.h>
-#include <flannel/fast.h>
-#include <flannel/outer.h>
 #include <flannel/peer.h>
-#include <flannel/sock.h>
+#include <flannel/route.h>
 
 static struct kmem_cache *fl_peer_cache;
 
@@ -65,32 +59,13 @@ static void fl_peer_key(struct fl_peer_key *key, const struct fl_addr *addr,
 	key->ifindex = ifindex;
 }
 
-static void fl_route_free_rcu(struct rcu_head *rcu)
-{
-	struct fl_route *route = container_of(rcu, struct fl_route, rcu);
-
-	dst_release(route->dst);
-	kfree(route);
-}
-
 static void fl_peer_free_rcu(struct rcu_head *rcu)
 {
 	struct fl_peer *peer = container_of(rcu, struct fl_peer, rcu);
-	struct fl_route *route = rcu_dereference_protected(peer->route, true);
 
-	if (route)
-		fl_route_free_rcu(&route->rcu);
+	fl_route_free(rcu_dereference_protected(peer->route, true));
 	kfree(rcu_dereference_protected(peer->passes, true));
 	kmem_cache_free(fl_peer_cache, peer);
-}
-
-static void fl_peer_set_route(struct fl_peer *peer, struct fl_route *route)
-{
-	struct fl_route *old;
-
-	old = unrcu_pointer(xchg(&peer->route, RCU_INITIALIZER(route)));
-	if (old)
-		call_rcu(&old->rcu, fl_route_free_rcu);
 }
 
 /* Takes a reference to the peer of a key; @new becomes it if there is none. */
@@ -278,160 +253,6 @@ void fl_peer_set_passes(struct fl_peer *peer, struct fl_passes *passes)
 		kfree_rcu(old, rcu);
 }
 
-static struct dst_entry *fl_route_lookup4(struct fl_dev *fl,
-					  const struct fl_config *cfg,
-					  const struct fl_peer *peer, u32 mark,
-					  u8 tos, __be16 sport, __be16 dport,
-					  union fl_ip *saddr)
-{
-	struct fl_sock *sock = rcu_dereference(fl->sock4);
-	struct flowi4 fl4 = {
-		.flowi4_oif	= peer->key.ifindex,
-		.flowi4_mark	= mark,
-		.flowi4_proto	= IPPROTO_UDP,
-		.daddr		= peer->key.addr.ip.v4,
-		.saddr		= cfg->local4,
-		.fl4_sport	= sport,
-		.fl4_dport	= dport,
-	};
-	struct rtable *rt;
-
-	if (!sock)
-		return ERR_PTR(-EAFNOSUPPORT);
-	if (!fl4.flowi4_oif)
-		fl4.flowi4_oif = fl_sock_bound(sock);
-	fl_flow4_set_tos(&fl4, tos);
-	rt = ip_route_output_key(fl->net, &fl4);
-	if (IS_ERR(rt))
-		return ERR_CAST(rt);
-	saddr->v4 = fl4.saddr;
-	return &rt->dst;
-}
-
-static struct dst_entry *fl_route_lookup6(struct fl_dev *fl,
-					  const struct fl_config *cfg,
-					  const struct fl_peer *peer, u32 mark,
-					  u8 tos, __be16 sport, __be16 dport,
-					  union fl_ip *saddr)
-{
-	struct fl_sock *sock = rcu_dereference(fl->sock6);
-	struct flowi6 fl6 = {
-		.flowi6_oif	= peer->key.ifindex,
-		.flowi6_mark	= mark,
-		.flowi6_proto	= IPPROTO_UDP,
-		.daddr		= peer->key.addr.ip.v6,
-		.saddr		= cfg->local6,
-		.flowlabel	= ip6_make_flowinfo(tos, cfg->label),
-		.fl6_sport	= sport,
-		.fl6_dport	= dport,
-	};
-	struct dst_entry *dst;
-
-	if (!sock)
-		return ERR_PTR(-EAFNOSUPPORT);
-	if (!fl6.flowi6_oif)
-		fl6.flowi6_oif = fl_sock_bound(sock);
-	dst = fl_ip6_dst_lookup(fl->net, fl_sock_sk(sock), &fl6);
-	if (!IS_ERR(dst))
-		saddr->v6 = fl6.saddr;
-	return dst;
-}
-
-/* Does the MTU stay for as long as the route? One that was learned ends by itself,
- * or comes to a route that a redirect had changed before; that of an IPv6 link
- * changes (by a router, for one) without ending its routes.
- */
-static bool fl_route_mtu_lasts(const struct dst_entry *dst, u32 family)
-{
-	return family == AF_INET && !dst->expires &&
-	       !(container_of(dst, struct rtable, dst)->rt_flags &
-		 RTCF_REDIRECTED);
-}
-
-/**
- * fl_peer_way - how to reach a peer now
- * @fl: device
- * @cfg: its options
- * @peer: peer
- * @mark: mark of the packet
- * @tos: outer TOS
- * @sport: outer source port
- * @dport: outer destination port
- * @way: the answer
- *
- * The route is looked up once and kept until the routing tables change. A
- * packet whose mark or TOS could lead elsewhere is looked up by itself.
- *
- * Return: 0; -EAFNOSUPPORT if the device has no underlay of this family;
- * -ELOOP if the route leads back into the device; other errors if there is no
- * route.
- * Context: RCU and BH disabled.
- */
-int fl_peer_way(struct fl_dev *fl, const struct fl_config *cfg,
-		struct fl_peer *peer, u32 mark, u8 tos, __be16 sport,
-		__be16 dport, struct fl_way *way)
-{
-	struct fl_route *route = rcu_dereference(peer->route);
-	bool shared = !mark || !fl_route_by_mark(fl, peer->key.addr.family);
-	struct dst_entry *dst;
-
-	if (likely(route && shared && route->tos == tos &&
-		   (!READ_ONCE(route->dst->obsolete) ||
-		    dst_check(route->dst, route->cookie)))) {
-		way->dst = route->dst;
-		way->saddr = route->saddr;
-		way->mtu = route->mtu ?: dst_mtu(route->dst);
-		way->plain = route->plain;
-		way->local = route->local;
-		way->held = false;
-		return 0;
-	}
-
-	if (peer->key.addr.family == AF_INET)
-		dst = fl_route_lookup4(fl, cfg, peer, mark, tos, sport, dport,
-				       &way->saddr);
-	else
-		dst = fl_route_lookup6(fl, cfg, peer, mark, tos, sport, dport,
-				       &way->saddr);
-	if (IS_ERR(dst))
-		return PTR_ERR(dst);
-	if (dst->dev == fl->dev) {
-		dst_release(dst);
-		return -ELOOP;
-	}
-
-	way->dst = dst;
-	way->mtu = dst_mtu(dst);
-	way->plain = fl_fast_route(dst, peer->key.addr.family);
-	way->local = fl_dst_is_local(dst, peer->key.addr.family);
-	way->held = true;
-	/* A route that somebody transforms (IPsec) may outlive our RCU section
-	 * in a crypto queue: such a packet takes its own reference.
-	 */
-	if (!shared || dst_xfrm(dst))
-		return 0;
-	if (route && route->tos != tos &&
-	    dst_check(route->dst, route->cookie))
-		return 0;
-
-	route = kmalloc(sizeof(*route), GFP_ATOMIC | __GFP_NOWARN);
-	if (!route)
-		return 0;
-	route->dst = dst;
-	route->cookie = peer->key.addr.family == AF_INET6 ?
-			rt6_get_cookie(dst_rt6_info(dst)) : 0;
-	route->tos = tos;
-	route->ttl = dst_metric_raw(dst, RTAX_HOPLIMIT);
-	route->plain = way->plain;
-	route->local = way->local;
-	route->mtu = fl_route_mtu_lasts(dst, peer->key.addr.family) ?
-		     way->mtu : 0;
-	route->saddr = way->saddr;
-	fl_peer_set_route(peer, route);
-	way->held = false;
-	return 0;
-}
-
 /**
  * fl_peer_forget_routes - drop all cached routes
  * @fl: device
@@ -451,7 +272,7 @@ void fl_peer_forget_routes(struct fl_dev *fl)
 	while ((peer = rhashtable_walk_next(&iter))) {
 		if (IS_ERR(peer))
 			continue;	/* resized: some are seen again */
-		fl_peer_set_route(peer, NULL);
+		fl_route_set(peer, NULL);
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);

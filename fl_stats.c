@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Counters. A packet that goes no further passes through fl_drop(): there it
- * gets its counter, its tracepoint and its drop reason.
+ * gets its counter, its tracepoint and its drop reason. `ethtool -S` shows them.
  */
+#include <linux/ethtool.h>
+#include <linux/rtnetlink.h>
 #include <linux/string_helpers.h>
 
 #include <flannel/dev.h>
@@ -34,6 +36,9 @@ struct fl_stat {
 		.loss	= (how),					\
 		.reason	= SKB_DROP_REASON_##why,			\
 	}
+
+/* The first counter that is one: UNSPEC and PAD are not. */
+#define FL_FIRST_STAT	(FLANNEL_A_STATS_PAD + 1)
 
 static const struct fl_stat fl_stats[FL_STATS] = {
 	FL_COUNTER(TX_FAST),
@@ -149,6 +154,23 @@ void fl_drop(struct fl_dev *fl, struct sk_buff *skb,
 }
 
 /**
+ * fl_drop_all - give all packets of a list up
+ * @fl: device that they are counted on
+ * @list: packets, consumed
+ * @why: the counter that says why
+ *
+ * Context: BH disabled.
+ */
+void fl_drop_all(struct fl_dev *fl, struct sk_buff_head *list,
+		 enum flannel_stats_attr why)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(list)))
+		fl_drop(fl, skb, why);
+}
+
+/**
  * fl_stats_refused - the underlay gave a packet up
  * @fl: device
  *
@@ -189,20 +211,6 @@ void fl_stats_read(const struct fl_dev *fl, u64 *count)
 }
 
 /**
- * fl_stats_name - the name of a counter, as `ethtool -S` shows it
- * @which: counter
- * @name: where to put it
- * @size: bytes there
- *
- * Context: any.
- */
-void fl_stats_name(enum flannel_stats_attr which, char *name, size_t size)
-{
-	strscpy(name, fl_stats[which].name, size);
-	string_lower(name, name);
-}
-
-/**
  * fl_stats_put - add all counters to a netlink message
  * @skb: message
  * @fl: device
@@ -220,10 +228,73 @@ int fl_stats_put(struct sk_buff *skb, const struct fl_dev *fl)
 	if (!nest)
 		return -EMSGSIZE;
 	fl_stats_read(fl, count);
-	for (i = FLANNEL_A_STATS_PAD + 1; i < FL_STATS; i++)
+	for (i = FL_FIRST_STAT; i < FL_STATS; i++)
 		if (nla_put_u64_64bit(skb, i, count[i],
 				      FLANNEL_A_STATS_PAD))
 			return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
 }
+
+/* ethtool ----------------------------------------------------------------- */
+
+static void fl_stats_name(enum flannel_stats_attr which, char *name, size_t size)
+{
+	strscpy(name, fl_stats[which].name, size);
+	string_lower(name, name);
+}
+
+static void fl_ethtool_drvinfo(struct net_device *dev,
+			       struct ethtool_drvinfo *info)
+{
+	strscpy(info->driver, FLANNEL_LINK_KIND, sizeof(info->driver));
+	strscpy(info->version, FL_VERSION, sizeof(info->version));
+}
+
+static int fl_ethtool_link_ksettings(struct net_device *dev,
+				     struct ethtool_link_ksettings *cmd)
+{
+	struct fl_dev *fl = netdev_priv(dev);
+
+	if (!fl->lower) {
+		cmd->base.duplex = DUPLEX_UNKNOWN;
+		cmd->base.port = PORT_OTHER;
+		cmd->base.speed = SPEED_UNKNOWN;
+		return 0;
+	}
+	return __ethtool_get_link_ksettings(fl->lower, cmd);
+}
+
+static int fl_ethtool_sset_count(struct net_device *dev, int set)
+{
+	return set == ETH_SS_STATS ? FL_STATS - FL_FIRST_STAT : -EOPNOTSUPP;
+}
+
+static void fl_ethtool_strings(struct net_device *dev, u32 set, u8 *data)
+{
+	int i;
+
+	if (set != ETH_SS_STATS)
+		return;
+	for (i = FL_FIRST_STAT; i < FL_STATS; i++, data += ETH_GSTRING_LEN)
+		fl_stats_name(i, data, ETH_GSTRING_LEN);
+}
+
+static void fl_ethtool_stats(struct net_device *dev,
+			     struct ethtool_stats *stats, u64 *data)
+{
+	u64 count[FL_STATS];
+
+	fl_stats_read(netdev_priv(dev), count);
+	memcpy(data, count + FL_FIRST_STAT,
+	       (FL_STATS - FL_FIRST_STAT) * sizeof(*data));
+}
+
+const struct ethtool_ops fl_ethtool_ops = {
+	.get_drvinfo		= fl_ethtool_drvinfo,
+	.get_link		= ethtool_op_get_link,
+	.get_link_ksettings	= fl_ethtool_link_ksettings,
+	.get_sset_count		= fl_ethtool_sset_count,
+	.get_strings		= fl_ethtool_strings,
+	.get_ethtool_stats	= fl_ethtool_stats,
+};

@@ -5,9 +5,8 @@
 #include <net/ip_tunnels.h>
 
 #include <flannel/dev.h>
-#include <flannel/fast.h>
 #include <flannel/neigh.h>
-#include <flannel/vxlan.h>
+#include <flannel/send.h>
 #include <flannel/xmit.h>
 
 /**
@@ -25,18 +24,6 @@ void fl_xmit_target(struct fl_addr *addr, const struct sk_buff *skb,
 		fl_neigh_target(addr, skb);
 	else
 		fl_addr_inner(addr, skb, skb->protocol, source);
-}
-
-static __always_inline bool fl_xmit_send(struct fl_dev *fl,
-					 const struct fl_config *cfg,
-					 struct sk_buff *skb,
-					 const struct fl_dest *dest)
-{
-	enum fl_fast_result result = fl_fast_send(fl, cfg, skb, dest);
-
-	if (unlikely(result == FL_FAST_DECLINED))
-		return fl_vxlan_send(fl, cfg, skb, dest);
-	return result == FL_FAST_SENT;
 }
 
 /* How many packets it is on the wire. A GSO packet of a guest does not say. */
@@ -75,7 +62,7 @@ void fl_xmit_to_lease(struct fl_dev *fl, const struct fl_config *cfg,
 		fl_neigh_reply(fl, skb, lease->mac);
 		return;
 	}
-	if (fl_xmit_send(fl, cfg, skb, &dest))
+	if (fl_send(fl, cfg, skb, &dest))
 		fl_lease_used(lease, packets, bytes);
 }
 
@@ -89,7 +76,7 @@ static void fl_xmit_to_remote(struct fl_dev *fl, const struct fl_config *cfg,
 		.vni	= remote->vni,
 	};
 
-	fl_xmit_send(fl, cfg, skb, &dest);
+	fl_send(fl, cfg, skb, &dest);
 }
 
 /**

@@ -33,7 +33,7 @@
 #include <net/rps.h>
 #endif
 
-#include <flannel/bridge.h>
+#include <flannel/fdb_rtnl.h>
 #include <flannel/link.h>
 
 /* Drop reasons ------------------------------------------------------------ */
@@ -187,8 +187,8 @@ static inline int fl_compat_newlink(struct net *src_net, struct net_device *dev,
 #endif
 
 #ifdef FL_HAVE_FDB_NOTIFIED
-#define fl_compat_ndo_fdb_add	fl_bridge_fdb_add
-#define fl_compat_ndo_fdb_del	fl_bridge_fdb_del
+#define fl_compat_ndo_fdb_add	fl_fdb_rtnl_add
+#define fl_compat_ndo_fdb_del	fl_fdb_rtnl_del
 #else
 static inline int fl_compat_ndo_fdb_add(struct ndmsg *ndm, struct nlattr *tb[],
 					struct net_device *dev,
@@ -198,7 +198,7 @@ static inline int fl_compat_ndo_fdb_add(struct ndmsg *ndm, struct nlattr *tb[],
 {
 	bool notified;
 
-	return fl_bridge_fdb_add(ndm, tb, dev, addr, vid, flags, &notified,
+	return fl_fdb_rtnl_add(ndm, tb, dev, addr, vid, flags, &notified,
 				 extack);
 }
 
@@ -209,19 +209,19 @@ static inline int fl_compat_ndo_fdb_del(struct ndmsg *ndm, struct nlattr *tb[],
 {
 	bool notified;
 
-	return fl_bridge_fdb_del(ndm, tb, dev, addr, vid, &notified, extack);
+	return fl_fdb_rtnl_del(ndm, tb, dev, addr, vid, &notified, extack);
 }
 #endif
 
 #ifdef FL_HAVE_FDB_BULK_NLH
-#define fl_compat_ndo_fdb_del_bulk	fl_bridge_fdb_del_bulk
+#define fl_compat_ndo_fdb_del_bulk	fl_fdb_rtnl_del_bulk
 #else
 static inline int fl_compat_ndo_fdb_del_bulk(struct ndmsg *ndm,
 					     struct nlattr *tb[],
 					     struct net_device *dev, u16 vid,
 					     struct netlink_ext_ack *extack)
 {
-	return fl_bridge_flush(ndm, tb, dev, extack);
+	return fl_fdb_rtnl_flush(ndm, tb, dev, extack);
 }
 #endif
 
@@ -258,14 +258,6 @@ static inline void fl_flow4_set_tos(struct flowi4 *fl4, u8 tos)
 #else
 	fl4->flowi4_tos = RT_TOS(tos);
 #endif
-}
-
-static inline bool fl_dst_is_local(const struct dst_entry *dst, u32 family)
-{
-	if (family == AF_INET)
-		return container_of(dst, struct rtable, dst)->rt_flags &
-		       RTCF_LOCAL;
-	return dst_rt6_info(dst)->rt6i_flags & RTF_LOCAL;
 }
 
 #if IS_ENABLED(CONFIG_IPV6)

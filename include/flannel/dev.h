@@ -193,6 +193,12 @@ static inline bool fl_dev_sent(struct fl_dev *fl, int err, unsigned int len)
 	return true;
 }
 
-bool fl_dev_is(const struct net_device *dev);
+extern const struct net_device_ops fl_netdev_ops;
+
+/* Is this a device of ours? */
+static inline bool fl_dev_is(const struct net_device *dev)
+{
+	return dev->netdev_ops == &fl_netdev_ops;
+}
 
 #endif /* _FLANNEL_DEV_H */

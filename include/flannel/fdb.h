@@ -115,7 +115,9 @@ void fl_fdb_destroy(struct fl_dev *fl);
 
 struct fl_fdb *fl_fdb_find(struct fl_dev *fl, const u8 *mac);
 struct fl_fdb *fl_fdb_flood(struct fl_dev *fl);
-void fl_fdb_mac(const struct fl_fdb *fdb, u8 *mac);
+int fl_fdb_check(const struct fl_dev *fl, const struct fl_config *cfg,
+		 const struct fl_fdb_spec *spec,
+		 struct netlink_ext_ack *extack);
 int fl_fdb_set(struct fl_dev *fl, const struct fl_fdb_spec *spec, u16 nlflags,
 	       struct netlink_ext_ack *extack);
 int fl_fdb_del(struct fl_dev *fl, const struct fl_fdb_spec *spec,
@@ -125,6 +127,11 @@ bool fl_fdb_learn(struct fl_dev *fl, const struct fl_config *cfg,
 		  const u8 *mac, const struct fl_addr *remote, int ifindex);
 int fl_fdb_publish(struct fl_dev *fl, struct fl_fdb *fdb);
 void fl_fdb_ageing_changed(struct fl_dev *fl);
+
+static inline void fl_fdb_mac(const struct fl_fdb *fdb, u8 *mac)
+{
+	u64_to_ether_addr(fdb->key, mac);
+}
 
 /* Was the entry learned, and so may be aged out? */
 static inline bool fl_fdb_dynamic(u16 state, u8 flags)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Between the rooms of the generic netlink family: fl_genl*.c. */
+/* Between the files of the generic netlink family: fl_genl*.c, fl_notify.c. */
 #ifndef _FLANNEL_GENL_PRIV_H
 #define _FLANNEL_GENL_PRIV_H
 
@@ -10,6 +10,11 @@
 #include <flannel/fdb.h>
 #include <flannel/lease.h>
 #include <flannel/miss.h>
+
+enum fl_genl_group {
+	FL_GENL_GROUP_MISS,
+	FL_GENL_GROUP_CHANGE,
+};
 
 extern struct genl_family fl_genl_family;
 
@@ -45,12 +50,12 @@ int fl_genl_parse_fdb(const struct fl_dev *fl, const struct nlattr *nla,
 int fl_genl_parse_miss(const struct nlattr *nla, struct fl_miss_spec *spec,
 		       struct netlink_ext_ack *extack);
 
-/* fl_genl_put.c: what there is to attributes */
-int fl_genl_put_lease(struct sk_buff *skb, const struct fl_lease *lease);
-int fl_genl_put_fdb(struct sk_buff *skb, const struct fl_dev *fl,
-		    const struct fl_fdb *fdb, const struct fl_remote *remote);
-int fl_genl_put_miss(struct sk_buff *skb, const struct fl_miss *miss);
-int fl_genl_put_dev(struct sk_buff *skb, struct fl_dev *fl);
+/* fl_genl_fill.c: what there is to attributes */
+int fl_genl_fill_lease(struct sk_buff *skb, const struct fl_lease *lease);
+int fl_genl_fill_fdb(struct sk_buff *skb, const struct fl_dev *fl,
+		     const struct fl_fdb *fdb, const struct fl_remote *remote);
+int fl_genl_fill_miss(struct sk_buff *skb, const struct fl_miss *miss);
+int fl_genl_fill_dev(struct sk_buff *skb, struct fl_dev *fl);
 
 /* fl_genl_dump.c: dumps */
 int fl_genl_dump_leases(struct sk_buff *skb, struct netlink_callback *cb);
@@ -63,6 +68,6 @@ struct fl_dev *fl_genl_get_dev(struct net *net, struct nlattr *attrs[],
 			       netdevice_tracker *tracker,
 			       struct netlink_ext_ack *extack);
 struct fl_dev *fl_genl_lock_dev(struct fl_dev *fl);
-void fl_genl_put_dev_ref(struct fl_dev *fl, netdevice_tracker *tracker);
+void fl_genl_put_dev(struct fl_dev *fl, netdevice_tracker *tracker);
 
 #endif /* _FLANNEL_GENL_PRIV_H */

@@ -14,8 +14,6 @@
 
 struct fl_config;
 struct fl_dev;
-struct fl_fdb;
-struct fl_lease;
 
 #define FL_MISS_TRIES_MAX	8
 /* Senders are told apart by a hash of who they are, of so many values. */
@@ -163,13 +161,6 @@ void fl_miss_mac(struct fl_dev *fl, const struct fl_config *cfg,
 void fl_miss_source(struct fl_dev *fl, const struct fl_config *cfg,
 		    struct sk_buff *skb, const struct fl_addr *source,
 		    const struct fl_addr *remote);
-
-int fl_miss_found_lease(struct fl_dev *fl, struct fl_lease *lease,
-			struct fl_lease *old);
-int fl_miss_found_fdb(struct fl_dev *fl, struct fl_fdb *fdb, bool pause);
-int fl_miss_not_found_subnet(struct fl_dev *fl, enum flannel_miss_kind kind,
-			     const struct fl_addr *addr);
-int fl_miss_not_found_mac(struct fl_dev *fl, const u8 *mac);
 
 int fl_miss_cache_init(void);
 void fl_miss_cache_exit(void);

@@ -4,8 +4,11 @@
 #define _FLANNEL_NET_H
 
 #include <linux/list.h>
+#include <linux/netfilter.h>
+#include <linux/socket.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
+#include <net/netns/generic.h>
 
 /**
  * struct fl_net - our part of a namespace
@@ -29,6 +32,24 @@ struct fl_net {
 	struct work_struct	work;
 };
 
-struct fl_net *fl_net(const struct net *net);
+extern unsigned int fl_net_id;
+
+static inline struct fl_net *fl_net(const struct net *net)
+{
+	return net_generic(net, fl_net_id);
+}
+
+/* Does somebody's netfilter hook look at packets here? */
+static inline bool fl_hooked(const struct net *net, u32 family,
+			     unsigned int hook)
+{
+#ifdef CONFIG_NETFILTER
+	return family == AF_INET ?
+	       rcu_access_pointer(net->nf.hooks_ipv4[hook]) :
+	       rcu_access_pointer(net->nf.hooks_ipv6[hook]);
+#else
+	return false;
+#endif
+}
 
 #endif /* _FLANNEL_NET_H */

@@ -1,22 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What an outer header takes from the options of the device and from the inner
- * packet. The ordinary way and the fast path both build headers from these.
+ * packet.
  */
 #ifndef _FLANNEL_OUTER_H
 #define _FLANNEL_OUTER_H
 
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
-#include <net/ip6_fib.h>
-#include <net/ip_fib.h>
 #include <net/ip_tunnels.h>
 
 #include <flannel/dev.h>
-#include <flannel/vxlan.h>
+#include <flannel/send.h>
+#include <flannel/wire.h>
 
-/* How many tunnels may nest before it must be a loop. */
-#define FL_XMIT_DEPTH	4
+/**
+ * struct fl_outer - what the outer headers of a packet say
+ * @dst: route
+ * @saddr: outer source address
+ * @mark: mark of the packet when it came to us
+ * @sport: UDP source port
+ * @df: the "don't fragment" bit, or 0
+ * @tos: TOS, without ECN until the route is known
+ * @ttl: TTL
+ * @csum: with a UDP checksum
+ */
+struct fl_outer {
+	struct dst_entry	*dst;
+	const union fl_ip	*saddr;
+	u32			mark;
+	__be16			sport;
+	__be16			df;
+	u8			tos;
+	u8			ttl;
+	bool			csum;
+};
 
 /* CPUs take outer IPv4 idents from the device in blocks of so many. */
 #define FL_IDENTS	64
@@ -125,31 +143,24 @@ static inline bool fl_outer_csum(const struct fl_config *cfg, u32 family)
 /* Puts UDP and VXLAN headers before a frame; the UDP checksum comes later. */
 static inline void fl_outer_push(struct sk_buff *skb,
 				 const struct fl_config *cfg,
-				 const struct fl_dest *dest, __be16 sport,
-				 u32 mark)
+				 const struct fl_dest *dest,
+				 const struct fl_outer *outer)
 {
 	struct fl_vxlanhdr *vxh;
 	struct udphdr *uh;
 
 	uh = __skb_push(skb, FL_HLEN);
 	skb_reset_transport_header(skb);
-	uh->source = sport;
+	uh->source = outer->sport;
 	uh->dest = dest->port;
 	uh->len = htons(skb->len);
 
 	vxh = (struct fl_vxlanhdr *)(uh + 1);
 	vxh->flags = FL_VXLAN_I;
 	vxh->vni = fl_vni_field(dest->vni);
-	if (unlikely(cfg->gbp) && mark)
+	if (unlikely(cfg->gbp) && outer->mark)
 		vxh->flags |= cpu_to_be32(FL_VXLAN_GBP |
-					  (mark & FL_VXLAN_GBP_MARK));
-}
-
-/* Can the answer of the routing tables depend on the mark? */
-static inline bool fl_route_by_mark(const struct fl_dev *fl, u32 family)
-{
-	return family == AF_INET ? fib4_has_custom_rules(fl->net) :
-				   fib6_has_custom_rules(fl->net);
+					  (outer->mark & FL_VXLAN_GBP_MARK));
 }
 
 #endif /* _FLANNEL_OUTER_H */

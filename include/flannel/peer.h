@@ -11,12 +11,11 @@
 #include <linux/ipv6.h>
 #include <linux/rhashtable.h>
 #include <linux/spinlock.h>
-#include <net/dst.h>
 
 #include <flannel/addr.h>
 
-struct fl_config;
 struct fl_dev;
+struct fl_route;
 
 /**
  * struct fl_peer_key - what tells one peer from another
@@ -26,30 +25,6 @@ struct fl_dev;
 struct fl_peer_key {
 	struct fl_addr	addr;
 	int		ifindex;
-};
-
-/**
- * struct fl_route - a cached route to a peer
- * @dst: the route; we hold a reference
- * @cookie: tells whether an IPv6 @dst is still good
- * @tos: TOS that it was looked up with
- * @ttl: its hop limit, 0 for the host's
- * @plain: its packets just go to a neighbour
- * @local: it leads to an address of this host
- * @mtu: of the path, or 0 if it has to be asked for
- * @saddr: outer source address
- * @rcu: frees it
- */
-struct fl_route {
-	struct dst_entry	*dst;
-	u32			cookie;
-	u8			tos;
-	u8			ttl;
-	bool			plain;
-	bool			local;
-	unsigned int		mtu;
-	union fl_ip		saddr;
-	struct rcu_head		rcu;
 };
 
 /* A peer may have several addresses of ours, or ways to us. */
@@ -111,25 +86,6 @@ struct fl_peer_table {
 	spinlock_t		lock;	/* of all writers */
 };
 
-/**
- * struct fl_way - how to reach a peer now
- * @dst: route
- * @saddr: outer source address
- * @mtu: of the path, with the outer IP header
- * @plain: packets just go to a neighbour
- * @local: it leads to an address of this host
- * @held: @dst carries a reference that the user must give away or drop;
- *	otherwise RCU keeps it
- */
-struct fl_way {
-	struct dst_entry	*dst;
-	union fl_ip		saddr;
-	unsigned int		mtu;
-	bool			plain;
-	bool			local;
-	bool			held;
-};
-
 int fl_peer_init(struct fl_dev *fl);
 void fl_peer_destroy(struct fl_dev *fl);
 struct fl_peer *fl_peer_get(struct fl_dev *fl, const struct fl_addr *addr,
@@ -141,9 +97,6 @@ struct fl_peer *fl_peer_find6(struct fl_dev *fl, const struct in6_addr *ip,
 struct fl_peer *fl_peer_find(struct fl_dev *fl, const struct fl_addr *addr,
 			     int ifindex);
 void fl_peer_set_passes(struct fl_peer *peer, struct fl_passes *passes);
-int fl_peer_way(struct fl_dev *fl, const struct fl_config *cfg,
-		struct fl_peer *peer, u32 mark, u8 tos, __be16 sport,
-		__be16 dport, struct fl_way *way);
 void fl_peer_forget_routes(struct fl_dev *fl);
 int fl_peer_cache_init(void);
 void fl_peer_cache_exit(void);

@@ -28,6 +28,8 @@ struct fl_arrival {
 	bool		defer;
 };
 
+int fl_rcv_init(struct fl_dev *fl);
+void fl_rcv_destroy(struct fl_dev *fl);
 void fl_rcv(struct fl_dev *fl, const struct fl_config *cfg,
 	    struct sk_buff *skb, const struct fl_arrival *arrival);
 void fl_rcv_deliver(struct fl_dev *fl, struct sk_buff *skb, bool defer);

@@ -3,6 +3,7 @@
 #ifndef _FLANNEL_STATS_H
 #define _FLANNEL_STATS_H
 
+#include <linux/ethtool.h>
 #include <linux/percpu.h>
 #include <linux/skbuff.h>
 #include <linux/u64_stats_sync.h>
@@ -11,6 +12,8 @@
 #define FL_STATS	(FLANNEL_A_STATS_MAX + 1)
 
 struct fl_dev;
+
+extern const struct ethtool_ops fl_ethtool_ops;
 
 /**
  * struct fl_pcpu - what each CPU writes without asking the others
@@ -27,9 +30,10 @@ struct fl_pcpu {
 void fl_count_add(struct fl_dev *fl, enum flannel_stats_attr which, u64 n);
 void fl_drop(struct fl_dev *fl, struct sk_buff *skb,
 	     enum flannel_stats_attr why);
+void fl_drop_all(struct fl_dev *fl, struct sk_buff_head *list,
+		 enum flannel_stats_attr why);
 void fl_stats_refused(struct fl_dev *fl);
 void fl_stats_read(const struct fl_dev *fl, u64 *count);
-void fl_stats_name(enum flannel_stats_attr which, char *name, size_t size);
 int fl_stats_put(struct sk_buff *skb, const struct fl_dev *fl);
 
 /* Counts one event on this CPU; BH is disabled. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* VXLAN: encapsulate and send, receive and decapsulate. */
+/* VXLAN, received: identify, decapsulate, merge. */
 #ifndef _FLANNEL_VXLAN_H
 #define _FLANNEL_VXLAN_H
 
@@ -13,20 +13,6 @@ struct fl_config;
 struct fl_dev;
 struct fl_peer;
 struct fl_sock;
-
-/**
- * struct fl_dest - where a frame goes
- * @peer: VTEP
- * @port: UDP port there
- * @vni: VNI there
- * @mac: inner destination MAC to write, or NULL to leave the frame's
- */
-struct fl_dest {
-	struct fl_peer	*peer;
-	__be16		port;
-	u32		vni;
-	const u8	*mac;
-};
 
 /**
  * struct fl_whose - whose packet it is
@@ -51,9 +37,6 @@ static inline bool fl_vxlan_is_joined(const struct sk_buff *skb)
 	       !(skb_shinfo(skb)->gso_type & (SKB_GSO_UDP_TUNNEL |
 					      SKB_GSO_UDP_TUNNEL_CSUM));
 }
-
-bool fl_vxlan_send(struct fl_dev *fl, const struct fl_config *cfg,
-		   struct sk_buff *skb, const struct fl_dest *dest);
 
 struct fl_whose fl_vxlan_identify(const struct fl_sock *fs,
 				  const struct fl_vxlanhdr *vxh);

@@ -26,14 +26,14 @@ static int fl_genl_put_peer(struct sk_buff *skb, const struct fl_peer *peer)
 }
 
 /**
- * fl_genl_put_lease - add a LEASE to a message
+ * fl_genl_fill_lease - add a LEASE to a message
  * @skb: message
  * @lease: lease
  *
  * Return: 0 or -EMSGSIZE; then the caller cancels the message.
  * Context: RCU, or the device's lock held.
  */
-int fl_genl_put_lease(struct sk_buff *skb, const struct fl_lease *lease)
+int fl_genl_fill_lease(struct sk_buff *skb, const struct fl_lease *lease)
 {
 	struct nlattr *nest = nla_nest_start(skb, FLANNEL_A_LEASE);
 	u64 packets, bytes;
@@ -62,7 +62,7 @@ int fl_genl_put_lease(struct sk_buff *skb, const struct fl_lease *lease)
 }
 
 /**
- * fl_genl_put_fdb - add an FDB to a message
+ * fl_genl_fill_fdb - add an FDB to a message
  * @skb: message
  * @fl: device
  * @fdb: entry
@@ -71,8 +71,8 @@ int fl_genl_put_lease(struct sk_buff *skb, const struct fl_lease *lease)
  * Return: 0 or -EMSGSIZE; then the caller cancels the message.
  * Context: RCU.
  */
-int fl_genl_put_fdb(struct sk_buff *skb, const struct fl_dev *fl,
-		    const struct fl_fdb *fdb, const struct fl_remote *remote)
+int fl_genl_fill_fdb(struct sk_buff *skb, const struct fl_dev *fl,
+		     const struct fl_fdb *fdb, const struct fl_remote *remote)
 {
 	const struct fl_config *cfg = rcu_dereference(fl->cfg);
 	const struct fl_peer_key *key = &remote->peer->key;
@@ -126,14 +126,14 @@ static int fl_genl_put_some_addr(struct sk_buff *skb, int type,
 }
 
 /**
- * fl_genl_put_miss - add a MISS to a message
+ * fl_genl_fill_miss - add a MISS to a message
  * @skb: message
  * @miss: miss
  *
  * Return: 0 or -EMSGSIZE; then the caller cancels the message.
  * Context: the miss engine's lock held.
  */
-int fl_genl_put_miss(struct sk_buff *skb, const struct fl_miss *miss)
+int fl_genl_fill_miss(struct sk_buff *skb, const struct fl_miss *miss)
 {
 	struct nlattr *nest = nla_nest_start(skb, FLANNEL_A_MISS);
 
@@ -198,14 +198,14 @@ static int fl_genl_put_misses(struct sk_buff *skb, struct fl_dev *fl)
 }
 
 /**
- * fl_genl_put_dev - add a DEV to a message
+ * fl_genl_fill_dev - add a DEV to a message
  * @skb: message
  * @fl: device
  *
  * Return: 0 or -EMSGSIZE; then the caller cancels the message.
  * Context: process, the device's lock held.
  */
-int fl_genl_put_dev(struct sk_buff *skb, struct fl_dev *fl)
+int fl_genl_fill_dev(struct sk_buff *skb, struct fl_dev *fl)
 {
 	struct nlattr *nest = nla_nest_start(skb, FLANNEL_A_DEV);
 	int err;

@@ -13,21 +13,21 @@
 #include <net/sch_generic.h>
 
 #include <flannel/dev.h>
-#include <flannel/direct.h>
+#include <flannel/output.h>
 #include <flannel/xmit.h>
 
 /* What the queueing layer would otherwise do to the packet */
-#define FL_DIRECT_FEATURES	(NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_FRAGLIST)
+#define FL_OUTPUT_FEATURES	(NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_FRAGLIST)
 
 /* Are we below ourselves on the stack, in an overlay within an overlay? The
  * queueing layer counts how deep, and ends what would not end. Where sections
  * with BH disabled can be preempted (PREEMPT_RT), another sender may find the
  * flag set: it takes the queueing layer without need, and leaves the flag alone.
  */
-static DEFINE_PER_CPU(bool, fl_direct_busy);
+static DEFINE_PER_CPU(bool, fl_output_busy);
 
 /* Would anybody see the packet on its way through the queueing layer? */
-static bool fl_direct_watched(struct net_device *dev)
+static bool fl_output_watched(struct net_device *dev)
 {
 	const struct netdev_queue *txq = netdev_get_tx_queue(dev, 0);
 
@@ -37,7 +37,7 @@ static bool fl_direct_watched(struct net_device *dev)
 }
 
 /* Is it an IP packet whose header is linear? */
-static bool fl_direct_is_ip(const struct sk_buff *skb)
+static bool fl_output_is_ip(const struct sk_buff *skb)
 {
 	if (likely(skb->protocol == htons(ETH_P_IP)))
 		return skb_headlen(skb) >= sizeof(struct iphdr);
@@ -45,25 +45,25 @@ static bool fl_direct_is_ip(const struct sk_buff *skb)
 	       skb_headlen(skb) >= sizeof(struct ipv6hdr);
 }
 
-static bool fl_direct_allowed(struct net_device *dev,
+static bool fl_output_allowed(struct net_device *dev,
 			      const struct fl_config *cfg,
 			      const struct sk_buff *skb)
 {
-	if (cfg->mode != FLANNEL_MODE_L3 || !fl_direct_is_ip(skb))
+	if (cfg->mode != FLANNEL_MODE_L3 || !fl_output_is_ip(skb))
 		return false;
-	if ((dev->features & FL_DIRECT_FEATURES) != FL_DIRECT_FEATURES ||
+	if ((dev->features & FL_OUTPUT_FEATURES) != FL_OUTPUT_FEATURES ||
 	    (skb_is_gso(skb) &&
 	     netif_needs_gso((struct sk_buff *)skb,
 			     netif_skb_features((struct sk_buff *)skb))))
 		return false;
-	return !this_cpu_read(fl_direct_busy) && !fl_direct_watched(dev);
+	return !this_cpu_read(fl_output_busy) && !fl_output_watched(dev);
 }
 
 /* Data at the network header, and room for an Ethernet header before it. The IP
  * stack sees to both; others that send to neighbours (netfilter's "fwd", BPF)
  * leave the MAC header of where the packet came from, or no room.
  */
-static bool fl_direct_prepare(const struct net_device *dev, struct sk_buff *skb)
+static bool fl_output_prepare(const struct net_device *dev, struct sk_buff *skb)
 {
 	__skb_pull(skb, skb_network_offset(skb));
 	return likely(skb_headroom(skb) >= ETH_HLEN) ||
@@ -73,7 +73,7 @@ static bool fl_direct_prepare(const struct net_device *dev, struct sk_buff *skb)
 /* By the queueing layer. Newer kernels keep neigh_connected_output() for themselves;
  * neigh_resolve_output() would keep the header, and nobody would ask us again.
  */
-static noinline int fl_direct_queue(struct neighbour *neigh, struct sk_buff *skb)
+static noinline int fl_output_queue(struct neighbour *neigh, struct sk_buff *skb)
 {
 	struct net_device *dev = neigh->dev;
 	u8 ha[ETH_ALEN];
@@ -88,7 +88,7 @@ static noinline int fl_direct_queue(struct neighbour *neigh, struct sk_buff *skb
 }
 
 /* neighbour->output */
-static int fl_direct_output(struct neighbour *neigh, struct sk_buff *skb)
+static int fl_output(struct neighbour *neigh, struct sk_buff *skb)
 {
 	struct net_device *dev = neigh->dev;
 	struct fl_dev *fl = netdev_priv(dev);
@@ -98,16 +98,16 @@ static int fl_direct_output(struct neighbour *neigh, struct sk_buff *skb)
 	rcu_read_lock_bh();
 	rcu_read_lock();
 	cfg = rcu_dereference(fl->cfg);
-	if (unlikely(!fl_direct_prepare(dev, skb))) {
+	if (unlikely(!fl_output_prepare(dev, skb))) {
 		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_MEMORY);
 		rcu_read_unlock();
 		rcu_read_unlock_bh();
 		return -ENOMEM;
 	}
-	if (unlikely(!fl_direct_allowed(dev, cfg, skb))) {
+	if (unlikely(!fl_output_allowed(dev, cfg, skb))) {
 		rcu_read_unlock();
 		rcu_read_unlock_bh();
-		return fl_direct_queue(neigh, skb);
+		return fl_output_queue(neigh, skb);
 	}
 	skb->dev = dev;
 	eth = skb_push(skb, ETH_HLEN);
@@ -115,16 +115,16 @@ static int fl_direct_output(struct neighbour *neigh, struct sk_buff *skb)
 	ether_addr_copy(eth->h_dest, neigh->ha);
 	ether_addr_copy(eth->h_source, dev->dev_addr);
 	eth->h_proto = skb->protocol;
-	this_cpu_write(fl_direct_busy, true);
+	this_cpu_write(fl_output_busy, true);
 	fl_xmit_l3(fl, cfg, skb);
-	this_cpu_write(fl_direct_busy, false);
+	this_cpu_write(fl_output_busy, false);
 	rcu_read_unlock();
 	rcu_read_unlock_bh();
 	return NET_XMIT_SUCCESS;
 }
 
 /**
- * fl_direct_construct - a neighbour of ours is made: ndo_neigh_construct
+ * fl_output_construct - a neighbour of ours is made: ndo_neigh_construct
  * @dev: network device
  * @neigh: neighbour
  *
@@ -135,9 +135,9 @@ static int fl_direct_output(struct neighbour *neigh, struct sk_buff *skb)
  * Return: 0.
  * Context: BH disabled.
  */
-int fl_direct_construct(struct net_device *dev, struct neighbour *neigh)
+int fl_output_construct(struct net_device *dev, struct neighbour *neigh)
 {
 	if (neigh->nud_state & NUD_NOARP)
-		WRITE_ONCE(neigh->output, fl_direct_output);
+		WRITE_ONCE(neigh->output, fl_output);
 	return 0;
 }

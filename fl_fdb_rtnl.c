@@ -210,6 +210,7 @@ int fl_fdb_rtnl_dump(struct sk_buff *skb, struct netlink_callback *cb,
 		       struct net_device *dev, struct net_device *filter_dev,
 		       int *idx)
 {
+	const struct ndo_fdb_dump_context *ctx = (void *)cb->ctx;
 	struct fl_dev *fl = netdev_priv(dev);
 	struct fl_remote *remote;
 	struct fl_fdb *fdb;
@@ -218,7 +219,7 @@ int fl_fdb_rtnl_dump(struct sk_buff *skb, struct netlink_callback *cb,
 	rcu_read_lock();
 	list_for_each_entry_rcu(fdb, &fl->fdb.list, list) {
 		list_for_each_entry_rcu(remote, &fdb->remotes, list) {
-			if (*idx >= fl_fdb_dump_from(cb))
+			if (*idx >= ctx->fdb_idx)
 				err = fl_notify_fill(skb, fl, fdb, remote,
 						     NETLINK_CB(cb->skb).portid,
 						     cb->nlh->nlmsg_seq,

@@ -6,6 +6,7 @@
 #include <linux/etherdevice.h>
 #include <linux/jhash.h>
 #include <linux/random.h>
+#include <linux/unaligned.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 
@@ -130,7 +131,7 @@ __be16 fl_flow_port(const struct fl_dev *fl, const struct fl_config *cfg,
 	u32 hash = fl_flow_hash(skb);
 
 	if (min >= max)
-		fl_local_port_range(fl->net, &min, &max);
+		inet_get_local_port_range(fl->net, &min, &max);
 	/* The lower half of the hash alone may show at the other end as a
 	 * queue number: mix the halves.
 	 */

@@ -6,7 +6,6 @@
 #include <linux/module.h>
 
 #include <flannel/answer.h>
-#include <flannel/compat.h>
 #include <flannel/genl.h>
 #include <flannel/genl_priv.h>
 

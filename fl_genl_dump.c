@@ -8,7 +8,6 @@
 #include <linux/jhash.h>
 #include <linux/rhashtable.h>
 
-#include <flannel/compat.h>
 #include <flannel/genl_priv.h>
 
 /**
@@ -44,7 +43,7 @@ static struct fl_cursor *fl_cursor(struct netlink_callback *cb)
  */
 static int fl_dump_start(struct netlink_callback *cb)
 {
-	struct nlattr **attrs = fl_dump_attrs(cb);
+	struct nlattr **attrs = genl_info_dump(cb)->attrs;
 	struct fl_cursor *cur = fl_cursor(cb);
 	netdevice_tracker tracker;
 	struct fl_dev *fl;

@@ -9,6 +9,7 @@
 #include <flannel/config.h>
 #include <flannel/dev.h>
 #include <flannel/fdb_rtnl.h>
+#include <flannel/ip6.h>
 #include <flannel/link.h>
 #include <flannel/net.h>
 #include <flannel/output.h>
@@ -97,9 +98,9 @@ static int fl_ndo_init(struct net_device *dev)
 	struct fl_dev *fl = netdev_priv(dev);
 	int err;
 
-	err = fl_alloc_tstats(dev);
-	if (err)
-		return err;
+	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
+	if (!dev->tstats)
+		return -ENOMEM;
 	fl->pcpu = netdev_alloc_pcpu_stats(struct fl_pcpu);
 	if (!fl->pcpu) {
 		err = -ENOMEM;
@@ -134,7 +135,7 @@ destroy_cells:
 free_pcpu:
 	free_percpu(fl->pcpu);
 free_tstats:
-	fl_free_tstats(dev);
+	free_percpu(dev->tstats);
 	return err;
 }
 
@@ -152,7 +153,7 @@ static void fl_ndo_uninit(struct net_device *dev)
 	fl_peer_destroy(fl);
 	fl_rcv_destroy(fl);
 	free_percpu(fl->pcpu);
-	fl_free_tstats(dev);
+	free_percpu(dev->tstats);
 }
 
 static int fl_ndo_open(struct net_device *dev)
@@ -208,9 +209,9 @@ const struct net_device_ops fl_netdev_ops = {
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_set_mac_address	= eth_mac_addr,
 	.ndo_neigh_construct	= fl_output_construct,
-	.ndo_fdb_add		= fl_compat_ndo_fdb_add,
-	.ndo_fdb_del		= fl_compat_ndo_fdb_del,
-	.ndo_fdb_del_bulk	= fl_compat_ndo_fdb_del_bulk,
+	.ndo_fdb_add		= fl_fdb_rtnl_add,
+	.ndo_fdb_del		= fl_fdb_rtnl_del,
+	.ndo_fdb_del_bulk	= fl_fdb_rtnl_del_bulk,
 	.ndo_fdb_dump		= fl_fdb_rtnl_dump,
 	.ndo_fdb_get		= fl_fdb_rtnl_get,
 };
@@ -240,7 +241,7 @@ static void fl_link_setup(struct net_device *dev)
 	dev->ethtool_ops = &fl_ethtool_ops;
 	SET_NETDEV_DEVTYPE(dev, &fl_device_type);
 
-	fl_set_lltx(dev);
+	dev->lltx = true;
 	dev->features |= NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_FRAGLIST |
 			 NETIF_F_RXCSUM | NETIF_F_GSO_SOFTWARE;
 	dev->vlan_features = dev->features;
@@ -615,7 +616,7 @@ struct rtnl_link_ops fl_link_ops __read_mostly = {
 	.priv_size	= sizeof(struct fl_dev),
 	.setup		= fl_link_setup,
 	.validate	= fl_link_validate,
-	.newlink	= fl_compat_newlink,
+	.newlink	= fl_link_newlink,
 	.changelink	= fl_link_changelink,
 	.dellink	= fl_link_dellink,
 	.get_size	= fl_link_get_size,

@@ -16,6 +16,7 @@
 #include <net/l3mdev.h>
 
 #include <flannel/dev.h>
+#include <flannel/ip6.h>
 #include <flannel/miss_priv.h>
 #include <flannel/notify.h>
 #include <flannel/rcv.h>

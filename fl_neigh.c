@@ -4,6 +4,7 @@
  * wire, the lease table knows the MAC of every VTEP.
  */
 #include <linux/if_arp.h>
+#include <linux/unaligned.h>
 #include <net/addrconf.h>
 #include <net/arp.h>
 #include <net/ip6_checksum.h>

@@ -16,6 +16,20 @@
 #include <flannel/output.h>
 #include <flannel/xmit.h>
 
+/* Do tc or netfilter look at what a device sends? */
+static bool fl_output_has_egress(const struct net_device *dev)
+{
+#ifdef CONFIG_NETFILTER_EGRESS
+	if (rcu_access_pointer(dev->nf_hooks_egress))
+		return true;
+#endif
+#ifdef CONFIG_NET_XGRESS
+	return rcu_access_pointer(dev->tcx_egress);
+#else
+	return false;
+#endif
+}
+
 /* What the queueing layer would otherwise do to the packet */
 #define FL_OUTPUT_FEATURES	(NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_FRAGLIST)
 
@@ -33,7 +47,7 @@ static bool fl_output_watched(struct net_device *dev)
 
 	/* Without carrier, or down, there is a qdisc that drops. */
 	return rcu_dereference(txq->qdisc)->enqueue ||
-	       fl_dev_has_egress(dev) || dev_nit_active(dev);
+	       fl_output_has_egress(dev) || dev_nit_active(dev);
 }
 
 /* Is it an IP packet whose header is linear? */

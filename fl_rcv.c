@@ -8,6 +8,7 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/percpu.h>
+#include <net/rps.h>
 
 #include <flannel/dev.h>
 #include <flannel/rcv.h>

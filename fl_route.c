@@ -8,6 +8,7 @@
 #include <net/route.h>
 
 #include <flannel/dev.h>
+#include <flannel/ip6.h>
 #include <flannel/outer.h>
 #include <flannel/peer.h>
 #include <flannel/route.h>
@@ -88,7 +89,7 @@ static struct dst_entry *fl_route_lookup4(struct fl_dev *fl,
 		return ERR_PTR(-EAFNOSUPPORT);
 	if (!fl4.flowi4_oif)
 		fl4.flowi4_oif = fl_sock_bound(sock);
-	fl_flow4_set_tos(&fl4, outer->tos);
+	fl4.flowi4_dscp = inet_dsfield_to_dscp(outer->tos);
 	rt = ip_route_output_key(fl->net, &fl4);
 	if (IS_ERR(rt))
 		return ERR_CAST(rt);

@@ -29,6 +29,7 @@
 
 #include <flannel/dev.h>
 #include <flannel/flow.h>
+#include <flannel/ip6.h>
 #include <flannel/net.h>
 #include <flannel/outer.h>
 #include <flannel/rcv.h>

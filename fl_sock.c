@@ -127,8 +127,8 @@ static struct fl_sock *fl_sock_create(struct net *net, u16 family, __be16 port,
 	}
 	cfg.sk_user_data = fs;
 	list_add_rcu(&fs->list, &fl_net(net)->socks);
-	fl_udp_sock_setup(net, fs->sock, &cfg);
-	fl_udp_notify_add(fs->sock);
+	setup_udp_tunnel_sock(net, fl_sock_sk(fs), &cfg);
+	udp_tunnel_notify_add_rx_port(fl_sock_sk(fs), UDP_TUNNEL_TYPE_VXLAN);
 	return fs;
 }
 
@@ -139,8 +139,8 @@ static void fl_sock_put(struct fl_sock *fs)
 	list_del_rcu(&fs->list);
 	if (list_empty(&fl_net(fs->net)->socks))
 		fl_ingress_clear(fl_net(fs->net));
-	fl_udp_notify_del(fs->sock);
-	fl_udp_sock_release(fs->sock);
+	udp_tunnel_notify_del_rx_port(fl_sock_sk(fs), UDP_TUNNEL_TYPE_VXLAN);
+	udp_tunnel_sock_release(fl_sock_sk(fs));
 	kfree_rcu(fs, rcu);
 }
 
@@ -278,7 +278,7 @@ static int fl_sock_try_family(struct fl_dev *fl, const struct fl_config *cfg,
 		if (IS_ERR(sock))
 			err = PTR_ERR(sock);
 		else
-			fl_udp_sock_release(sock);
+			udp_tunnel_sock_release(sock->sk);
 	}
 	if (!err || fl_sock_optional(cfg, family, err))
 		return 0;
@@ -319,5 +319,10 @@ void fl_sock_offload(struct net *net, struct net_device *dev, bool add)
 	struct fl_sock *fs;
 
 	list_for_each_entry(fs, &fl_net(net)->socks, list)
-		fl_udp_offload(dev, fs->sock, add);
+		if (add)
+			udp_tunnel_push_rx_port(dev, fl_sock_sk(fs),
+						UDP_TUNNEL_TYPE_VXLAN);
+		else
+			udp_tunnel_drop_rx_port(dev, fl_sock_sk(fs),
+						UDP_TUNNEL_TYPE_VXLAN);
 }

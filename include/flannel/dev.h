@@ -13,7 +13,6 @@
 #include <uapi/linux/flannel.h>
 
 #include <flannel/addr.h>
-#include <flannel/compat.h>
 #include <flannel/fdb.h>
 #include <flannel/lease.h>
 #include <flannel/miss.h>

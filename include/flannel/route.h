@@ -11,6 +11,7 @@
 
 #include <flannel/addr.h>
 #include <flannel/dev.h>
+#include <flannel/ip6.h>
 
 struct fl_dest;
 struct fl_outer;

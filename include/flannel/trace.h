@@ -11,7 +11,6 @@
 #include <linux/skbuff.h>
 #include <linux/tracepoint.h>
 
-#include <flannel/compat.h>
 #include <flannel/miss.h>
 
 #define FL_TRACE_KINDS				\
@@ -23,7 +22,7 @@
  * shown as the IPv6 address that maps it.
  */
 #define FL_TRACE_KEY_FIELDS			\
-	__string(dev, dev->name)		\
+	__array(char, dev, IFNAMSIZ)		\
 	__field(u32, kind)			\
 	__field(u8, len)			\
 	__array(u8, subnet, 16)			\
@@ -31,7 +30,7 @@
 
 #define FL_TRACE_KEY_ASSIGN						\
 	do {								\
-		fl_assign_str(dev, dev->name);				\
+		strscpy(__entry->dev, dev->name, IFNAMSIZ);		\
 		__entry->kind = key->kind;				\
 		__entry->len = key->prefix.len;				\
 		if (key->prefix.family == AF_INET)			\
@@ -44,7 +43,7 @@
 
 #define FL_TRACE_KEY_FORMAT	"dev=%s kind=%s subnet=%pI6c/%u mac=%pM"
 #define FL_TRACE_KEY_ARGS						\
-	__get_str(dev), __print_symbolic(__entry->kind, FL_TRACE_KINDS),\
+	__entry->dev, __print_symbolic(__entry->kind, FL_TRACE_KINDS),\
 	__entry->subnet, __entry->len, __entry->mac
 
 TRACE_EVENT(flannel_miss,
@@ -106,16 +105,16 @@ TRACE_EVENT(flannel_release,
 	TP_PROTO(const struct net_device *dev, const struct sk_buff *skb),
 	TP_ARGS(dev, skb),
 	TP_STRUCT__entry(
-		__string(dev, dev->name)
+		__array(char, dev, IFNAMSIZ)
 		__field(const void *, skbaddr)
 		__field(unsigned int, len_bytes)
 	),
 	TP_fast_assign(
-		fl_assign_str(dev, dev->name);
+		strscpy(__entry->dev, dev->name, IFNAMSIZ);
 		__entry->skbaddr = skb;
 		__entry->len_bytes = skb->len;
 	),
-	TP_printk("dev=%s skbaddr=%p bytes=%u", __get_str(dev),
+	TP_printk("dev=%s skbaddr=%p bytes=%u", __entry->dev,
 		  __entry->skbaddr, __entry->len_bytes)
 );
 
@@ -124,21 +123,21 @@ TRACE_EVENT(flannel_drop,
 		 const char *why),
 	TP_ARGS(dev, skb, why),
 	TP_STRUCT__entry(
-		__string(dev, dev->name)
+		__array(char, dev, IFNAMSIZ)
 		__field(const void *, skbaddr)
 		__field(u16, protocol)
 		__field(unsigned int, len_bytes)
 		__array(char, why, 32)
 	),
 	TP_fast_assign(
-		fl_assign_str(dev, dev->name);
+		strscpy(__entry->dev, dev->name, IFNAMSIZ);
 		__entry->skbaddr = skb;
 		__entry->protocol = ntohs(skb->protocol);
 		__entry->len_bytes = skb->len;
 		strscpy(__entry->why, why, sizeof(__entry->why));
 	),
 	TP_printk("dev=%s skbaddr=%p protocol=%#x bytes=%u why=%s",
-		  __get_str(dev), __entry->skbaddr, __entry->protocol,
+		  __entry->dev, __entry->skbaddr, __entry->protocol,
 		  __entry->len_bytes, __entry->why)
 );
 

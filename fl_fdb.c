@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The L2 table: MAC to VTEPs. The entry of the all-zero MAC is the flood list.
- * What `bridge fdb` says to it is in fl_bridge.c.
+ * What `bridge fdb` says to it is in fl_fdb_rtnl.c.
  */
 #include <linux/rculist.h>
 

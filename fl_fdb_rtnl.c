@@ -8,8 +8,8 @@
 #include <flannel/notify.h>
 
 static int fl_fdb_rtnl_remote(struct fl_dev *fl, struct nlattr *tb[],
-			    struct fl_fdb_spec *spec,
-			    struct netlink_ext_ack *extack)
+			      struct fl_fdb_spec *spec,
+			      struct netlink_ext_ack *extack)
 {
 	if (tb[NDA_DST] && fl_nla_get_addr(&spec->remote, tb[NDA_DST])) {
 		NL_SET_ERR_MSG_ATTR(extack, tb[NDA_DST], "dst must be an IPv4 or IPv6 address");
@@ -45,9 +45,9 @@ static int fl_fdb_rtnl_remote(struct fl_dev *fl, struct nlattr *tb[],
 }
 
 static int fl_fdb_rtnl_spec(struct fl_dev *fl, const struct fl_config *cfg,
-			  const struct ndmsg *ndm, struct nlattr *tb[],
-			  const u8 *mac, struct fl_fdb_spec *spec,
-			  struct netlink_ext_ack *extack)
+			    const struct ndmsg *ndm, struct nlattr *tb[],
+			    const u8 *mac, struct fl_fdb_spec *spec,
+			    struct netlink_ext_ack *extack)
 {
 	int err;
 
@@ -88,9 +88,9 @@ static int fl_fdb_rtnl_spec(struct fl_dev *fl, const struct fl_config *cfg,
  * Context: process, RTNL held.
  */
 int fl_fdb_rtnl_add(struct ndmsg *ndm, struct nlattr *tb[],
-		      struct net_device *dev, const unsigned char *addr,
-		      u16 vid, u16 flags, bool *notified,
-		      struct netlink_ext_ack *extack)
+		    struct net_device *dev, const unsigned char *addr,
+		    u16 vid, u16 flags, bool *notified,
+		    struct netlink_ext_ack *extack)
 {
 	struct fl_dev *fl = netdev_priv(dev);
 	const struct fl_config *cfg = rtnl_dereference(fl->cfg);
@@ -126,8 +126,8 @@ int fl_fdb_rtnl_add(struct ndmsg *ndm, struct nlattr *tb[],
  * Context: process, RTNL held.
  */
 int fl_fdb_rtnl_del(struct ndmsg *ndm, struct nlattr *tb[],
-		      struct net_device *dev, const unsigned char *addr,
-		      u16 vid, bool *notified, struct netlink_ext_ack *extack)
+		    struct net_device *dev, const unsigned char *addr,
+		    u16 vid, bool *notified, struct netlink_ext_ack *extack)
 {
 	struct fl_dev *fl = netdev_priv(dev);
 	const struct fl_config *cfg = rtnl_dereference(fl->cfg);
@@ -150,7 +150,7 @@ int fl_fdb_rtnl_del(struct ndmsg *ndm, struct nlattr *tb[],
  * Context: process, RTNL held.
  */
 int fl_fdb_rtnl_flush(const struct ndmsg *ndm, struct nlattr *tb[],
-		    struct net_device *dev, struct netlink_ext_ack *extack)
+		      struct net_device *dev, struct netlink_ext_ack *extack)
 {
 	struct fl_fdb_filter filter = {};
 
@@ -185,7 +185,7 @@ static const struct nla_policy fl_fdb_rtnl_bulk_policy[NDA_MAX + 1] = {
  * Context: process, RTNL held.
  */
 int fl_fdb_rtnl_del_bulk(struct nlmsghdr *nlh, struct net_device *dev,
-			   struct netlink_ext_ack *extack)
+			 struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[NDA_MAX + 1];
 	int err;
@@ -207,8 +207,8 @@ int fl_fdb_rtnl_del_bulk(struct nlmsghdr *nlh, struct net_device *dev,
  * Context: process, RTNL held.
  */
 int fl_fdb_rtnl_dump(struct sk_buff *skb, struct netlink_callback *cb,
-		       struct net_device *dev, struct net_device *filter_dev,
-		       int *idx)
+		     struct net_device *dev, struct net_device *filter_dev,
+		     int *idx)
 {
 	const struct ndo_fdb_dump_context *ctx = (void *)cb->ctx;
 	struct fl_dev *fl = netdev_priv(dev);
@@ -249,9 +249,9 @@ unlock:
  * Context: process, RTNL held.
  */
 int fl_fdb_rtnl_get(struct sk_buff *skb, struct nlattr *tb[],
-		      struct net_device *dev, const unsigned char *addr,
-		      u16 vid, u32 portid, u32 seq,
-		      struct netlink_ext_ack *extack)
+		    struct net_device *dev, const unsigned char *addr,
+		    u16 vid, u32 portid, u32 seq,
+		    struct netlink_ext_ack *extack)
 {
 	struct fl_dev *fl = netdev_priv(dev);
 	struct fl_remote *remote = NULL;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The generic netlink family "flannel": commands and events. Attributes are
- * read in fl_genl_parse.c, written in fl_genl_put.c, dumped in fl_genl_dump.c.
+ * read in fl_genl_parse.c, written in fl_genl_fill.c, dumped in fl_genl_dump.c.
  */
 #include <linux/module.h>
 

@@ -43,7 +43,7 @@ void fl_unpark(struct fl_dev *fl, struct sk_buff *skb)
  * Context: the lock of the misses held.
  */
 void fl_unpark_all(struct fl_dev *fl, struct fl_miss *miss,
-			       struct sk_buff_head *to)
+		   struct sk_buff_head *to)
 {
 	struct sk_buff *skb;
 
@@ -82,7 +82,7 @@ fl_park_most_bytes(const struct fl_miss_class *class)
  * Context: the lock of the misses held.
  */
 void fl_park_trim(struct fl_dev *fl, const struct fl_config *cfg,
-			 struct fl_miss *miss, struct sk_buff_head *over)
+		  struct fl_miss *miss, struct sk_buff_head *over)
 {
 	struct fl_miss_class *class = fl_miss_class(fl, &miss->key);
 	bool foreign = fl_miss_class_id(&miss->key) == FL_MISS_FOREIGN;
@@ -148,7 +148,7 @@ void fl_park(struct fl_dev *fl, struct fl_miss *miss, struct sk_buff *skb,
  * Context: RCU and BH disabled.
  */
 void fl_refuse(struct fl_dev *fl, struct sk_buff *skb,
-			   enum flannel_stats_attr why)
+	       enum flannel_stats_attr why)
 {
 	if (skb->protocol == htons(ETH_P_IP))
 		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
@@ -192,8 +192,8 @@ void fl_losses_init(struct fl_losses *losses)
  * sends another one.
  */
 void fl_losses_settle(struct fl_dev *fl, struct fl_losses *losses,
-			     enum flannel_stats_attr refused,
-			     enum flannel_stats_attr dropped)
+		      enum flannel_stats_attr refused,
+		      enum flannel_stats_attr dropped)
 {
 	fl_refuse_all(fl, &losses->refused, refused);
 	fl_drop_all(fl, &losses->dropped, dropped);
@@ -211,8 +211,8 @@ void fl_losses_settle(struct fl_dev *fl, struct fl_losses *losses,
  * Context: any.
  */
 struct sk_buff_head *fl_losses_of(struct fl_losses *losses,
-					 const struct fl_miss *miss,
-					 bool refuse)
+				  const struct fl_miss *miss,
+				  bool refuse)
 {
 	if (fl_miss_class_id(&miss->key) == FL_MISS_FOREIGN)
 		return &losses->foreign;

@@ -329,8 +329,8 @@ fl_send_may_be_fast(const struct fl_dev *fl, const struct fl_config *cfg,
  */
 static __always_inline enum fl_sent
 fl_send_cached(const u32 family, struct fl_dev *fl,
-		    const struct fl_config *cfg, struct sk_buff *skb,
-		    const struct fl_dest *dest)
+	       const struct fl_config *cfg, struct sk_buff *skb,
+	       const struct fl_dest *dest)
 {
 	const unsigned int overhead = fl_overhead(family);
 	struct sock *sk = fl_send_sock(fl, family);
@@ -379,8 +379,8 @@ fl_send_cached(const u32 family, struct fl_dev *fl,
  * through the underlay. Returns true if the packet is dealt with.
  */
 static bool fl_send_local(struct fl_dev *fl, const struct fl_config *cfg,
-			   struct sk_buff *skb, const struct fl_dest *dest,
-			   const struct fl_way *way)
+			  struct sk_buff *skb, const struct fl_dest *dest,
+			  const struct fl_way *way)
 {
 	u32 family = dest->peer->key.addr.family;
 	struct fl_arrival arrival = { .defer = true, .learn = true };
@@ -419,8 +419,8 @@ static bool fl_send_local(struct fl_dev *fl, const struct fl_config *cfg,
  * if the packet is dealt with.
  */
 static bool fl_send_too_big(struct fl_dev *fl, const struct fl_config *cfg,
-			     struct sk_buff *skb, const struct fl_way *way,
-			     unsigned int overhead)
+			    struct sk_buff *skb, const struct fl_way *way,
+			    unsigned int overhead)
 {
 	int err;
 

@@ -1,28 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# For the tests of the agent beside a real etcd: TAP, waiting, and an end that leaves
+# For the tests of the agent beside a real etcd: checks, waiting, and an end that leaves
 # nothing behind.
+
+. "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/../../../selftests/lib/tap.sh"
 
 AGENT=${OUT:-build/tools}/bin/flannel-agent
 DIR=$(mktemp -d) || exit 1
-CHECKS=0
-FAILED=0
 PREFIX=/coreos.com/network
 NET='{"Network":"10.5.0.0/16","Backend":{"Type":"alloc"}}'
 export ETCDCTL_API=3
-
-# need PROGRAM...: or the test is skipped
-need()
-{
-	local program
-
-	for program; do
-		command -v "$program" >/dev/null && continue
-		echo "1..0 # SKIP $program is not installed"
-		rm -rf "$DIR"
-		exit 0
-	done
-}
 
 finish()
 {
@@ -38,26 +25,6 @@ finish()
 }
 trap finish EXIT
 trap 'exit 1' INT TERM HUP
-
-result()
-{
-	CHECKS=$((CHECKS + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $CHECKS - $2"
-		return
-	fi
-	FAILED=$((FAILED + 1))
-	echo "not ok $CHECKS - $2"
-	shift 2
-	printf '%s\n' "$@" | sed 's/^/# /'
-}
-
-# same NAME EXPECTED SEEN
-same()
-{
-	[ "$2" = "$3" ]
-	result $? "$1" "expected: $2" "seen:     $3"
-}
 
 # wait_for SECONDS COMMAND...
 wait_for()
@@ -98,6 +65,6 @@ alive()
 
 	output=$(python3 "$(dirname "$(realpath "$0")")/probe.py" "$HEALTH" "$1")
 	status=$?
-	result $status "$2: health checks are answered" "$output" "$(tail -n 5 "$DIR/log")"
+	check_result $status "$2: health checks are answered" "$output" "$(tail -n 5 "$DIR/log")"
 	echo "# $output"
 }

@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 # For tests that need namespaces of their own; to be read before common.sh.
 
+. "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/../../../selftests/lib/tap.sh"
+
 # inside FLAGS: the script, begun anew in these namespaces of unshare(1), without
 # privileges as the root of a user namespace. Or the test is skipped.
 inside()
@@ -10,9 +12,7 @@ inside()
 
 	[ -z "${TEST_INSIDE:-}" ] || return 0
 	[ "$(id -u)" -eq 0 ] || user=(-r)
-	if ! output=$(unshare "-$1" "${user[@]}" true 2>&1); then
-		echo "1..0 # SKIP no namespaces: $output"
-		exit 0
-	fi
+	output=$(unshare "-$1" "${user[@]}" true 2>&1) ||
+		skip_all "no namespaces: $output"
 	TEST_INSIDE=1 exec unshare "-$1" "${user[@]}" "$(realpath "$0")"
 }

@@ -76,11 +76,11 @@ stop()
 	wait "${PIDS[$1]}"
 }
 
-# says NAME N REGEX: the log of agent N has it soon
-says()
+# log_says NAME N REGEX: the log of agent N has it soon
+log_says()
 {
 	wait_for 30 grep -qE -- "$3" "$DIR/$2.log"
-	result $? "$1" "expected: a line that matches $3" "seen:" \
+	check_result $? "$1" "expected: a line that matches $3" "seen:" \
 		"$(tail -n 15 "$DIR/$2.log")"
 }
 
@@ -106,16 +106,16 @@ fails_with()
 	output=$(timeout 60 "$AGENT" --subnet-file="$DIR/x.env" "$@" 2>&1)
 	status=$?
 	[ "$status" -eq "$expected" ] && grep -qE -- "$regex" <<<"$output"
-	result $? "$name" "expected: status $expected and a line that matches $regex" \
+	check_result $? "$name" "expected: status $expected and a line that matches $regex" \
 		"seen: status $status" "$output"
 }
 
 # nothing_left N: neither lease nor file
 nothing_left()
 {
-	same "$1: no lease is left" "" "$(leases)"
+	expect_eq "$1: no lease is left" "" "$(leases)"
 	[ ! -e "$DIR/x.env" ]
-	result $? "$1: no file is left" "$DIR/x.env is there"
+	check_result $? "$1: no file is left" "$DIR/x.env is there"
 }
 
 bad_flags()
@@ -139,22 +139,22 @@ bad_etcd()
 
 	health=$(free_port)
 	agent 1 --etcd-endpoints="http://127.0.0.1:$(free_port)"
-	says "no etcd" 1 "Couldn't fetch network config.*127.0.0.1"
+	log_says "no etcd" 1 "Couldn't fetch network config.*127.0.0.1"
 	stop 1
-	same "it ends cleanly all the same" 0 $?
+	expect_eq "it ends cleanly all the same" 0 $?
 	agent 2 --healthz-ip=127.0.0.1 --healthz-port="$health"
-	says "no config key" 2 "config not found.*$PREFIX/config"
-	same "healthz is good all the same" "200 flanneld is running" \
+	log_says "no config key" 2 "config not found.*$PREFIX/config"
+	expect_eq "healthz is good all the same" "200 flanneld is running" \
 		"$(code "$health" /healthz) $(get "$health" /healthz)"
-	same "but not readyz" 503 "$(code "$health" /readyz)"
+	expect_eq "but not readyz" 503 "$(code "$health" /readyz)"
 	ctl put $PREFIX/config '{"Network": "10.5.0.0/16",' >/dev/null
-	says "config that is no JSON" 2 'not valid JSON: .*line 1'
+	log_says "config that is no JSON" 2 'not valid JSON: .*line 1'
 	ctl put $PREFIX/config '{"Network":"10.5.0.0/29","Backend":{"Type":"alloc"}}' >/dev/null
-	says "network too small" 2 'network is too small. Minimum useful network prefix is /28'
+	log_says "network too small" 2 'network is too small. Minimum useful network prefix is /28'
 	ctl put $PREFIX/config '{"Network":"10.5.0.0/16","Backend":{"Type":"ipsec"}}' >/dev/null
-	says "unknown backend" 2 'unknown backend type: ipsec'
+	log_says "unknown backend" 2 'unknown backend type: ipsec'
 	ctl put $PREFIX/config "$NET" >/dev/null
-	says "it goes on as soon as there is a good one" 2 'this node is set up'
+	log_says "it goes on as soon as there is a good one" 2 'this node is set up'
 	stop 2
 	ctl del --prefix $PREFIX/subnets/ >/dev/null
 	fails "no such interface" 'none of --iface' --etcd-endpoints="$URL" \
@@ -176,62 +176,62 @@ life()
 
 	agent 1 --healthz-ip=127.0.0.1 --healthz-port="$health" \
 		--docker-opts-file="$DIR/run/docker"
-	says "a lease" 1 'this node is set up'
+	log_says "a lease" 1 'this node is set up'
 	name=$(lease_of 127.0.0.1)
-	same "its value is flannel's of this backend" \
+	expect_eq "its value is flannel's of this backend" \
 		'{"PublicIP":"127.0.0.1","PublicIPv6":null}' "$(value "$name")"
 	bip=${name%.0-24}.1/24
 	mtu=$(sed -n 's/^FLANNEL_MTU=//p' "$DIR/run/1.env")
-	same "docker options, as mk-docker-opts.sh gives them" \
+	expect_eq "docker options, as mk-docker-opts.sh gives them" \
 		"DOCKER_OPT_BIP=\"--bip=$bip\"
 DOCKER_OPT_IPMASQ=\"--ip-masq=true\"
 DOCKER_OPT_MTU=\"--mtu=$mtu\"
 DOCKER_OPTS=\" --bip=$bip --ip-masq=true --mtu=$mtu\"" "$(cat "$DIR/run/docker")"
-	same "healthz" "flanneld is running" "$(get "$health" /healthz)"
-	same "readyz" "flanneld is ready" "$(get "$health" /readyz)"
-	same "other paths" "Not Found" "$(get "$health" /nonsense)"
-	same "one listing was enough" "flannel_etcd_listings_total 1" \
+	expect_eq "healthz" "flanneld is running" "$(get "$health" /healthz)"
+	expect_eq "readyz" "flanneld is ready" "$(get "$health" /readyz)"
+	expect_eq "other paths" "Not Found" "$(get "$health" /nonsense)"
+	expect_eq "one listing was enough" "flannel_etcd_listings_total 1" \
 		"$(get "$health" /metrics | grep ^flannel_etcd_listings_total)"
 	if command -v promtool >/dev/null; then
 		get "$health" /metrics | promtool check metrics >"$DIR/promtool" 2>&1
-		result $? "promtool likes the metrics" "$(cat "$DIR/promtool")"
+		check_result $? "promtool likes the metrics" "$(cat "$DIR/promtool")"
 	fi
 
 	id=$(etcd_lease "$name")
 	ctl del "$PREFIX/subnets/$name" >/dev/null
-	says "a lease that somebody deletes is got again" 1 'was deleted or has expired.*acquiring it again'
+	log_says "a lease that somebody deletes is got again" 1 'was deleted or has expired.*acquiring it again'
 	wait_for 10 test -n "$(lease_of 127.0.0.1)"
-	same "the same subnet" "$name" "$(wait_for 10 has_lease 127.0.0.1; lease_of 127.0.0.1)"
+	expect_eq "the same subnet" "$name" "$(wait_for 10 has_lease 127.0.0.1; lease_of 127.0.0.1)"
 	id=$(etcd_lease "$name")
 	ctl lease revoke "$id" >/dev/null
 	wait_for 10 has_lease 127.0.0.1
-	same "and after its etcd lease was revoked" "$name" "$(lease_of 127.0.0.1)"
+	expect_eq "and after its etcd lease was revoked" "$name" "$(lease_of 127.0.0.1)"
 
 	kill -HUP "${PIDS[1]}"
-	says "SIGHUP reads the config anew" 1 'network config was read anew'
+	log_says "SIGHUP reads the config anew" 1 'network config was read anew'
 	stop 1 KILL 2>/dev/null
 	agent 1
 	wait_for 10 grep -q "using the lease of this node, $name, again" "$DIR/1.log"
-	result $? "a new start takes the lease that has its address"
+	check_result $? "a new start takes the lease that has its address"
 	stop 1
 	ctl del "$PREFIX/subnets/$name" >/dev/null
 	: >"$DIR/1.log"
 	agent 1
-	says "or asks for the subnet of subnet.env again" 1 "asking for the subnet of .* again: $name"
-	says "and gets it" 1 "this node is set up: subnet $name"
+	log_says "or asks for the subnet of subnet.env again" 1 "asking for the subnet of .* again: $name"
+	log_says "and gets it" 1 "this node is set up: subnet $name"
 
 	ctl put "$PREFIX/subnets/$name" '{"PublicIP":"192.0.2.7","PublicIPv6":null}' >/dev/null
-	says "a subnet that was given to another node" 1 'was given to 192.0.2.7'
-	says "is given up for another one" 1 "this node has the lease .*, before it was $name"
-	same "the other node keeps it" '{"PublicIP":"192.0.2.7","PublicIPv6":null}' \
+	log_says "a subnet that was given to another node" 1 'was given to 192.0.2.7'
+	log_says "is given up for another one" 1 "this node has the lease .*, before it was $name"
+	expect_eq "the other node keeps it" '{"PublicIP":"192.0.2.7","PublicIPv6":null}' \
 		"$(value "$name")"
 	wait_for 5 grep -q "FLANNEL_SUBNET=$(lease_of 127.0.0.1 | sed 's/0-24/1\/24/')" "$DIR/run/1.env"
-	result $? "subnet.env says so" "$(cat "$DIR/run/1.env")"
+	check_result $? "subnet.env says so" "$(cat "$DIR/run/1.env")"
 	stop 1
 	"$AGENT" --etcd-endpoints="$URL" --iface=lo --public-ip=127.0.0.1 \
 		--subnet-file="$DIR/run/1.env" --release-lease >>"$DIR/1.log" 2>&1
-	same "--release-lease" 0 $?
-	same "gives the lease back" "" "$(lease_of 127.0.0.1)"
+	expect_eq "--release-lease" 0 $?
+	expect_eq "gives the lease back" "" "$(lease_of 127.0.0.1)"
 	ctl del --prefix $PREFIX/subnets/ >/dev/null
 }
 
@@ -255,9 +255,9 @@ reservations()
 {
 	ctl put $PREFIX/subnets/10.5.77.0-24 '{"PublicIP":"127.0.0.1"}' >/dev/null
 	agent 1
-	says "a reservation is found by the address" 1 'using the reservation of this node, 10.5.77.0-24'
-	says "and used" 1 'this node is set up: subnet 10.5.77.0-24'
-	same "and stays one" 0 "$(etcd_lease 10.5.77.0-24)"
+	log_says "a reservation is found by the address" 1 'using the reservation of this node, 10.5.77.0-24'
+	log_says "and used" 1 'this node is set up: subnet 10.5.77.0-24'
+	expect_eq "and stays one" 0 "$(etcd_lease 10.5.77.0-24)"
 	stop 1
 	ctl del --prefix $PREFIX/subnets/ >/dev/null
 }
@@ -268,18 +268,18 @@ families()
 	local v4 v6
 
 	agent 1
-	says "IPv4 alone" 1 'this node is set up'
+	log_says "IPv4 alone" 1 'this node is set up'
 	v4=$(lease_of 127.0.0.1)
 	stop 1
 	ctl put $PREFIX/config '{"Network":"10.5.0.0/16","EnableIPv6":true,"IPv6Network":"fc00::/48","Backend":{"Type":"alloc"}}' >/dev/null
 	agent 1
-	says "IPv6 comes: the IPv4 subnet is kept" 1 "this node is set up: subnet $v4&fc00:"
+	log_says "IPv6 comes: the IPv4 subnet is kept" 1 "this node is set up: subnet $v4&fc00:"
 	v6=$(lease_of 127.0.0.1)
-	same "under one name" "$v4&" "${v6%fc00*}"
+	expect_eq "under one name" "$v4&" "${v6%fc00*}"
 	stop 1
 	ctl put $PREFIX/config '{"EnableIPv4":false,"EnableIPv6":true,"IPv6Network":"fc00::/48","Backend":{"Type":"alloc"}}' >/dev/null
 	agent 1
-	says "IPv4 goes: the IPv6 subnet is kept" 1 "this node is set up: subnet 0.0.0.0-0&${v6#*&}"
+	log_says "IPv4 goes: the IPv6 subnet is kept" 1 "this node is set up: subnet 0.0.0.0-0&${v6#*&}"
 	stop 1
 	ctl del --prefix $PREFIX/subnets/ >/dev/null
 	ctl put $PREFIX/config "$NET" >/dev/null
@@ -291,7 +291,7 @@ small()
 {
 	[ "$(awk '/^VmHWM/ { print $2 }' "/proc/${PIDS[$1]}/status")" -lt 60000 ] ||
 		[[ $AGENT == *asan* ]]
-	result $? "the agent stays small" "$(grep VmHWM "/proc/${PIDS[$1]}/status")"
+	check_result $? "the agent stays small" "$(grep VmHWM "/proc/${PIDS[$1]}/status")"
 }
 
 # put_huge KEY: a value of ten megabytes, which etcdctl would not send
@@ -315,31 +315,31 @@ large()
 		head -c 1200000 /dev/zero | tr '\0' x | ctl put "$PREFIX/subnets/10.5.4$i.0-24" >/dev/null
 	done
 	agent 1
-	says "values of a megabyte are no leases" 1 'lease 10.5.41.0-24 is ignored'
-	says "and no obstacle" 1 'this node is set up'
+	log_says "values of a megabyte are no leases" 1 'lease 10.5.41.0-24 is ignored'
+	log_says "and no obstacle" 1 'this node is set up'
 	put_huge subnets/10.5.60.0-24
-	result $? "a value of ten megabytes is written while the agent watches"
-	says "it is read about" 1 'reading all leases anew: too many changes at once'
-	says "and ignored" 1 '10.5.60.0-24 is too large for a lease and is ignored'
+	check_result $? "a value of ten megabytes is written while the agent watches"
+	log_says "it is read about" 1 'reading all leases anew: too many changes at once'
+	log_says "and ignored" 1 '10.5.60.0-24 is too large for a lease and is ignored'
 	name=$(lease_of 127.0.0.1)
 	[ -n "$name" ]
-	result $? "the node keeps its lease" "$(leases)" "$(tail -n 20 "$DIR/1.log")"
+	check_result $? "the node keeps its lease" "$(leases)" "$(tail -n 20 "$DIR/1.log")"
 	ctl del "$PREFIX/subnets/$name" >/dev/null
 	wait_for 20 has_lease 127.0.0.1
-	same "changes after it are heard of" "$name" "$(lease_of 127.0.0.1)"
+	expect_eq "changes after it are heard of" "$name" "$(lease_of 127.0.0.1)"
 	small 1
 	stop 1
 	agent 1
-	says "a value of ten megabytes at the start" 1 '10.5.60.0-24 is too large for a lease and is ignored'
-	says "is no obstacle either" 1 'this node is set up'
+	log_says "a value of ten megabytes at the start" 1 '10.5.60.0-24 is too large for a lease and is ignored'
+	log_says "is no obstacle either" 1 'this node is set up'
 	small 1
 	stop 1
 	ctl del --prefix $PREFIX/subnets/ >/dev/null
 	put_huge config
 	agent 1
-	says "a config of ten megabytes is refused" 1 "Couldn't fetch network config.*more than the limit"
+	log_says "a config of ten megabytes is refused" 1 "Couldn't fetch network config.*more than the limit"
 	ctl put $PREFIX/config "$NET" >/dev/null
-	says "until there is a good one" 1 'this node is set up'
+	log_says "until there is a good one" 1 'this node is set up'
 	small 1
 	stop 1
 	ctl del --prefix $PREFIX/subnets/ >/dev/null
@@ -357,7 +357,7 @@ race()
 	for n in 11 12 13 14 15 16 17 18; do
 		wait_for 30 grep -q 'this node is set up' "$DIR/$n.log"
 	done
-	same "eight nodes get the eight subnets that there are" \
+	expect_eq "eight nodes get the eight subnets that there are" \
 		"10.5.10.0-24 10.5.11.0-24 10.5.12.0-24 10.5.13.0-24 10.5.14.0-24 10.5.15.0-24 10.5.8.0-24 10.5.9.0-24" \
 		"$(leases | tr '\n' ' ' | sed 's/ $//')"
 	fails "a ninth gets none" 'out of subnets' --etcd-endpoints="$URL" \
@@ -374,18 +374,18 @@ outage()
 	local name
 
 	agent 1
-	says "set up before an outage" 1 'this node is set up'
+	log_says "set up before an outage" 1 'this node is set up'
 	name=$(lease_of 127.0.0.1)
 	kill -KILL "$ETCD"
 	wait "$ETCD" 2>/dev/null
-	says "an outage is told" 1 'out of touch with the registry'
+	log_says "an outage is told" 1 'out of touch with the registry'
 	sleep 1
 	etcd_up
-	says "and that it is over" 1 'in touch with the registry again'
+	log_says "and that it is over" 1 'in touch with the registry again'
 	ctl put $PREFIX/subnets/10.5.200.0-24 '{"PublicIP":"192.0.2.9"}' >/dev/null
 	ctl del "$PREFIX/subnets/$name" >/dev/null
 	wait_for 15 has_lease 127.0.0.1
-	same "changes are heard of again" "$name" "$(lease_of 127.0.0.1)"
+	expect_eq "changes are heard of again" "$name" "$(lease_of 127.0.0.1)"
 
 	# Another cluster in its place, without anything in it
 	: >"$DIR/1.log"
@@ -395,7 +395,7 @@ outage()
 	etcd_up
 	ctl put $PREFIX/config "$NET" >/dev/null
 	wait_for 30 has_lease 127.0.0.1
-	same "a new and empty etcd gets the lease, too" "$name" "$(lease_of 127.0.0.1)"
+	expect_eq "a new and empty etcd gets the lease, too" "$name" "$(lease_of 127.0.0.1)"
 	stop 1
 	ctl del --prefix $PREFIX/subnets/ >/dev/null
 }
@@ -409,13 +409,13 @@ malformed()
 		'{"PublicIP":"192.0.2.1","BackendType":"vxlan","BackendData":{"VtepMAC":"ff:ff:ff:ff:ff:ff"}}' >/dev/null
 	ctl put $PREFIX/config '{"Network":"10.5.0.0/16","Nonsense":1,"Backend":{"Type":"alloc","More":2}}' >/dev/null
 	agent 1
-	says "an unknown key of the config" 1 'unknown key "Nonsense" is ignored'
-	says "one of the backend" 1 'unknown key "Backend.More" is ignored'
-	says "a value that is no JSON" 1 'lease 10.5.30.0-24 is ignored: not valid JSON'
-	says "a name that is no subnet" 1 'lease nonsense is ignored'
-	says "an address that is none" 1 'lease 10.5.31.0-24 is ignored: PublicIP "1.2.3"'
-	says "a MAC that is none" 1 'lease 10.5.32.0-24 is ignored: .*not a unicast MAC'
-	says "others are not affected" 1 'this node is set up'
+	log_says "an unknown key of the config" 1 'unknown key "Nonsense" is ignored'
+	log_says "one of the backend" 1 'unknown key "Backend.More" is ignored'
+	log_says "a value that is no JSON" 1 'lease 10.5.30.0-24 is ignored: not valid JSON'
+	log_says "a name that is no subnet" 1 'lease nonsense is ignored'
+	log_says "an address that is none" 1 'lease 10.5.31.0-24 is ignored: PublicIP "1.2.3"'
+	log_says "a MAC that is none" 1 'lease 10.5.32.0-24 is ignored: .*not a unicast MAC'
+	log_says "others are not affected" 1 'this node is set up'
 	stop 1
 	ctl del --prefix $PREFIX/subnets/ >/dev/null
 	ctl put $PREFIX/config "$NET" >/dev/null
@@ -437,9 +437,9 @@ file_store()
 	echo '{"config": {"Network": "10.6.0.0/16", "Backend": {"Type": "alloc"}}}' >"$DIR/store.json"
 	agent 21 --store-file="$DIR/store.json"
 	agent 22 --store-file="$DIR/store.json"
-	says "the file store serves one agent" 21 'this node is set up: subnet 10.6'
-	says "and another one" 22 'this node is set up: subnet 10.6'
-	same "with different subnets" 2 \
+	log_says "the file store serves one agent" 21 'this node is set up: subnet 10.6'
+	log_says "and another one" 22 'this node is set up: subnet 10.6'
+	expect_eq "with different subnets" 2 \
 		"$(grep -c '"10.6[0-9.]*-24": {' "$DIR/store.json")"
 	stop 21
 	stop 22
@@ -451,29 +451,29 @@ file_store()
 	agent 23 --store-file="$DIR/store.json" --healthz-ip=127.0.0.1 \
 		--healthz-port="$health" 8>&-
 	wait_for 20 get "$health" /healthz
-	same "health checks are answered while another process has its lock" 0 \
+	expect_eq "health checks are answered while another process has its lock" 0 \
 		"$(probe "$health" 3)"
-	says "the lock is told of" 23 "cannot acquire a lease.*another process has held the lock $DIR/store.json.lock"
+	log_says "the lock is told of" 23 "cannot acquire a lease.*another process has held the lock $DIR/store.json.lock"
 	exec 8>&-
-	says "and waited for" 23 'this node is set up: subnet 10.6'
-	same "only who may write the store may hold it up" 600 "$(stat -c %a "$DIR/store.json.lock")"
-	same "the store keeps its mode" 640 "$(stat -c %a "$DIR/store.json")"
+	log_says "and waited for" 23 'this node is set up: subnet 10.6'
+	expect_eq "only who may write the store may hold it up" 600 "$(stat -c %a "$DIR/store.json.lock")"
+	expect_eq "the store keeps its mode" 640 "$(stat -c %a "$DIR/store.json")"
 
 	# As after a jump of the clock
 	name=$(sed -n 's:^FLANNEL_SUBNET=\(.*\)\.1/24:\1.0-24:p' "$DIR/run/23.env")
 	flock "$DIR/store.json.lock" sed -i 's/\("expires": *\)[0-9]*/\11/' "$DIR/store.json"
 	wait_for 30 lives_on "$name"
-	result $? "a lease that has expired by the clock is acquired again" \
+	check_result $? "a lease that has expired by the clock is acquired again" \
 		"$(cat "$DIR/store.json")" "$(tail -n 5 "$DIR/23.log")"
-	same "and no other" 1 "$(grep -c '"expires"' "$DIR/store.json")"
+	expect_eq "and no other" 1 "$(grep -c '"expires"' "$DIR/store.json")"
 	stop 23
 
 	# What is no file is refused, and not waited for.
 	rm "$DIR/store.json"
 	mkfifo "$DIR/store.json"
 	agent 24 --store-file="$DIR/store.json" --healthz-ip=127.0.0.1 --healthz-port="$health"
-	says "a store that is a FIFO is refused" 24 'must be a regular file'
-	same "and not waited for" 0 "$(probe "$health" 3)"
+	log_says "a store that is a FIFO is refused" 24 'must be a regular file'
+	expect_eq "and not waited for" 0 "$(probe "$health" 3)"
 	stop 24
 }
 
@@ -492,16 +492,16 @@ secrets()
 	ctl put "$PREFIX/subnets/$(printf 'x\n<0>kernel panic: forged\n\033[2J')" '{}' >/dev/null
 	agent 1 --etcd-endpoints="http://someone:geheim@127.0.0.1:$PORT" \
 		--healthz-ip=127.0.0.1 --healthz-port="$health"
-	says "an endpoint with user and password is used without them" 1 'this node is set up'
-	says "which is told" 1 'the user and password in it are not used'
+	log_says "an endpoint with user and password is used without them" 1 'this node is set up'
+	log_says "which is told" 1 'the user and password in it are not used'
 	get "$health" /metrics >"$DIR/metrics"
-	same "the metrics name the endpoint" \
+	expect_eq "the metrics name the endpoint" \
 		"flannel_etcd_endpoint_info{endpoint=\"http://127.0.0.1:$PORT\"} 1" \
 		"$(grep ^flannel_etcd_endpoint_info "$DIR/metrics")"
-	same "neither metrics nor log have the password" "" \
+	expect_eq "neither metrics nor log have the password" "" \
 		"$(grep -hE 'geheim|someone' "$DIR/metrics" "$DIR/1.log")"
-	says "what is not printable in a name is escaped" 1 'x\\x0a<0>kernel panic: forged\\x0a\\x1b\[2J'
-	same "and forges no line" "" "$(grep -aP '^<0>|[^\x20-\x7e]' "$DIR/1.log")"
+	log_says "what is not printable in a name is escaped" 1 'x\\x0a<0>kernel panic: forged\\x0a\\x1b\[2J'
+	expect_eq "and forges no line" "" "$(grep -aP '^<0>|[^\x20-\x7e]' "$DIR/1.log")"
 	stop 1
 	ctl del --prefix $PREFIX/subnets/ >/dev/null
 }
@@ -512,15 +512,15 @@ flood()
 	local n lines
 
 	agent 1 -v=0
-	says "set up before a flood of bad leases" 1 'this node is set up'
+	log_says "set up before a flood of bad leases" 1 'this node is set up'
 	for ((n = 0; n < 20; n++)); do
 		bad_leases "$n" | curl -sS -f -o /dev/null --data-binary @- "$URL/v3/kv/txn"
 	done
 	ctl del "$PREFIX/subnets/$(lease_of 127.0.0.1)" >/dev/null
-	says "all of it is read" 1 'this node has the lease|was deleted or has expired'
+	log_says "all of it is read" 1 'this node has the lease|was deleted or has expired'
 	lines=$(wc -l <"$DIR/1.log")
 	[ "$lines" -le 100 ]
-	result $? "two thousand bad leases are no two thousand lines" "$lines lines"
+	check_result $? "two thousand bad leases are no two thousand lines" "$lines lines"
 	stop 1
 	ctl del --prefix $PREFIX/subnets/ >/dev/null
 }
@@ -547,29 +547,29 @@ slow_clients()
 
 	here=$(dirname "$(realpath "$0")")
 	agent 1 --healthz-ip=127.0.0.1 --healthz-port="$health"
-	says "set up before slow clients come" 1 'this node is set up'
+	log_says "set up before slow clients come" 1 'this node is set up'
 	python3 "$here/slow_clients.py" "$health" 100 >"$DIR/clients" &
 	clients=$!
 	wait_for 20 grep -q connected "$DIR/clients"
-	same "beside a hundred slow clients every probe is answered" 0 "$(probe "$health" 5)"
-	same "and metrics are" 1 "$(get "$health" /metrics | grep -c '^flannel_ready 1')"
+	expect_eq "beside a hundred slow clients every probe is answered" 0 "$(probe "$health" 5)"
+	expect_eq "and metrics are" 1 "$(get "$health" /metrics | grep -c '^flannel_ready 1')"
 	[ "$(find "/proc/${PIDS[1]}/fd" -type l | wc -l)" -lt 100 ]
-	result $? "they take a bounded number of its file descriptors" \
+	check_result $? "they take a bounded number of its file descriptors" \
 		"$(find "/proc/${PIDS[1]}/fd" -type l | wc -l)"
 
 	# Not one is left for a client, and they knock on.
 	prlimit --pid "${PIDS[1]}" --nofile=8:
-	says "that it has no file descriptor is told" 1 'cannot be accepted: Too many open files'
+	log_says "that it has no file descriptor is told" 1 'cannot be accepted: Too many open files'
 	used=$(cpu 1)
 	sleep 2
 	used=$(($(cpu 1) - used))
 	[ "$used" -lt $(($(getconf CLK_TCK) / 20)) ]
-	result $? "without a free file descriptor it does not spin" "$used ticks in 2 s"
+	check_result $? "without a free file descriptor it does not spin" "$used ticks in 2 s"
 	prlimit --pid "${PIDS[1]}" --nofile=1024:
 	kill "$clients"
 	wait "$clients" 2>/dev/null
 	wait_for 10 get "$health" /healthz
-	same "when they have gone it answers as ever" "flanneld is running" "$(get "$health" /healthz)"
+	expect_eq "when they have gone it answers as ever" "flanneld is running" "$(get "$health" /healthz)"
 	stop 1
 	ctl del --prefix $PREFIX/subnets/ >/dev/null
 }
@@ -586,16 +586,16 @@ notify()
 	wait_for 5 test -S "$DIR/notify"
 	NOTIFY_SOCKET=$DIR/notify WATCHDOG_USEC=200000 agent 1
 	wait_for 10 grep -q 'READY=1' "$DIR/notified"
-	result $? "the service manager is told when all is set up" \
+	check_result $? "the service manager is told when all is set up" \
 		"$(cat "$DIR/notified")"
 	kill -HUP "${PIDS[1]}"
 	wait_for 5 grep -q 'RELOADING=1' "$DIR/notified"
-	result $? "and when it reads its settings anew" "$(cat "$DIR/notified")"
+	check_result $? "and when it reads its settings anew" "$(cat "$DIR/notified")"
 	wait_for 10 watchdog_fed 3
-	result $? "the watchdog is fed" "$(cat "$DIR/notified")"
+	check_result $? "the watchdog is fed" "$(cat "$DIR/notified")"
 	stop 1
 	wait_for 5 grep -q 'STOPPING=1' "$DIR/notified"
-	result $? "and when it ends"
+	check_result $? "and when it ends"
 }
 
 # A log that nobody reads, and a service manager that does not listen
@@ -614,16 +614,16 @@ deaf()
 		--healthz-ip=127.0.0.1 --healthz-port="$health" 2>"$DIR/fifo" 7>&- &
 	PIDS[1]=$!
 	wait_for 20 get "$health" /readyz
-	same "with a log and a service manager that stand still health checks are answered" 0 \
+	expect_eq "with a log and a service manager that stand still health checks are answered" 0 \
 		"$(probe "$health" 3)"
-	same "and the node is set up" "flanneld is ready" "$(get "$health" /readyz)"
+	expect_eq "and the node is set up" "flanneld is ready" "$(get "$health" /readyz)"
 	dd if="$DIR/fifo" of=/dev/null bs=65536 count=1 status=none
 	: >"$DIR/listen"
 	wait_for 10 grep -q READY=1 "$DIR/heard"
-	result $? "the service manager is told later" "$(cat "$DIR/heard")"
+	check_result $? "the service manager is told later" "$(cat "$DIR/heard")"
 	stop 1
 	timeout 5 dd if="$DIR/fifo" bs=65536 count=1 status=none | tr -d '\0' >"$DIR/1.log"
-	says "lines that were lost are told of" 1 'lines of the log were lost'
+	log_says "lines that were lost are told of" 1 'lines of the log were lost'
 	exec 7>&-
 }
 
@@ -632,12 +632,12 @@ journal()
 {
 	: >"$DIR/1.log"
 	JOURNAL_STREAM=$(stat -c %d:%i "$DIR/1.log") agent 1
-	says "in the journal each line bears its level" 1 '^<5>this node is set up'
-	same "and none a time of its own" "" "$(grep -v '^<[3-7]>' "$DIR/1.log")"
+	log_says "in the journal each line bears its level" 1 '^<5>this node is set up'
+	expect_eq "and none a time of its own" "" "$(grep -v '^<[3-7]>' "$DIR/1.log")"
 	stop 1
 }
 
-echo "TAP version 13"
+tap_begin
 bad_flags
 etcd_up
 bad_etcd
@@ -655,5 +655,4 @@ slow_clients "$(free_port)"
 notify
 deaf "$(free_port)"
 journal
-echo "1..$CHECKS"
-[ "$FAILED" -eq 0 ]
+tap_end

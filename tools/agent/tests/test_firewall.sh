@@ -18,9 +18,7 @@ HEALTH=8471
 TABLE='inet flannel.1'
 
 if ! output=$(nft add table inet probe 2>&1); then
-	echo "1..0 # SKIP nftables does not work here: $output"
-	rm -rf "$DIR"
-	exit 0
+	skip_all "nftables does not work here: $output"
 fi
 nft delete table inet probe
 
@@ -49,7 +47,7 @@ ok_table()
 	# shellcheck disable=SC2086 # two words
 	listing=$(nft list table $TABLE 2>&1)
 	[[ $listing == *masquerade* ]]
-	result $? "$1" "$listing"
+	check_result $? "$1" "$listing"
 }
 
 ip link set lo up
@@ -63,29 +61,28 @@ agent 3
 wait_for 30 curl -sf "http://127.0.0.1:$HEALTH/healthz"
 alive 10 "while the rules are set up"
 wait_for 60 applied 1
-result $? "they are set up" "$(tail -n 10 "$DIR/log")"
+check_result $? "they are set up" "$(tail -n 10 "$DIR/log")"
 ok_table "with the masquerade"
 
 # shellcheck disable=SC2086 # two words
 nft delete table $TABLE
 alive 10 "while they are put back"
 wait_for 60 applied 2
-result $? "they are put back" "$(tail -n 10 "$DIR/log")"
+check_result $? "they are put back" "$(tail -n 10 "$DIR/log")"
 ok_table "as they were"
 grep -q 'firewall rules were changed or removed: they are put back' "$DIR/log"
-result $? "which is told" "$(tail -n 10 "$DIR/log")"
+check_result $? "which is told" "$(tail -n 10 "$DIR/log")"
 
 kill -TERM "$PID"
 wait "$PID"
-same "SIGTERM ends it" 0 $?
+expect_eq "SIGTERM ends it" 0 $?
 ok_table "and the rules stay"
 
 agent -1
 wait_for 30 curl -sf "http://127.0.0.1:$HEALTH/readyz"
-result $? "without nftables the node is ready" "$(tail -n 10 "$DIR/log")"
+check_result $? "without nftables the node is ready" "$(tail -n 10 "$DIR/log")"
 wait_for 30 grep -q 'firewall rules cannot be set up .* may lack nf_tables' "$DIR/log"
-result $? "what is missing is told" "$(tail -n 10 "$DIR/log")"
+check_result $? "what is missing is told" "$(tail -n 10 "$DIR/log")"
 kill -TERM "$PID"
 wait "$PID"
-echo "1..$CHECKS"
-[ "$FAILED" -eq 0 ]
+tap_end

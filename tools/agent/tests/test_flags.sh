@@ -4,25 +4,19 @@
 # flanneld's are all there, with flanneld's defaults.
 set -u
 
+. "$(dirname "$(realpath "$0")")/../../../selftests/lib/tap.sh"
+
 OUT=${OUT:-build/tools}
 AGENT=$OUT/bin/flannel-agent
 ROOM=$(dirname "$(dirname "$(realpath "$0")")")
 MAN=$ROOM/flannel-agent.8
 DOC=$ROOM/../../Documentation/agent.md
-CHECKS=0
-FAILED=0
 
-# same NAME EXPECTED SEEN
+# same NAME EXPECTED SEEN: the same lines
 same()
 {
-	CHECKS=$((CHECKS + 1))
-	if [ "$2" = "$3" ]; then
-		echo "ok $CHECKS - $1"
-		return
-	fi
-	FAILED=$((FAILED + 1))
-	echo "not ok $CHECKS - $1"
-	diff <(echo "$2") <(echo "$3") | sed -n 's/^</# missing: /p; s/^>/# too many:/p'
+	[ "$2" = "$3" ]
+	check_result $? "$1" "$(diff <(echo "$2") <(echo "$3") | sed -n 's/^</missing: /p; s/^>/too many:/p')"
 }
 
 # flanneld 0.28.9: each flag and its default, "-" for none
@@ -97,7 +91,7 @@ section()
 		tr ',' '\n' | sed -n 's:^ *\W\([a-z][a-z_0-9-]*\)\W *$:\1:p'
 }
 
-echo "TAP version 13"
+tap_begin
 names=$( (flanneld | cut -d ' ' -f 1; ours) | sort)
 same "--help has flanneld's flags and its own, and no other" "$names" \
 	"$(helped | cut -d ' ' -f 1)"
@@ -119,5 +113,4 @@ if command -v nroff >/dev/null; then
 		"$(nroff -man -rLL=300n -Tascii "$MAN" | sed 's/\x1b[^m]*m//g; s/.\x08//g' |
 			grep -o '{.*config.*}}')"
 fi
-echo "1..$CHECKS"
-[ "$FAILED" -eq 0 ]
+tap_end

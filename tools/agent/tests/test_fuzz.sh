@@ -66,29 +66,29 @@ fuzz()
 	ctl put "$PREFIX/config" "$(network "$1")" >/dev/null
 	agent
 	wait_for 30 ready
-	result $? "$1: the agent is set up" "$(tail -n 10 "$DIR/log")"
+	check_result $? "$1: the agent is set up" "$(tail -n 10 "$DIR/log")"
 	output=$(python3 "$HERE/fuzz_leases.py" "$URL" "$1" "$LEASE_FUZZ" "$SEED" 2>&1)
-	result $? "$1: the kernel has what the good leases say, and nothing else" \
+	check_result $? "$1: the kernel has what the good leases say, and nothing else" \
 		"SEED=$SEED" "$output" "$(tail -n 15 "$DIR/log")"
 	echo "# $1: SEED=$SEED: ${output%%$'\n'*}"
 	if [ "$1" = vxlan ]; then
 		output=$(python3 "$HERE/fuzz_leases.py" "$URL" "$1" one-mac 2>&1)
-		result $? "$1: of two nodes with one MAC the one that stays is reached" "$output"
+		check_result $? "$1: of two nodes with one MAC the one that stays is reached" "$output"
 	fi
 	ready
-	result $? "$1: the node is still ready"
+	check_result $? "$1: the node is still ready"
 	output=$(python3 "$HERE/fuzz_leases.py" "$URL" "$1" none 2>&1)
-	result $? "$1: nothing is left when all leases are removed" "$output" \
+	check_result $? "$1: nothing is left when all leases are removed" "$output" \
 		"$(tail -n 15 "$DIR/log")"
 	bounded
-	result $? "$1: the log is bounded" "$(wc -l <"$DIR/log") lines"
+	check_result $? "$1: the log is bounded" "$(wc -l <"$DIR/log") lines"
 	[ "$(grep -cE '^(=+|.*runtime error|.*AddressSanitizer)' "$DIR/log")" -eq 0 ]
-	result $? "$1: the sanitizers are silent" "$(grep -A 30 -E '^=|runtime error' "$DIR/log")"
+	check_result $? "$1: the sanitizers are silent" "$(grep -A 30 -E '^=|runtime error' "$DIR/log")"
 	kill -TERM "$PID"
 	wait "$PID"
-	same "$1: SIGTERM ends it" 0 $?
+	expect_eq "$1: SIGTERM ends it" 0 $?
 	grep -q 'LeakSanitizer' "$DIR/log"
-	same "$1: no memory is lost" 1 $?
+	expect_eq "$1: no memory is lost" 1 $?
 }
 
 ip link set lo up
@@ -114,5 +114,4 @@ wait_for 30 ctl put "$PREFIX/config" "$(network host-gw)"
 for backend in $backends; do
 	fuzz "$backend"
 done
-echo "1..$CHECKS"
-[ "$FAILED" -eq 0 ]
+tap_end

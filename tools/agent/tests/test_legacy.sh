@@ -24,9 +24,7 @@ tables()
 
 # In a namespace without tables, as this is one; the program makes them.
 if ! output=$(unshare -n sh -c 'iptables-legacy -S && ip6tables-legacy -S' 2>&1); then
-	echo "1..0 # SKIP the old iptables does not work here: $output"
-	rm -rf "$DIR"
-	exit 0
+	skip_all "the old iptables does not work here: $output"
 fi
 
 # agent [FLAG]...; AS=(COMMAND...) to be run by
@@ -38,14 +36,14 @@ agent()
 		--healthz-ip=127.0.0.1 --healthz-port=$HEALTH "$@" >"$DIR/log" 2>&1 &
 	PID=$!
 	wait_for 30 curl -sf "http://127.0.0.1:$HEALTH/readyz"
-	result $? "the node is ready${1:+ ($*)}" "$(tail -n 10 "$DIR/log")"
+	check_result $? "the node is ready${1:+ ($*)}" "$(tail -n 10 "$DIR/log")"
 }
 
 agent_ends()
 {
 	kill -TERM "$PID"
 	wait "$PID"
-	same "SIGTERM ends it" 0 $?
+	expect_eq "SIGTERM ends it" 0 $?
 }
 
 # looked N: the agent has looked at the firewall another N times, as it does each second
@@ -89,50 +87,50 @@ END
 
 agent
 looked
-same "tables that are not there are not made" "" "$(tables)"
+expect_eq "tables that are not there are not made" "" "$(tables)"
 
 iptables-legacy -A FORWARD -s 203.0.113.0/24 -j DROP
 iptables-legacy -A FORWARD -j ACCEPT -p icmp
 looked
-same "a chain whose policy is to accept is left" 2 "$(chain iptables-legacy FORWARD | wc -l)"
+expect_eq "a chain whose policy is to accept is left" 2 "$(chain iptables-legacy FORWARD | wc -l)"
 iptables-legacy -P FORWARD DROP
 wait_for 30 jumps iptables-legacy
-result $? "a policy to drop is noticed" "$(iptables-legacy -S)" "$(tail -n 5 "$DIR/log")"
-same "at the end of the chain" "-A FORWARD -j FLANNEL-FWD" \
+check_result $? "a policy to drop is noticed" "$(iptables-legacy -S)" "$(tail -n 5 "$DIR/log")"
+expect_eq "at the end of the chain" "-A FORWARD -j FLANNEL-FWD" \
 	"$(chain iptables-legacy FORWARD | tail -n 1)"
-same "behind all rules of others" 3 "$(chain iptables-legacy FORWARD | wc -l)"
-same "the network is accepted, as flanneld does it" "$(fwd iptables-legacy $NET4)" \
+expect_eq "behind all rules of others" 3 "$(chain iptables-legacy FORWARD | wc -l)"
+expect_eq "the network is accepted, as flanneld does it" "$(fwd iptables-legacy $NET4)" \
 	"$(chain iptables-legacy FLANNEL-FWD)"
 wait_for 10 grep -q "FORWARD of iptables-legacy drops by policy: it accepts $NET4 now" "$DIR/log"
-result $? "which is told" "$(tail -n 5 "$DIR/log")"
+check_result $? "which is told" "$(tail -n 5 "$DIR/log")"
 looked 3
-same "and done once" 3 "$(chain iptables-legacy FORWARD | wc -l)"
+expect_eq "and done once" 3 "$(chain iptables-legacy FORWARD | wc -l)"
 
 ip6tables-legacy -P FORWARD DROP
 wait_for 30 jumps ip6tables-legacy
-result $? "IPv6, too" "$(ip6tables-legacy -S)" "$(tail -n 5 "$DIR/log")"
-same "with its network" "$(fwd ip6tables-legacy $NET6)" "$(chain ip6tables-legacy FLANNEL-FWD)"
+check_result $? "IPv6, too" "$(ip6tables-legacy -S)" "$(tail -n 5 "$DIR/log")"
+expect_eq "with its network" "$(fwd ip6tables-legacy $NET6)" "$(chain ip6tables-legacy FLANNEL-FWD)"
 
 iptables-legacy -F FORWARD
 wait_for 30 jumps iptables-legacy
-result $? "rules that somebody flushes come back" "$(iptables-legacy -S)"
-same "as they were" "$(fwd iptables-legacy $NET4)" "$(chain iptables-legacy FLANNEL-FWD)"
+check_result $? "rules that somebody flushes come back" "$(iptables-legacy -S)"
+expect_eq "as they were" "$(fwd iptables-legacy $NET4)" "$(chain iptables-legacy FLANNEL-FWD)"
 agent_ends
-same "they stay when it ends" "-A FORWARD -j FLANNEL-FWD" "$(chain iptables-legacy FORWARD)"
+expect_eq "they stay when it ends" "-A FORWARD -j FLANNEL-FWD" "$(chain iptables-legacy FORWARD)"
 
 agent --remove-rules-at-exit
 agent_ends
 for program in iptables-legacy ip6tables-legacy; do
 	wait_for 10 eval "! $program -S FLANNEL-FWD"
-	result $? "$program: --remove-rules-at-exit takes them out" "$($program -S)"
+	check_result $? "$program: --remove-rules-at-exit takes them out" "$($program -S)"
 done
 
 agent --iptables-forward-rules=false
 wait_for 30 grep -q "$TOLD iptables is to drop: .*iptables-legacy -A FORWARD -s $NET4 -j ACCEPT" "$DIR/log"
-result $? "without leave the commands are told" "$(tail -n 5 "$DIR/log")"
+check_result $? "without leave the commands are told" "$(tail -n 5 "$DIR/log")"
 looked 3
-same "once for each family" 2 "$(told)"
-same "and nothing is done" "" "$(chain iptables-legacy FORWARD)"
+expect_eq "once for each family" 2 "$(told)"
+expect_eq "and nothing is done" "" "$(chain iptables-legacy FORWARD)"
 iptables-legacy -A FORWARD -s $NET4 -j ACCEPT
 agent_ends
 
@@ -142,10 +140,9 @@ iptables-legacy -F FORWARD
 agent
 refused="$TOLD iptables is to drop, and iptables-legacy-restore could not open it"
 wait_for 30 grep -q "$refused .*: iptables-legacy -A FORWARD -s $NET4 -j ACCEPT" "$DIR/log"
-result $? "a program that may not do it is told of, with the commands" "$(tail -n 5 "$DIR/log")"
+check_result $? "a program that may not do it is told of, with the commands" "$(tail -n 5 "$DIR/log")"
 looked 3
-same "once" 1 "$(grep -c "$refused" "$DIR/log")"
-same "and the program has no lines of its own in the log" 0 "$(grep -c '^[^0-9]' "$DIR/log")"
+expect_eq "once" 1 "$(grep -c "$refused" "$DIR/log")"
+expect_eq "and the program has no lines of its own in the log" 0 "$(grep -c '^[^0-9]' "$DIR/log")"
 agent_ends
-echo "1..$CHECKS"
-[ "$FAILED" -eq 0 ]
+tap_end

@@ -82,7 +82,7 @@ ends()
 {
 	kill -TERM "$PID"
 	wait_for 5 gone "$PID"
-	result $? "$1" "$(tail -n 5 "$DIR/log")"
+	check_result $? "$1" "$(tail -n 5 "$DIR/log")"
 	kill -KILL "$PID" 2>/dev/null
 	wait "$PID" 2>/dev/null
 }
@@ -93,10 +93,10 @@ gone()
 	[ ! -e "/proc/$1" ] || grep -q '^State:[[:space:]]*Z' "/proc/$1/status"
 }
 
-says()
+log_says()
 {
 	wait_for "${3:-30}" grep -qE -- "$2" "$DIR/log"
-	result $? "$1" "expected: a line that matches $2" "seen:" \
+	check_result $? "$1" "expected: a line that matches $2" "seen:" \
 		"$(tail -n 10 "$DIR/log")"
 }
 
@@ -116,11 +116,11 @@ dead_at_the_start()
 	names dead
 	agent
 	alive 8 "name servers that are dead from the start"
-	says "the trouble is told" "Couldn't fetch network config"
+	log_says "the trouble is told" "Couldn't fetch network config"
 	ends "and the agent can be ended"
 	agent
 	names "A 127.0.0.1"
-	says "when they answer the agent is set up" 'this node is set up'
+	log_says "when they answer the agent is set up" 'this node is set up'
 }
 
 # etcd and the name servers go at once; etcd comes back at another address.
@@ -129,13 +129,13 @@ dead_at_run_time()
 	wait_for 10 in_touch
 	etcd_down
 	names dead
-	says "an outage is told" 'out of touch with the registry'
+	log_says "an outage is told" 'out of touch with the registry'
 	alive 15 "name servers that die with etcd" # longer than an address is kept
-	same "the node stays set up" 1 "$(metric flannel_ready)"
+	expect_eq "the node stays set up" 1 "$(metric flannel_ready)"
 	etcd_up 127.0.0.3
 	names "A 127.0.0.3"
 	wait_for 30 in_touch
-	result $? "etcd at another address is found by its name" "$(tail -n 5 "$DIR/log")"
+	check_result $? "etcd at another address is found by its name" "$(tail -n 5 "$DIR/log")"
 	ends "the agent can be ended then"
 }
 
@@ -143,29 +143,29 @@ odd_answers()
 {
 	names "slow 1000" "A 127.0.0.3"
 	agent
-	says "a slow name server is waited for" 'this node is set up'
+	log_says "a slow name server is waited for" 'this node is set up'
 	ends "and the agent can be ended after it"
 
 	names "A 192.0.2.9" "A 127.0.0.9" "A 127.0.0.3"
 	agent
-	says "of several addresses the one that answers is used" 'this node is set up'
+	log_says "of several addresses the one that answers is used" 'this node is set up'
 	alive 2 "addresses that swallow or refuse"
 	ends "and the agent can be ended after them"
 
 	names "AAAA 2001:db8::9" "AAAA ::1" "A 127.0.0.3"
 	agent
-	says "IPv6 addresses that do not answer are no obstacle" 'this node is set up'
+	log_says "IPv6 addresses that do not answer are no obstacle" 'this node is set up'
 	ends "and the agent can be ended after those"
 
 	names nxdomain
 	agent
-	says "a name that does not exist is told" "Couldn't fetch network config.*$NAME.*resolve"
+	log_says "a name that does not exist is told" "Couldn't fetch network config.*$NAME.*resolve"
 	alive 3 "a name that does not exist"
-	same "once" 1 "$(lines "Couldn't fetch network config")"
+	expect_eq "once" 1 "$(lines "Couldn't fetch network config")"
 	ends "and the agent can be ended"
 }
 
-echo "TAP version 13"
+tap_begin
 namespaces
 names dead
 python3 "$HERE/dns_server.py" "$DIR/names" 127.0.0.53 127.0.0.54 >"$DIR/dns.log" 2>&1 &
@@ -174,5 +174,4 @@ etcd_up 127.0.0.1
 dead_at_the_start
 dead_at_run_time
 odd_answers
-echo "1..$CHECKS"
-[ "$FAILED" -eq 0 ]
+tap_end

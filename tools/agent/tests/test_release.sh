@@ -11,10 +11,8 @@ set -u
 need etcd etcdctl ip unshare jq socat ss
 if [ "${1:-}" != --inside ]; then
 	# Those of the device need a machine where a namespace can have one.
-	unshare --net ip link add flannel.1 type vxlan id 1 dstport 8472 2>/dev/null || {
-		echo "1..0 # SKIP a vxlan device in a network namespace needs root"
-		exit 0
-	}
+	unshare --net ip link add flannel.1 type vxlan id 1 dstport 8472 2>/dev/null ||
+		skip_all "a vxlan device in a network namespace needs root"
 	rm -rf "$DIR"
 	exec unshare --net "$0" --inside
 fi
@@ -52,7 +50,7 @@ start()
 		--subnet-file="$DIR/run/subnet.env" >"$DIR/log" 2>&1 &
 	PID=$!
 	wait_for 30 grep -q 'this node is set up' "$DIR/log"
-	result $? "the agent is set up" "$(tail "$DIR/log")"
+	check_result $? "the agent is set up" "$(tail "$DIR/log")"
 }
 
 stop()
@@ -70,7 +68,7 @@ ends()
 	output=$("$@" 2>&1)
 	status=$?
 	[ "$status" -eq "$expected" ] && grep -qE -- "$regex" <<<"$output"
-	result $? "$name" "expected: status $expected and a line that matches $regex" \
+	check_result $? "$name" "expected: status $expected and a line that matches $regex" \
 		"seen: status $status" "$output"
 }
 
@@ -87,14 +85,14 @@ one_agent()
 	ends "--release beside an agent is refused" 1 \
 		"flannel-agent runs \\(process $PID\\).*systemctl stop" agent --release
 	ends "so is --release-lease" 1 "flannel-agent runs" agent --release-lease
-	same "nothing was taken down" flannel.1 "$(links)"
+	expect_eq "nothing was taken down" flannel.1 "$(links)"
 	kill -0 "$PID"
-	result $? "the agent runs on"
-	same "nobody else can hold the lock" 600 "$(stat -c %a "$DIR/run/subnet.env.lock")"
+	check_result $? "the agent runs on"
+	expect_eq "nobody else can hold the lock" 600 "$(stat -c %a "$DIR/run/subnet.env.lock")"
 	stop KILL
 	start
 	stop
-	same "the lock is no obstacle after kill -9" flannel.1 "$(links)"
+	expect_eq "the lock is no obstacle after kill -9" flannel.1 "$(links)"
 }
 
 # What modprobe was told, and what the agent said of itself by then
@@ -124,18 +122,18 @@ module()
 {
 	fake_modprobe
 	start
-	same "the lock says what the overlay is made of" "$PID vxlan 0" \
+	expect_eq "the lock says what the overlay is made of" "$PID vxlan 0" \
 		"$(paste -s -d ' ' "$DIR/run/subnet.env.lock")"
 	kill -USR1 "$PID"
 	wait_for 10 grep -q 'vxlan 1' "$DIR/run/subnet.env.lock"
-	result $? "one that is on the kernel's vxlan stays there"
+	check_result $? "one that is on the kernel's vxlan stays there"
 	ends "the module is loaded where it is not in use" 0 "" swap
-	same "and nothing is unloaded but the module" flannel \
+	expect_eq "and nothing is unloaded but the module" flannel \
 		"$(sed 's/:.*//; /^-r flannel$/d' "$DIR/modprobed")"
 	wait_for 10 told_twice
-	result $? "and the agent is told of it" "$(cat "$DIR/run/subnet.env.lock")"
+	check_result $? "and the agent is told of it" "$(cat "$DIR/run/subnet.env.lock")"
 	kill -0 "$PID"
-	result $? "which runs on"
+	check_result $? "which runs on"
 	stop
 	printf '#!/bin/sh\nexit 1\n' >"$DIR/bin/modprobe"
 	ends "a module that cannot be loaded" 1 "cannot be (un)?loaded" swap
@@ -151,16 +149,16 @@ hand_over()
 	ctl put "$PREFIX/subnets/10.5.77.0-24" \
 		'{"PublicIP":"198.51.100.77","BackendType":"vxlan","BackendData":{"VNI":1,"VtepMAC":"02:00:00:00:00:77"}}' >/dev/null
 	start
-	same "a route of the agent's" "10.5.77.0/24 70" "$(routes)"
+	expect_eq "a route of the agent's" "10.5.77.0/24 70" "$(routes)"
 	ends "--hand-over beside an agent is refused" 1 "another flannel-agent" agent --hand-over
 	stop
 	ends "--hand-over" 0 "as flanneld sets it up" agent --hand-over
-	same "the device stays" flannel.1 "$(links)"
-	same "the route is flanneld's" "10.5.77.0/24 boot" "$(routes)"
+	expect_eq "the device stays" flannel.1 "$(links)"
+	expect_eq "the route is flanneld's" "10.5.77.0/24 boot" "$(routes)"
 	start
 	stop
 	ends "back again, and --release" 0 "this node is released" agent --release
-	same "the device is gone" "" "$(links)"
+	expect_eq "the device is gone" "" "$(links)"
 	ctl del "$PREFIX/subnets/10.5.77.0-24" >/dev/null
 }
 
@@ -170,15 +168,15 @@ release()
 	stop
 	default_route del
 	ends "--release without a default route" 0 "this node is released" agent --release
-	same "the device is gone" "" "$(links)"
-	same "the lease stays" 1 "$(leases | wc -l)"
+	expect_eq "the device is gone" "" "$(links)"
+	expect_eq "the lease stays" 1 "$(leases | wc -l)"
 	ends "--release with nothing to release" 0 "this node is released" agent --release
 	ends "--release-lease has to know the node's address" 1 "no default route" \
 		agent --release-lease
 	default_route add
 	ends "with it, --release-lease gives the lease back" 0 "giving back" \
 		agent --release-lease
-	same "no lease is left" "" "$(leases)"
+	expect_eq "no lease is left" "" "$(leases)"
 }
 
 port_taken()
@@ -195,16 +193,16 @@ failing()
 	holder=$!
 	wait_for 10 port_taken
 	ends "an agent that cannot be" 1 "another program .* holds UDP port" agent
-	same "leaves no lease that was not there" "" "$(leases)"
-	same "and no device" "" "$(links)"
+	expect_eq "leaves no lease that was not there" "" "$(leases)"
+	expect_eq "and no device" "" "$(links)"
 	ctl put "$PREFIX/subnets/10.5.9.0-24" '{"PublicIP":"198.51.100.1"}' >/dev/null
 	ends "with a reservation" 1 "holds UDP port" agent
-	same "the reservation stays" 10.5.9.0-24 "$(leases)"
+	expect_eq "the reservation stays" 10.5.9.0-24 "$(leases)"
 	ctl del "$PREFIX/subnets/10.5.9.0-24" >/dev/null
 	ctl put --lease="$(ctl lease grant 3600 | awk '{ print $2 }')" \
 		"$PREFIX/subnets/10.5.8.0-24" '{"PublicIP":"198.51.100.1"}' >/dev/null
 	ends "with a lease that was there before" 1 "holds UDP port" agent
-	same "the lease stays" 10.5.8.0-24 "$(leases)"
+	expect_eq "the lease stays" 10.5.8.0-24 "$(leases)"
 	kill "$holder"
 }
 
@@ -218,11 +216,10 @@ etcd --data-dir "$DIR/etcd" --unsafe-no-fsync --log-level error \
 	--listen-client-urls "$URL" --advertise-client-urls "$URL" >"$DIR/etcd.log" 2>&1 &
 wait_for 30 ctl put "$PREFIX/config" "$VXLAN" || exit 1
 
-echo "TAP version 13"
+tap_begin
 one_agent
 module
 hand_over
 release
 failing
-echo "1..$CHECKS"
-[ "$FAILED" -eq 0 ]
+tap_end

@@ -53,7 +53,7 @@ now()
 	date +%s%N | cut -c 1-13
 }
 
-echo "TAP version 13"
+tap_begin
 etcd --data-dir "$DIR/etcd" --unsafe-no-fsync --log-level error \
 	--listen-client-urls "$URL" --advertise-client-urls "$URL" \
 	--listen-peer-urls "http://127.0.0.1:$(free_port)" >"$DIR/etcd.log" 2>&1 &
@@ -61,7 +61,7 @@ wait_for 20 etcdctl --endpoints "$URL" put $PREFIX/config \
 	'{"Network":"10.0.0.0/8","SubnetMin":"10.250.0.0","Backend":{"Type":"alloc"}}'
 requests 0 $LEASES 198.18 | sed 1d >"$DIR/requests"
 curl -sS -K "$DIR/requests"
-result $? "$LEASES leases are written" "$(cat "$DIR/etcd.log")"
+check_result $? "$LEASES leases are written" "$(cat "$DIR/etcd.log")"
 
 begin=$(now)
 "$AGENT" --etcd-endpoints="$URL" --iface=lo --public-ip=127.0.0.1 \
@@ -69,11 +69,11 @@ begin=$(now)
 	>"$DIR/log" 2>&1 &
 AGENT_PID=$!
 wait_for 60 grep -q 'this node is set up' "$DIR/log"
-result $? "the agent starts with them" "$(cat "$DIR/log")"
+check_result $? "the agent starts with them" "$(cat "$DIR/log")"
 echo "# set up after $(($(now) - begin)) ms, $(usage) ms of processor time, $(memory) kB"
 wait_for 10 knows $((LEASES + 1))
-result $? "it knows them all" "it knows $(metric flannel_leases)"
-same "after one listing" 1 "$(metric flannel_etcd_listings_total)"
+check_result $? "it knows them all" "it knows $(metric flannel_leases)"
+expect_eq "after one listing" 1 "$(metric flannel_etcd_listings_total)"
 
 # Each second a thousand leases change their node's address, and ten of them are new.
 for ((i = 0; i < SECONDS_OF_STORM; i++)); do
@@ -83,16 +83,15 @@ done | sed 1d >"$DIR/requests"
 used=$(usage)
 begin=$(now)
 curl -sS --rate $((11 * 60))/m -K "$DIR/requests"
-result $? "a storm of $((SECONDS_OF_STORM * 1000)) changes is written"
+check_result $? "a storm of $((SECONDS_OF_STORM * 1000)) changes is written"
 took=$(($(now) - begin))
 wait_for 5 knows $((LEASES + 1 + SECONDS_OF_STORM * 10))
-result $? "nothing of it is missed" "it knows $(metric flannel_leases)"
+check_result $? "nothing of it is missed" "it knows $(metric flannel_leases)"
 echo "# $((SECONDS_OF_STORM * 1000 * 1000 / took)) changes a second for $took ms, known $(($(now) - begin - took)) ms after the last; $(($(usage) - used)) ms of processor time, $(memory) kB"
-same "it did not fall behind and read them all anew" 1 "$(metric flannel_etcd_listings_total)"
+expect_eq "it did not fall behind and read them all anew" 1 "$(metric flannel_etcd_listings_total)"
 [ "$(memory)" -lt 60000 ] || [[ $AGENT == *asan* ]]
-result $? "the agent stays small" "$(memory) kB"
+check_result $? "the agent stays small" "$(memory) kB"
 kill -TERM "$AGENT_PID"
 wait "$AGENT_PID"
-same "and ends cleanly" 0 $?
-echo "1..$CHECKS"
-[ "$FAILED" -eq 0 ]
+expect_eq "and ends cleanly" 0 $?
+tap_end

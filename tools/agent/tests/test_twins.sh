@@ -17,9 +17,7 @@ IDS=(0 "$(printf 'a%.0s' {1..32})" "$(printf 'b%.0s' {1..32})")
 declare -A PIDS HEALTH
 
 if ! unshare -rm mount --bind /etc/hostname /etc/hostname 2>/dev/null; then
-	echo "1..0 # SKIP mount namespaces cannot be made"
-	rm -rf "$DIR"
-	exit 0
+	skip_all "mount namespaces cannot be made"
 fi
 
 ctl()
@@ -56,11 +54,11 @@ stop()
 	wait "${PIDS[$1]}" 2>/dev/null
 }
 
-# says NAME AGENT REGEX
-says()
+# log_says NAME AGENT REGEX
+log_says()
 {
 	wait_for 40 grep -qE -- "$3" "$DIR/$2.log"
-	result $? "$1" "expected: a line that matches $3" "seen:" "$(tail -n 15 "$DIR/$2.log")"
+	check_result $? "$1" "expected: a line that matches $3" "seen:" "$(tail -n 15 "$DIR/$2.log")"
 }
 
 ready()
@@ -72,7 +70,7 @@ ready()
 is()
 {
 	wait_for 40 ready "$2" "$3"
-	result $? "$1" "$(tail -n 15 "$DIR/$2.log")"
+	check_result $? "$1" "$(tail -n 15 "$DIR/$2.log")"
 }
 
 # Two machines: the second one asks, is told, and waits.
@@ -84,16 +82,16 @@ different()
 	is "the first machine is set up" A 200
 	subnet=$(leases)
 	agent B 2
-	says "the second one is told" B 'another machine .* uses the address of this node, 127.0.0.1'
-	says "and the first one" A 'another machine .* uses the address of this node, 127.0.0.1'
+	log_says "the second one is told" B 'another machine .* uses the address of this node, 127.0.0.1'
+	log_says "and the first one" A 'another machine .* uses the address of this node, 127.0.0.1'
 	wait_for 20 sh -c "curl -s http://127.0.0.1:${HEALTH[B]}/metrics | grep -q '^flannel_lease_contested 1'"
-	result $? "the second one waits" "$(cat "$DIR/B.log")"
+	check_result $? "the second one waits" "$(cat "$DIR/B.log")"
 	is "it is not ready" B 503
 	is "the first one is" A 200
-	same "there is one lease, as it was" "$subnet" "$(leases)"
+	expect_eq "there is one lease, as it was" "$subnet" "$(leases)"
 	before=$(revision)
 	sleep 10
-	same "nobody fights for it" "$before" "$(revision)"
+	expect_eq "nobody fights for it" "$before" "$(revision)"
 
 	# The first one goes for good.
 	stop A
@@ -113,14 +111,14 @@ replaced()
 	subnet=$(leases)
 	stop A KILL
 	agent B 2
-	says "its successor asks" B 'another machine .* uses the address'
-	says "and gets no answer" B 'does not answer: it is taken over'
+	log_says "its successor asks" B 'another machine .* uses the address'
+	log_says "and gets no answer" B 'does not answer: it is taken over'
 	is "it is set up" B 200
-	same "with the lease of before" "$subnet" "$(leases)"
+	expect_eq "with the lease of before" "$subnet" "$(leases)"
 	stop B
 	agent B 2
 	is "and comes back at once after a restart" B 200
-	same "without asking" 0 "$(grep -c 'another machine' "$DIR/B.log")"
+	expect_eq "without asking" 0 "$(grep -c 'another machine' "$DIR/B.log")"
 	stop B
 	ctl del --prefix "$PREFIX/subnets/" >/dev/null
 }
@@ -134,13 +132,13 @@ copied()
 	is "the original" A 200
 	sleep 11 # it has had its lease for more than the time to answer
 	agent B 1
-	says "its copy is told" B 'another machine .* uses the address'
-	says "and the original, too" A 'another machine .* uses the address'
+	log_says "its copy is told" B 'another machine .* uses the address'
+	log_says "and the original, too" A 'another machine .* uses the address'
 	is "the copy is not ready" B 503
 	is "the original is" A 200
 	before=$(revision)
 	sleep 10
-	same "they do not fight" "$before" "$(revision)"
+	expect_eq "they do not fight" "$before" "$(revision)"
 	stop A
 	stop B
 	ctl del --prefix "$PREFIX/subnets/" >/dev/null
@@ -151,13 +149,13 @@ stock()
 {
 	ctl put "$PREFIX/subnets/10.5.77.0-24" '{"PublicIP":"127.0.0.1","PublicIPv6":null}' >/dev/null
 	agent A 1
-	says "a lease of stock flannel is taken over" A 'using the reservation of this node, 10.5.77.0-24, again'
+	log_says "a lease of stock flannel is taken over" A 'using the reservation of this node, 10.5.77.0-24, again'
 	is "at once" A 200
 	stop A
 	ctl del --prefix "$PREFIX/subnets/" >/dev/null
 }
 
-echo "TAP version 13"
+tap_begin
 etcd --data-dir "$DIR/etcd" --unsafe-no-fsync --log-level error \
 	--listen-client-urls "$URL" --advertise-client-urls "$URL" \
 	--listen-peer-urls "http://127.0.0.1:$(free_port)" >"$DIR/etcd.log" 2>&1 &
@@ -166,5 +164,4 @@ different
 replaced
 copied
 stock
-echo "1..$CHECKS"
-[ "$FAILED" -eq 0 ]
+tap_end

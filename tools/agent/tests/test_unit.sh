@@ -44,21 +44,21 @@ verify()
 	done
 	output=$(systemd-analyze verify --man=no "$DIR/flannel-agent.service" \
 		"$DIR/flannel-agent@release.service" 2>&1)
-	same "systemd finds nothing wrong" "" \
+	expect_eq "systemd finds nothing wrong" "" \
 		"$(grep -F flannel-agent <<<"$output")"
 	output=$(systemd-analyze security --offline=true --threshold=$EXPOSURE \
 		"$DIR/flannel-agent.service" 2>&1)
-	result $? "its exposure is at most $EXPOSURE of 100" "$(tail -n 2 <<<"$output")"
-	same "one capability is all that it has" "CAP_NET_ADMIN CAP_NET_ADMIN" \
+	check_result $? "its exposure is at most $EXPOSURE of 100" "$(tail -n 2 <<<"$output")"
+	expect_eq "one capability is all that it has" "CAP_NET_ADMIN CAP_NET_ADMIN" \
 		"$(setting CapabilityBoundingSet) $(setting AmbientCapabilities)"
-	same "its user is made by sysusers.d" "$(setting User)" \
+	expect_eq "its user is made by sysusers.d" "$(setting User)" \
 		"$(awk '$1 == "u" { print $2 }' "$(dirname "$UNIT")/sysusers.conf")"
-	same "what is done once is done within the same bounds" "$(bounds "$UNIT")" \
+	expect_eq "what is done once is done within the same bounds" "$(bounds "$UNIT")" \
 		"$(bounds "$ONCE")"
-	same "wrong flags are not tried again" 64 "$(setting RestartPreventExitStatus)"
-	same "nothing of Kubernetes waits for it" docker.service "$(setting Before)"
+	expect_eq "wrong flags are not tried again" 64 "$(setting RestartPreventExitStatus)"
+	expect_eq "nothing of Kubernetes waits for it" docker.service "$(setting Before)"
 	# One ends before the other begins: with Conflicts= alone they do both at once.
-	same "flanneld and it take turns" "flanneld.service flanneld.service" \
+	expect_eq "flanneld and it take turns" "flanneld.service flanneld.service" \
 		"$(setting Conflicts) $(setting After | grep -x 'flanneld.*')"
 }
 
@@ -80,7 +80,7 @@ life()
 		--public-ip=127.0.0.1 --subnet-file="$DIR/run/subnet.env" \
 		--healthz-ip=127.0.0.1 --healthz-port="$port" >"$DIR/log" 2>&1 &
 	wait_for 20 grep -q 'this node is set up' "$DIR/log"
-	result $? "the agent runs" "$(cat "$DIR/log")"
+	check_result $? "the agent runs" "$(cat "$DIR/log")"
 	curl -s --max-time 5 "http://127.0.0.1:$port/metrics" >"$DIR/metrics"
 	pid=$(awk '{ print $1; exit }' "$DIR/trace")
 	kill -HUP "$pid"
@@ -102,18 +102,16 @@ life()
 	# systemd itself starts the program.
 	sed -nE 's/^[0-9]+ +([a-z_0-9]+)\(.*/\1/p' "$DIR/trace" | grep -vx execve |
 		sort -u >"$DIR/used"
-	same "it was seen at work" yes "$(grep -qx epoll_ctl "$DIR/used" && echo yes)"
-	same "it makes no system call that the unit forbids" "" \
+	expect_eq "it was seen at work" yes "$(grep -qx epoll_ctl "$DIR/used" && echo yes)"
+	expect_eq "it makes no system call that the unit forbids" "" \
 		"$(comm -13 "$DIR/allowed" "$DIR/used" | tr '\n' ' ')"
 }
 
-echo "TAP version 13"
+tap_begin
 verify
 if command -v strace >/dev/null; then
 	life
 else
-	CHECKS=$((CHECKS + 1))
-	echo "ok $CHECKS - system calls # SKIP strace is not installed"
+	skip "system calls" "strace is not installed"
 fi
-echo "1..$CHECKS"
-[ "$FAILED" -eq 0 ]
+tap_end

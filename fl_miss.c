@@ -774,7 +774,9 @@ static int fl_miss_class_init(struct fl_miss_class *class)
 	struct fl_miss_source *source;
 	int i;
 
-	source = kvcalloc(FL_MISS_SOURCES, sizeof(*source), GFP_KERNEL_ACCOUNT);
+	/* Who makes the device is told if there is no memory. */
+	source = kvcalloc(FL_MISS_SOURCES, sizeof(*source),
+			  GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!source)
 		return -ENOMEM;
 	class->source = source;

@@ -13,6 +13,7 @@ set -u
 . "$(dirname "$(realpath "$0")")/../lib/lib.sh"
 . "$LIB/nodes.sh"
 . "$LIB/agents.sh"
+need python3
 need_agents
 
 nodes 2
@@ -68,12 +69,25 @@ ok "over IPv6, too" pings pod2 "$(pod6 1)"
 ok "node1 itself reaches pod2" pings node1 "$(pod4 2)"
 ok "a megabyte over TCP" tcp_copy pod1 pod2 "$(pod4 2)" 1000000
 ok "a megabyte over TCP and IPv6" tcp_copy pod2 pod1 "$(pod6 1)" 1000000
-# shellcheck disable=SC2016 # for the shell of the namespace
-must ns node1 bash -c 'for ((i = 2; i < 200; i++)); do
-	echo >"/dev/udp/fd00:10:244:2::$i/9"
-done'
-expect_eq "two hundred destinations are one IPv6 neighbour" fe80::1 \
-	"$(nip node1 -6 neigh show nud all dev flannel.1 | awk '$1 !~ /^ff/ { print $1 }')"
+# Destinations that node2 has, and makes no neighbours for
+nip_batch node2 <<-END
+	route add blackhole 10.244.2.128/25
+	route add blackhole fd00:10:244:2:1::/80
+END
+must ns node1 python3 - <<-END
+	from socket import *
+	for family, name, count in ((AF_INET, "10.244.2.%d", 255), (AF_INET6, "fd00:10:244:2:1::%x", 3128)):
+	    sender = socket(family, SOCK_DGRAM)
+	    for i in range(128, count):
+	        sender.sendto(b"", (name % i, 9))
+END
+# neighbours FAMILY: for whom node1 has neighbours on its device
+neighbours()
+{
+	nip node1 "-$1" neigh show nud all dev "$VTEP" | awk '$1 !~ /^(ff|22)/ { print $1 }'
+}
+expect_eq "one neighbour stands for all destinations" 0.0.0.0 "$(neighbours 4)"
+expect_eq "one of IPv6 for three thousand" fe80::1 "$(neighbours 6)"
 refused "a subnet that nobody has is refused" 'unreachable' \
 	ns pod1 ping -n -c 1 -W 5 10.244.200.1
 expect "by an answer" "$(counter node1 "$VTEP" miss_not_found)" -ge 1

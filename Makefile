@@ -52,6 +52,10 @@ check-harness:
 check-style:
 	@tools/dev/style $(if $(KERNEL),--kernel '$(KERNEL)')
 
+# For editors and clangd. The commands of the module are those of its last build.
+compile_commands.json: module tools
+	@tools/dev/compile_commands $$($(MODULE) --print | cut -d ' ' -f 2-)
+
 # For the virtual machine the module is built against that machine's kernel.
 vm-module: tools
 	+@tools/dev/module --kernel '$(VM_KERNEL)'
@@ -104,8 +108,9 @@ check-debug:
 	@tools/dev/debug/check $(TESTS)
 
 clean:
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) compile_commands.json
 
 .PHONY: all help setup module tools $(ROOMS) check check-tools \
-	check-harness check-style vm-module shell demo bench install uninstall \
-	dkms-install dkms-remove check-dkms check-packages check-kernels check-debug clean
+	check-harness check-style compile_commands.json vm-module shell demo bench \
+	install uninstall dkms-install dkms-remove check-dkms check-packages \
+	check-kernels check-debug clean

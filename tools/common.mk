@@ -166,7 +166,12 @@ endif
 clean:
 	rm -rf $(OBJ) $(OUT)/test/$(ROOM) $(BIN) $(LIB) $(PLUG)
 
-.PHONY: all test test-programs install uninstall clean
+# For tools/dev/compile_commands: each source, and how it is compiled.
+compile-commands:
+	@$(foreach source,$(sort $(SRCS) $(wildcard *.c tests/*.c)),$(info \
+		$(source) $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c $(source))):
+
+.PHONY: all test test-programs install uninstall clean compile-commands
 .SECONDARY:
 .DELETE_ON_ERROR:
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The registry of a cluster: etcd. */
-#ifndef AGENT_STORE_ETCD_H
-#define AGENT_STORE_ETCD_H
+#ifndef AGENT_REGISTRY_ETCD_H
+#define AGENT_REGISTRY_ETCD_H
 
 #include "etcd/etcd.h"
 #include "network/registry.h"

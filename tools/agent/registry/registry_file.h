@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The registry of a single machine: a JSON file. */
-#ifndef AGENT_STORE_FILE_H
-#define AGENT_STORE_FILE_H
+#ifndef AGENT_REGISTRY_FILE_H
+#define AGENT_REGISTRY_FILE_H
 
 #include "base/loop.h"
 #include "network/registry.h"

@@ -7,7 +7,7 @@
 
 #include "lib/addr.h"
 
-/**
+/*
  * struct flc_link_options - options of a flannel (or vxlan) device
  * @has: by IFLA_FLANNEL_*: the option is there. A request changes only these.
  *

@@ -10,7 +10,7 @@ struct backoff {
 
 #define BACKOFF(min, max) ((struct backoff){ .min_ms = (min), .max_ms = (max) })
 
-/**
+/*
  * backoff_pause - how long to wait until the next try
  * Return: milliseconds, from a half to one and a half of a time that doubles
  * with each call, up to @max_ms.

@@ -19,7 +19,7 @@ struct http_reply {
 typedef void (*http_handler)(void *ctx, const char *path,
 			     struct http_reply *reply);
 
-/**
+/*
  * http_server_new - listen on an address
  * @ip: "0.0.0.0", "::1"; empty for all of both families
  * @port: 1 to 65535

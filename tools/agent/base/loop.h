@@ -30,7 +30,7 @@ struct loop_timer {
 struct loop *loop_new(void);
 void loop_free(struct loop *loop);
 
-/**
+/*
  * loop_fd_add - call @fn whenever one of @events (EPOLL*) is there
  * Return: 0, or a negative errno.
  */
@@ -47,7 +47,7 @@ void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t ms,
 		    void (*fn)(void *ctx), void *ctx);
 void loop_timer_cancel(struct loop *loop, struct loop_timer *timer);
 
-/**
+/*
  * loop_signal - take @signo out of the process and call @fn for it
  * Return: 0, or a negative errno.
  */

@@ -75,7 +75,7 @@ enum options_result {
 	OPTIONS_BAD,		/* what is wrong was printed */
 };
 
-/**
+/*
  * options_read - the command line over the environment over the defaults
  *
  * A flag is -name or --name, with its value as =VALUE or as the next word;

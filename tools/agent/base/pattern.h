@@ -21,7 +21,7 @@ struct pattern *pattern_new(const char *text, struct flc_error *err);
 
 void pattern_free(struct pattern *pattern);
 
-/**
+/*
  * pattern_finds - does the expression match anywhere in @text?
  * @err: that it is too costly to be tried to its end
  *

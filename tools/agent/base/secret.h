@@ -15,7 +15,7 @@
  */
 char *secret_credential(const char *flag);
 
-/**
+/*
  * secret_read - read a password from a file
  * @path: file; its first line is the password
  * @error: why it cannot be read, @error_len bytes

@@ -14,7 +14,7 @@ struct tls_files {
 	const char *key_file;
 };
 
-/**
+/*
  * tls_check - whether the files can be used at all
  * @files: names, each of which may be NULL
  * @flag: what the names of their flags begin with: "--etcd-"

@@ -15,7 +15,7 @@ struct worker *worker_new(struct loop *loop);
 /* Waits for the end of a job that runs; its @done is not called. */
 void worker_free(struct worker *worker);
 
-/**
+/*
  * worker_run - start a job
  * @run: called in the thread; what it uses is its own until its end
  * @done: called by the event loop after that

@@ -18,7 +18,7 @@ struct path {
 	struct flc_addr gateway;	/* direct route, or none */
 };
 
-/**
+/*
  * path_make - how to reach the subnet of a family of a peer
  * @family: AF_INET or AF_INET6
  * @backend: ours

@@ -31,7 +31,7 @@ void troubles_failed(struct troubles *troubles, const struct flc_prefix *subnet,
 void troubles_forget(struct troubles *troubles,
 		     const struct flc_prefix *subnet);
 
-/**
+/*
  * troubles_begin - subnets are about to be sent to the kernel
  * @all: all of them: what is not named until troubles_end() has no lease
  *

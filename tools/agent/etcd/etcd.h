@@ -22,7 +22,7 @@ struct etcd_call;
 /* Answers beyond this are refused, so that no server can grow the agent. */
 #define ETCD_MAX_MESSAGE	(4U << 20)
 
-/**
+/*
  * etcd_new - a client; nothing is connected before the first call
  * @error: on failure what is wrong with @config, @error_len bytes
  * Return: the client, or NULL.
@@ -40,7 +40,7 @@ void etcd_free(struct etcd *etcd);
 typedef void (*etcd_reply_fn)(void *ctx, const struct grpc_status *status,
 			      const ProtobufCMessage *reply);
 
-/**
+/*
  * etcd_call - one request, one answer
  * @method: "etcdserverpb.KV/Range"
  * @request: packed before this returns

@@ -5,7 +5,7 @@
 
 #include "etcd/etcd.h"
 
-/**
+/*
  * etcd_range - read keys
  * @end: first key no longer wanted; NULL: @key alone
  * @limit: at most so many; 0: all
@@ -17,7 +17,7 @@ struct etcd_call *etcd_range(struct etcd *etcd, const char *key,
 			     const char *end, int64_t limit, int64_t revision,
 			     bool keys_only, etcd_reply_fn done, void *ctx);
 
-/**
+/*
  * etcd_put_if - write @key if nobody wrote it since @mod_revision
  * @mod_revision: 0: if it does not exist
  * @lease: 0: without one

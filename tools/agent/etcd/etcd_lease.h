@@ -5,7 +5,7 @@
 
 #include "etcd/etcd.h"
 
-/**
+/*
  * etcd_lease_grant - make a lease
  * @id: of the lease, above 0; it may have been made by an earlier try whose answer
  *	was lost: then the status is GRPC_FAILED_PRECONDITION

@@ -31,7 +31,7 @@ struct etcd_watch *etcd_watch_new(struct etcd *etcd, const char *key,
 				  const struct etcd_watch_ops *ops, void *ctx);
 void etcd_watch_free(struct etcd_watch *watch);
 
-/**
+/*
  * etcd_watch_start - watch from a revision on, until stopped
  * @history: of the etcd that the revision is of
  * @nodes: about so many others watch it, too: what they do together is bounded

@@ -19,7 +19,7 @@ struct forward *forward_new(struct loop *loop, const struct options *opt,
 /* What was opened stays open. */
 void forward_free(struct forward *forward);
 
-/**
+/*
  * forward_look - find chains that drop; open those of nftables or say how
  * @nft: libnftables, with buffered output; NULL: only the old tables
  * @changed: whether a table of nftables may have changed since the last call

@@ -63,7 +63,7 @@ int device_prepare(struct device *device, const struct flc_mac *hint,
  */
 void device_abandon(struct device *device);
 
-/**
+/*
  * device_ensure - put right what was changed, from outside or in @device
  * @remade: set if it had gone and was made anew, with its old MAC
  *
@@ -71,7 +71,7 @@ void device_abandon(struct device *device);
  */
 int device_ensure(struct device *device, bool *remade, struct flc_error *err);
 
-/**
+/*
  * device_address - the device has this one address of the overlay network
  * @addr: address
  * @network: other addresses within it are removed from the device
@@ -82,7 +82,7 @@ int device_ensure(struct device *device, bool *remade, struct flc_error *err);
 int device_address(const struct device *device, const struct flc_addr *addr,
 		   const struct flc_prefix *network, struct flc_error *err);
 
-/**
+/*
  * device_up - take the place of the devices that it replaces, and go up
  *
  * Return: 0 if it was up, 1 if it was not (then it has no neighbours), or a
@@ -93,7 +93,7 @@ int device_up(struct device *device, struct flc_error *err);
 /* Remove the replaced devices for good, once all else is done. */
 void device_finish(struct device *device);
 
-/**
+/*
  * device_change_mac - give the device a new random MAC
  * Return: 0 or a negative errno; then it has the old one.
  */

@@ -31,7 +31,7 @@ struct guard *guard_new(const struct guard_env *env);
 /* Its routes stay in the kernel. */
 void guard_free(struct guard *guard);
 
-/**
+/*
  * guard_refresh - see to all that has to be kept reachable
  * @err: why the addresses of this host cannot be read
  *
@@ -42,7 +42,7 @@ void guard_free(struct guard *guard);
  */
 int guard_refresh(struct guard *guard, struct flc_error *err);
 
-/**
+/*
  * guard_keep - a node's PublicIP has to be reached by the underlay
  *
  * Return: whether it is; false if it is in the overlay's range and no other

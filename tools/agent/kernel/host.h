@@ -49,7 +49,7 @@ int host_rank(const struct flc_ipaddr *addr);
 /* The address of a family that the device is best known by, or none. */
 struct flc_addr host_best(const struct host *host, int ifindex, int family);
 
-/**
+/*
  * host_owner - the device that has an address
  * @addr: address; one that is set
  * @prefer: index of the device that is preferred if several have it
@@ -61,7 +61,7 @@ struct flc_addr host_best(const struct host *host, int ifindex, int family);
 const struct flc_link *host_owner(const struct host *host,
 				  const struct flc_addr *addr, int prefer);
 
-/**
+/*
  * host_way_out - the device of a default route
  * @family: of the route
  * @prefer: index of the device that is preferred if it has one

@@ -28,7 +28,7 @@ enum routes_kind {
 	ROUTES_PEER,		/* the others do without it */
 };
 
-/**
+/*
  * routes_want - install a route, or change the one to the same destination
  * @route: route; the protocol is filled in
  * @kind: whether the node depends on it
@@ -46,7 +46,7 @@ int routes_want(struct routes *routes, const struct flc_route *route,
 /* Remove the route to @dst, if it is a wanted one. */
 void routes_unwant(struct routes *routes, const struct flc_prefix *dst);
 
-/**
+/*
  * routes_forget - want no route any more that leads to some device
  * @goes: whether that is the device of this index
  * @ctx: for @goes
@@ -60,7 +60,7 @@ void routes_forget(struct routes *routes, bool (*goes)(void *ctx, int ifindex),
 const struct flc_route *routes_find(const struct routes *routes,
 				    const struct flc_prefix *dst);
 
-/**
+/*
  * routes_check - put back what is missing
  * @purge: remove also what bears our protocol and is not wanted
  * @err: what is wrong with a route of the node's own

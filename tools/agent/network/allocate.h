@@ -6,7 +6,7 @@
 #include "network/netconf.h"
 #include "network/peers.h"
 
-/**
+/*
  * allocate_subnets - choose free subnets from the ranges of the config
  * @out: filled on success only
  * @error: if there is none, why; 160 bytes

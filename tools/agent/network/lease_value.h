@@ -40,7 +40,7 @@ struct lease_value {
 
 #define LEASE_VALUE_ERROR_LEN 160
 
-/**
+/*
  * lease_value_parse - read a lease's value, in every format flannel has had
  * @out: filled on success only
  * @error: what is wrong, LEASE_VALUE_ERROR_LEN bytes

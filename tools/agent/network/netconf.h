@@ -41,7 +41,7 @@ struct netconf {
 /* So many prefixes are enough for any range of subnets. */
 #define NETCONF_RANGES 256
 
-/**
+/*
  * netconf_parse - read and check a network config as flanneld does
  * @conf: filled on success only
  * @json: its text, @len bytes

@@ -6,7 +6,7 @@
 #include "base/loop.h"
 #include "network/registry.h"
 
-/**
+/*
  * registry_file_new - keep the registry in @path, shared by several agents
  * @error: on failure what is wrong, @error_len bytes
  *

@@ -119,7 +119,7 @@ int cmd_burst(struct args *args)
 	return 0;
 }
 
-/**
+/*
  * struct tally - what has arrived
  * @next: number of the next packet, by subnet
  * @subnets: how many subnets

@@ -134,7 +134,7 @@ test-programs: all $(TEST_BINS)
 test: test-programs
 ifneq ($(TEST_BINS)$(TEST_SCRIPTS),)
 	$(Q)OUT=$(OUT) PATH=$(OUT)/bin:$$PATH $(TOP)/selftests/run \
-		--group $(CURDIR:$(TOP)/%=%) $(TEST_BINS) $(abspath $(TEST_SCRIPTS))
+		$(if $(TEST_JOBS),--jobs $(TEST_JOBS)) --group $(CURDIR:$(TOP)/%=%) $(TEST_BINS) $(abspath $(TEST_SCRIPTS))
 endif
 
 # NOT_INSTALLED=1: a program that only tests of this tree use.

@@ -17,10 +17,9 @@ set -u
 . "$(dirname "$(realpath "$0")")/../lib/lib.sh"
 . "$LIB/nodes.sh"
 . "$LIB/agents.sh"
+. "$LIB/moves.sh"
 need_agents
 need socat
-
-MOST=3	# packets that a move may cost
 
 nodes 2
 etcd_start
@@ -40,72 +39,8 @@ revision() { ctl get "$PREFIX/subnets/$name" -w json | jq -r '.kvs[0].mod_revisi
 # Another one each time that the module is loaded
 loaded() { stat -c %i /sys/module/flannel/sections; }
 swap() { ns node1 flannel-agent --swap-module --subnet-file="$TMP/run1/subnet.env"; }
-answers() { grep -c 'bytes from' "$TMP/ping"; }
-more() { [ "$(answers)" -ge "$1" ]; }
-goes_on() { wait_for 20 more $(($(answers) + 30)); }
 
-# lost: the packets without an answer between the first and the last that have one; in
-# each run of them
-lost()
-{
-	sed -n 's/.*icmp_seq=\([0-9]*\).*/\1/p' "$TMP/ping" | sort -nu | awk '
-		last && $1 > last + 1 { printf("%s%d", sep, $1 - last - 1); sep = " " }
-		{ last = $1 }
-		END { if (!NR) print "all" }'
-}
-
-# under_ping COMMAND...: with a ping every 10 ms; $LOST is what that has lost, $MAX the
-# longest run of it
-under_ping()
-{
-	local ping status
-
-	ns_background pod2 ping -n -i 0.01 -w 600 "$(pod4 1)" >"$TMP/ping"
-	ping=$BACKGROUND
-	goes_on || fatal "a ping is answered"
-	"$@" >"$TMP/step.log" 2>&1
-	status=$?
-	goes_on || fatal "a ping is answered afterwards: $(cat "$TMP/step.log")"
-	kill -INT "$ping"
-	wait "$ping"
-	LOST=$(lost)
-	MAX=$(tr ' ' '\n' <<<"$LOST" | sort -n | tail -n 1)
-	MAX=${MAX:-0}
-	return $status
-}
-
-# moves NAME COMMAND...: the command succeeds; the best of three tries loses few packets.
-# A busy host makes any of them longer. "undo" is called between them.
-moves()
-{
-	local name=$1 try
-	shift
-
-	for try in 1 2 3; do
-		under_ping "$@"
-		check_result $? "$name" || diag "$(cat "$TMP/step.log")"
-		diag "lost in a row: ${LOST:-none}; $(sed -n 's/.*\(the old one within.*\)/\1/p' "$TMP"/agent1.log | tail -n 2 | paste -s -d ,)"
-		if [ "$MAX" -le $MOST ] 2>/dev/null || [ $try -eq 3 ]; then
-			break
-		fi
-		undo || fatal "once more: $name"
-	done
-	expect "... and costs $MOST packets at the most, of one every 10 ms" "$MAX" -le $MOST
-}
-
-# A slow transfer that lasts until the end of all of it
-ns_background pod2 socat -u TCP-LISTEN:5001 "OPEN:$TMP/received,creat,trunc"
-server=$BACKGROUND
-wait_for 10 listens pod2 5001
-(
-	for ((i = 0; ; i++)); do
-		[ ! -e "$TMP/done" ] || exit 0
-		printf 'line %d of the transfer\n' "$i"
-		sleep 0.05
-	done
-) > >(tee "$TMP/sent" | ns pod1 socat -u STDIN "TCP:$(pod4 2):5001") &
-sender=$!
-
+transfer_begins
 ok "pod2 reaches pod1" wait_for 10 pings pod2 "$(pod4 1)"
 before=$(revision) mac=$(link_get node1 flannel.1 .address)
 
@@ -204,10 +139,5 @@ agent_comes() { agent 1 --device=auto && agent_ready 1 && is flannel; }
 undo() { hand_over; }
 moves "the agent comes again" agent_comes
 
-touch "$TMP/done"
-wait "$sender"
-wait "$server"
-expect_eq "one TCP connection lived through all of it" 0 $?
-ok "and lost nothing" cmp "$TMP/sent" "$TMP/received"
-expect "which was a lot of lines" "$(wc -l <"$TMP/received")" -ge 20
+transfer_ends
 agents_end

@@ -27,43 +27,39 @@ enum flc_form {
 /**
  * struct flc_word - an option that is a word and a value
  * @form: how the value is written
- * @min: lowest number
- * @max: highest number
  * @names: of FLC_FORM_NAME
  */
 struct flc_word {
 	enum flc_form form;
-	uint32_t min;
-	uint32_t max;
 	const struct flc_names *names;
 };
 
-#define FLC_NUMBER(_min, _max)	{ FLC_FORM_NUMBER, (_min), (_max), NULL }
-#define FLC_SECONDS		{ FLC_FORM_SECONDS, 0, 20 * 24 * 60 * 60, NULL }
-#define FLC_CHOICE(names)	{ FLC_FORM_NAME, 0, 0, &(names) }
+#define FLC_NUMBER		{ FLC_FORM_NUMBER, NULL }
+#define FLC_SECONDS		{ FLC_FORM_SECONDS, NULL }
+#define FLC_CHOICE(names)	{ FLC_FORM_NAME, &(names) }
 
-/* The limits are those of the kernel, whose message names no option. */
+/* Limits are the kernel's to tell: its message names the option. */
 static const struct flc_word flc_words[IFLA_FLANNEL_MAX + 1] = {
-	[IFLA_FLANNEL_ID]		= FLC_NUMBER(0, (1 << 24) - 1),
-	[IFLA_FLANNEL_LABEL]		= FLC_NUMBER(0, (1 << 20) - 1),
+	[IFLA_FLANNEL_ID]		= FLC_NUMBER,
+	[IFLA_FLANNEL_LABEL]		= FLC_NUMBER,
 	[IFLA_FLANNEL_AGEING]		= FLC_SECONDS,
-	[IFLA_FLANNEL_LIMIT]		= { FLC_FORM_COUNT, 0, UINT32_MAX, NULL },
-	[IFLA_FLANNEL_PORT]		= FLC_NUMBER(1, UINT16_MAX),
+	[IFLA_FLANNEL_LIMIT]		= { FLC_FORM_COUNT, NULL },
+	[IFLA_FLANNEL_PORT]		= FLC_NUMBER,
 	[IFLA_FLANNEL_DF]		= FLC_CHOICE(flc_df_names),
 	[IFLA_FLANNEL_MODE]		= FLC_CHOICE(flc_mode_names),
 	[IFLA_FLANNEL_RPF]		= FLC_CHOICE(flc_rpf_names),
 	[IFLA_FLANNEL_FASTPATH]		= FLC_CHOICE(flc_fastpath_names),
-	[IFLA_FLANNEL_SUBNET_LEN]	= FLC_NUMBER(0, 32),
-	[IFLA_FLANNEL_SUBNET_LEN6]	= FLC_NUMBER(0, 128),
-	[IFLA_FLANNEL_MISS_ENTRIES]	= FLC_NUMBER(1, INT32_MAX),
-	[IFLA_FLANNEL_MISS_BYTES]	= FLC_NUMBER(1, INT32_MAX),
-	[IFLA_FLANNEL_MISS_ENTRY_BYTES]	= FLC_NUMBER(1, INT32_MAX),
-	[IFLA_FLANNEL_MISS_RETRY]	= FLC_NUMBER(1, 60 * 1000),
-	[IFLA_FLANNEL_MISS_TRIES]	= FLC_NUMBER(1, 8),
-	[IFLA_FLANNEL_MISS_NEGATIVE]	= FLC_NUMBER(0, 60 * 60 * 1000),
+	[IFLA_FLANNEL_SUBNET_LEN]	= FLC_NUMBER,
+	[IFLA_FLANNEL_SUBNET_LEN6]	= FLC_NUMBER,
+	[IFLA_FLANNEL_MISS_ENTRIES]	= FLC_NUMBER,
+	[IFLA_FLANNEL_MISS_BYTES]	= FLC_NUMBER,
+	[IFLA_FLANNEL_MISS_ENTRY_BYTES]	= FLC_NUMBER,
+	[IFLA_FLANNEL_MISS_RETRY]	= FLC_NUMBER,
+	[IFLA_FLANNEL_MISS_TRIES]	= FLC_NUMBER,
+	[IFLA_FLANNEL_MISS_NEGATIVE]	= FLC_NUMBER,
 	[IFLA_FLANNEL_LEASE_IDLE]	= FLC_SECONDS,
-	[IFLA_FLANNEL_RPF_ENTRIES]	= FLC_NUMBER(1, INT32_MAX),
-	[IFLA_FLANNEL_RPF_RATE]		= FLC_NUMBER(0, 1000 * 1000),
+	[IFLA_FLANNEL_RPF_ENTRIES]	= FLC_NUMBER,
+	[IFLA_FLANNEL_RPF_RATE]		= FLC_NUMBER,
 };
 
 static const struct {
@@ -94,8 +90,7 @@ static const char *flc_value(struct flc_parse *parse, const char *word)
 }
 
 /* A number of any base, without sign. */
-static bool flc_number(const char *text, uint32_t min, uint32_t max,
-		       uint32_t *value)
+static bool flc_number(const char *text, uint32_t max, uint32_t *value)
 {
 	unsigned long long number;
 	char *end;
@@ -104,21 +99,21 @@ static bool flc_number(const char *text, uint32_t min, uint32_t max,
 		return false;
 	errno = 0;
 	number = strtoull(text, &end, 0);
-	if (errno || *end || number < min || number > max)
+	if (errno || *end || number > max)
 		return false;
 	*value = number;
 	return true;
 }
 
-static void flc_need_number(const char *word, const char *text, uint32_t min,
-			    uint32_t max, uint32_t *value)
+/* A number that fits into @bits. */
+static void flc_need_number(const char *word, const char *text,
+			    unsigned int bits, uint32_t *value)
 {
 	char msg[80];
 
-	if (flc_number(text, min, max, value))
+	if (flc_number(text, UINT32_MAX >> (32 - bits), value))
 		return;
-	snprintf(msg, sizeof(msg), "%s is a number from %u to %u", word, min,
-		 max);
+	snprintf(msg, sizeof(msg), "%s is a number of %u bits", word, bits);
 	invarg(msg, text);
 }
 
@@ -148,6 +143,18 @@ static void flc_store(struct flc_link_options *options, unsigned int attr,
 		break;
 	default:
 		*(uint32_t *)field = value;
+	}
+}
+
+static unsigned int flc_bits(unsigned int attr)
+{
+	switch (flc_options[attr].type) {
+	case FLC_OPTION_U8:
+		return 8;
+	case FLC_OPTION_BE16:
+		return 16;
+	default:
+		return 32;
 	}
 }
 
@@ -188,7 +195,7 @@ static void flc_parse_word(struct flc_parse *parse, unsigned int attr,
 		value = flc_name_value(form->names, text);
 	else if (!(form->form == FLC_FORM_SECONDS && !strcmp(text, "none")) &&
 		 !(form->form == FLC_FORM_COUNT && !strcmp(text, "unlimited")))
-		flc_need_number(word, text, form->min, form->max, &value);
+		flc_need_number(word, text, flc_bits(attr), &value);
 	flc_store(parse->options, attr, value);
 }
 
@@ -246,7 +253,7 @@ static void flc_parse_ttl(struct flc_parse *parse, const char *word)
 		return;
 	}
 	flc_once(parse, IFLA_FLANNEL_TTL, word, text);
-	if (strcmp(text, "auto") && !flc_number(text, 0, UINT8_MAX, &ttl))
+	if (strcmp(text, "auto") && !flc_number(text, UINT8_MAX, &ttl))
 		invarg("ttl is a number up to 255, auto or inherit", text);
 	parse->options->ttl = ttl;
 }
@@ -271,9 +278,9 @@ static void flc_parse_range(struct flc_parse *parse, const char *word)
 	uint32_t value;
 
 	flc_once(parse, IFLA_FLANNEL_PORT_RANGE, word, low);
-	flc_need_number(word, low, 0, UINT16_MAX, &value);
+	flc_need_number(word, low, 16, &value);
 	parse->options->port_range.low = value;
-	flc_need_number(word, high, 0, UINT16_MAX, &value);
+	flc_need_number(word, high, 16, &value);
 	parse->options->port_range.high = value;
 }
 
@@ -282,8 +289,7 @@ static void flc_parse_port(struct flc_parse *parse, const char *word)
 {
 	uint32_t value;
 
-	if (parse->argc >= 2 &&
-	    flc_number(parse->argv[1], 0, UINT32_MAX, &value))
+	if (parse->argc >= 2 && flc_number(parse->argv[1], UINT32_MAX, &value))
 		flc_parse_range(parse, word);
 	else
 		flc_parse_word(parse, IFLA_FLANNEL_PORT, word);

@@ -12,12 +12,12 @@
 #include <flannel/xmit.h>
 
 /* Packets that an answer sends without a pause. */
-#define FL_MISS_BATCH		64
+#define FL_ANSWER_BATCH		64
 /* How often an answer goes back for packets that came while it sent others, and how
  * often where it cannot pause.
  */
-#define FL_MISS_ROUNDS		4096
-#define FL_MISS_ROUNDS_BH	64
+#define FL_ANSWER_ROUNDS	4096
+#define FL_ANSWER_ROUNDS_BH	64
 
 /**
  * struct fl_answer - something that was found
@@ -335,7 +335,7 @@ static int fl_answer_some(struct fl_dev *fl, const struct fl_answer *answer,
 static int fl_answer_found(struct fl_dev *fl, struct fl_answer *answer,
 			   bool pause)
 {
-	int most = pause ? FL_MISS_ROUNDS : FL_MISS_ROUNDS_BH, rounds = 0, err;
+	int most = pause ? FL_ANSWER_ROUNDS : FL_ANSWER_ROUNDS_BH, rounds = 0, err;
 	const struct fl_config *cfg;
 	unsigned int sent;
 	bool done;
@@ -349,9 +349,9 @@ static int fl_answer_found(struct fl_dev *fl, struct fl_answer *answer,
 		sent = 0;
 		do {
 			answer->batch = ++rounds > most ? U32_MAX :
-							  FL_MISS_BATCH;
+							  FL_ANSWER_BATCH;
 			err = fl_answer_some(fl, answer, &sent, &done);
-		} while (!done && sent < FL_MISS_BATCH);
+		} while (!done && sent < FL_ANSWER_BATCH);
 		rcu_read_unlock();
 		local_bh_enable();
 		if (pause)
@@ -375,7 +375,7 @@ int fl_answer_lease(struct fl_dev *fl, struct fl_lease *lease,
 		    struct fl_lease *old)
 {
 	return fl_answer_found(fl, &(struct fl_answer){ .lease = lease,
-						      .old = old }, true);
+							.old = old }, true);
 }
 
 /**
@@ -390,7 +390,7 @@ int fl_answer_lease(struct fl_dev *fl, struct fl_lease *lease,
 int fl_answer_fdb(struct fl_dev *fl, struct fl_fdb *fdb, bool pause)
 {
 	return fl_answer_found(fl, &(struct fl_answer){ .fdb = fdb,
-						      .flood = !fdb->key },
+							.flood = !fdb->key },
 			       pause);
 }
 

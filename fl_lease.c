@@ -11,8 +11,8 @@
 
 #include <flannel/answer.h>
 #include <flannel/dev.h>
-#include <flannel/notify.h>
 #include <flannel/lease.h>
+#include <flannel/notify.h>
 #include <flannel/sweep.h>
 
 static struct kmem_cache *fl_lease_cache;

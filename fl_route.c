@@ -164,7 +164,7 @@ static bool fl_route_keep(struct fl_peer *peer, const struct fl_way *way, u8 tos
 			rt6_get_cookie(dst_rt6_info(way->dst)) : 0;
 	route->tos = tos;
 	route->ttl = dst_metric_raw(way->dst, RTAX_HOPLIMIT);
-	route->plain = way->plain;
+	route->plain = fl_route_is_plain(way->dst, family);
 	route->local = way->local;
 	route->mtu = fl_route_mtu_lasts(way->dst, family) ? way->mtu : 0;
 	route->saddr = way->saddr;
@@ -204,7 +204,6 @@ int fl_route_way(struct fl_dev *fl, const struct fl_config *cfg,
 		way->dst = route->dst;
 		way->saddr = route->saddr;
 		way->mtu = route->mtu ?: dst_mtu(route->dst);
-		way->plain = route->plain;
 		way->local = route->local;
 		way->held = false;
 		return 0;
@@ -222,7 +221,6 @@ int fl_route_way(struct fl_dev *fl, const struct fl_config *cfg,
 	}
 	way->dst = dst;
 	way->mtu = dst_mtu(dst);
-	way->plain = fl_route_is_plain(dst, family);
 	way->local = fl_dst_is_local(dst, family);
 	way->held = !shared || !fl_route_keeps(dst, route, outer->tos) ||
 		    !fl_route_keep(peer, way, outer->tos);

@@ -46,7 +46,6 @@ struct fl_route {
  * @dst: route
  * @saddr: outer source address
  * @mtu: of the path, with the outer IP header
- * @plain: packets just go to a neighbour
  * @local: it leads to an address of this host
  * @held: @dst carries a reference that the user must give away or drop;
  *	otherwise RCU keeps it
@@ -55,7 +54,6 @@ struct fl_way {
 	struct dst_entry	*dst;
 	union fl_ip		saddr;
 	unsigned int		mtu;
-	bool			plain;
 	bool			local;
 	bool			held;
 };

@@ -63,47 +63,52 @@ static void failed(struct misses *misses, const struct flc_error *err)
 		log_error("cannot answer the device: %s", err->text);
 }
 
+/* One that is refused does not keep back those behind it. */
+static void answer_all(struct misses *misses, struct flc_answer *answer)
+{
+	struct flc_error err;
+	size_t done;
+
+	while (answer->n_leases || answer->n_none) {
+		err = (struct flc_error){ 0 };
+		if (!flc_miss_answer(misses->genl, misses->ifindex, answer,
+				     &err))
+			return;
+		failed(misses, &err);
+		if (!err.has_index)
+			return;
+		done = err.index + 1;
+		if (answer->n_leases) {
+			answer->leases += done;
+			answer->n_leases -= done;
+		} else {
+			answer->none += done;
+			answer->n_none -= done;
+		}
+	}
+}
+
 static void answer_found(struct misses *misses)
 {
-	struct flc_answer answer = { .generation = misses->generation };
-	struct flc_error err;
-	size_t done = 0;
+	struct flc_answer answer = {
+		.generation	= misses->generation,
+		.leases		= misses->leases,
+		.n_leases	= misses->lease_count,
+	};
 
-	while (done < misses->lease_count) {
-		answer.leases = misses->leases + done;
-		answer.n_leases = misses->lease_count - done;
-		err = (struct flc_error){ 0 };
-		if (!flc_miss_answer(misses->genl, misses->ifindex, &answer,
-				     &err))
-			break;
-		failed(misses, &err);
-		/* One that is refused does not keep back the others. */
-		if (!err.has_index)
-			break;
-		done += err.index + 1;
-	}
+	answer_all(misses, &answer);
 	misses->found += misses->lease_count;
 	misses->lease_count = 0;
 }
 
 static void answer_none(struct misses *misses)
 {
-	struct flc_answer answer = { 0 };
-	struct flc_error err;
-	size_t done = 0;
+	struct flc_answer answer = {
+		.none	= misses->none,
+		.n_none	= misses->none_count,
+	};
 
-	while (done < misses->none_count) {
-		answer.none = misses->none + done;
-		answer.n_none = misses->none_count - done;
-		err = (struct flc_error){ 0 };
-		if (!flc_miss_answer(misses->genl, misses->ifindex, &answer,
-				     &err))
-			break;
-		failed(misses, &err);
-		if (!err.has_index)
-			break;
-		done += err.index + 1;
-	}
+	answer_all(misses, &answer);
 	misses->not_found += misses->none_count;
 	misses->none_count = 0;
 }

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
 #include <linux/netfilter_ipv6/ip6_tables.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,40 +45,28 @@ static bool is_loaded(int family)
 	return found;
 }
 
-static bool read_table4(struct table *t, int fd)
+/* Both families ask in the same form; only the entries differ. */
+_Static_assert(sizeof(struct ip6t_getinfo) == sizeof(struct ipt_getinfo) &&
+	       sizeof(struct ip6t_get_entries) ==
+	       sizeof(struct ipt_get_entries) &&
+	       offsetof(struct ip6t_get_entries, entrytable) ==
+	       offsetof(struct ipt_get_entries, entrytable),
+	       "ip6_tables is read as ip_tables");
+
+static bool read_entries(struct table *t, int fd, int level, int info_option,
+			 int entries_option)
 {
 	struct ipt_getinfo info = { .name = "filter" };
 	struct ipt_get_entries *get;
 	socklen_t len = sizeof(info);
 
-	if (getsockopt(fd, IPPROTO_IP, IPT_SO_GET_INFO, &info, &len))
+	if (getsockopt(fd, level, info_option, &info, &len))
 		return false;
 	len = sizeof(*get) + info.size;
 	get = xcalloc(1, len);
 	strcpy(get->name, "filter");
 	get->size = info.size;
-	if (!getsockopt(fd, IPPROTO_IP, IPT_SO_GET_ENTRIES, get, &len))
-		t->entries = xmemdup(get->entrytable, info.size);
-	free(get);
-	t->size = info.size;
-	t->first = info.hook_entry[NF_INET_FORWARD];
-	t->policy = info.underflow[NF_INET_FORWARD];
-	return t->entries;
-}
-
-static bool read_table6(struct table *t, int fd)
-{
-	struct ip6t_getinfo info = { .name = "filter" };
-	struct ip6t_get_entries *get;
-	socklen_t len = sizeof(info);
-
-	if (getsockopt(fd, IPPROTO_IPV6, IP6T_SO_GET_INFO, &info, &len))
-		return false;
-	len = sizeof(*get) + info.size;
-	get = xcalloc(1, len);
-	strcpy(get->name, "filter");
-	get->size = info.size;
-	if (!getsockopt(fd, IPPROTO_IPV6, IP6T_SO_GET_ENTRIES, get, &len))
+	if (!getsockopt(fd, level, entries_option, get, &len))
 		t->entries = xmemdup(get->entrytable, info.size);
 	free(get);
 	t->size = info.size;
@@ -95,7 +84,10 @@ static bool read_table(struct table *t, int family)
 	t->v6 = family == AF_INET6;
 	if (fd < 0)
 		return false;
-	ok = t->v6 ? read_table6(t, fd) : read_table4(t, fd);
+	ok = t->v6 ? read_entries(t, fd, IPPROTO_IPV6, IP6T_SO_GET_INFO,
+				  IP6T_SO_GET_ENTRIES) :
+		     read_entries(t, fd, IPPROTO_IP, IPT_SO_GET_INFO,
+				  IPT_SO_GET_ENTRIES);
 	close(fd);
 	return ok;
 }

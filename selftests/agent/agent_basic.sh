@@ -17,15 +17,8 @@ need python3
 need_agents
 
 nodes 2
-etcd_start
-etcd_wait
-config '{"Network":"10.244.0.0/16","EnableIPv6":true,"IPv6Network":"fd00:10:244::/48","Backend":{"Type":"vxlan"}}'
-wish 1 6
-wish 2 6
-agent 1
-agent 2
-agent_ready 1
-agent_ready 2
+etcd_up "$CONFIG46"
+agents_up 1 2
 
 # What others see of a node
 expect_eq "the lease is named as flannel names it" \

@@ -26,21 +26,13 @@ must nip node3 route add default via 203.0.113.254
 for n in 1 2; do
 	must nip "node$n" route add default via "$ETCD_IP"
 done
-etcd_start
-etcd_wait
 
 direct_to() { nip node1 route show "$1" | grep -q "via $2 dev eth0"; }
 not_direct() { ! nip node1 route show "$1" | grep -q "dev eth0"; }
 
 # DirectRouting
-config '{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan","DirectRouting":true}}'
-for n in 1 2 3; do
-	wish "$n"
-	agent "$n"
-done
-for n in 1 2 3; do
-	agent_ready "$n"
-done
+etcd_up '{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan","DirectRouting":true}}'
+agents_up 1 2 3
 ok "a peer on the same network has a direct route" \
 	wait_for 2 direct_to 10.244.2.0/24 198.51.100.2
 ok "one behind a router has not" not_direct 10.244.3.0/24
@@ -83,11 +75,7 @@ ok "a peer that left while the agent was away loses its route" \
 	wait_for 2 not_direct 10.244.2.0/24
 agent 2
 ok "when it comes back it gets one" wait_for 5 direct_to 10.244.2.0/24 198.51.100.2
-for n in 1 2 3; do
-	agent_stop "$n"
-	must ns "node$n" flannel-agent --release-lease --etcd-endpoints="$ETCD" \
-		--iface=eth0 --subnet-file="$TMP/run$n/subnet.env" "${AGENT_FLAGS[@]}"
-done
+agents_down 1 2 3
 expect_eq "a released node has no route of ours" "" \
 	"$(nip node1 route show proto 70)"
 expect_eq "nor a device" "" "$(nip node1 link show | grep flannel)"
@@ -99,13 +87,7 @@ must nip under link set eth-3 master br0
 must nip node3 address add "$(underlay4 3)/24" dev eth0
 must nip node3 route add default via "$ETCD_IP"
 config '{"Network":"10.244.0.0/16","Backend":{"Type":"host-gw"}}'
-for n in 1 2 3; do
-	wish "$n"
-	agent "$n"
-done
-for n in 1 2 3; do
-	agent_ready "$n"
-done
+agents_up 1 2 3
 ok "host-gw: a direct route to a peer" wait_for 2 direct_to 10.244.3.0/24 198.51.100.3
 expect_eq "the lease is what flannel writes" \
 	'{"PublicIP":"198.51.100.1","PublicIPv6":null,"BackendType":"host-gw"}' \

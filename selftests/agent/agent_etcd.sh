@@ -55,16 +55,11 @@ must nip under address add "$ETCD_IP/24" dev br0
 ETCD=http://$(member_ip 1):2379
 etcd_wait
 ALL=http://$(member_ip 1):2379,http://$(member_ip 2):2379,http://$(member_ip 3):2379
-config '{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan"}}'
-wish 1
-wish 2
-agent 1 --etcd-endpoints="$ALL" -v=1
-agent 2 --etcd-endpoints="$ALL"
-agent_ready 1
-agent_ready 2
+config "$CONFIG4"
+agents_up --etcd-endpoints="$ALL" 1 -v=1 2
 ok "pod1 reaches pod2" wait_for 5 pings pod1 "$(pod4 2)"
 
-peer() { echo "{\"PublicIP\":\"198.51.100.$1\",\"PublicIPv6\":null,\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"02:00:00:00:00:$1\"}}"; }
+peer() { lease_of "198.51.100.$1" "02:00:00:00:00:$1"; }
 if [ "$AGENT_DEVICE" = vxlan ]; then
 	knows() { nip node1 route show dev flannel.1 | grep -q "^10.244.$1.0/24"; }
 else

@@ -28,16 +28,14 @@ if [ -z "$FLANNELD" ]; then
 fi
 
 nodes 2
-etcd_start
-etcd_wait
-config '{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan"}}'
+etcd_up
 stock_node 2
 wish 1
 
 subnet_file=$TMP/run1/subnet.env
 revision() { ctl get "$PREFIX/subnets/10.244.1.0-24" -w json | jq -r '.kvs // [] | .[0].mod_revision // 0'; }
 changed() { [ "$(revision)" != "$1" ]; }
-device() { link_get node1 flannel.1 ".ifindex, .address, .linkinfo.info_kind" | paste -s -d ' '; }
+this_device() { link_get node1 flannel.1 ".ifindex, .address, .linkinfo.info_kind" | paste -s -d ' '; }
 is() { [ "$(link_get node1 flannel.1 .linkinfo.info_kind)" = "$1" ]; }
 routed() { nip node1 route show dev flannel.1 | grep -q '^10.244.2.0/24 via 10.244.2.0 onlink'; }
 
@@ -73,7 +71,7 @@ back()
 {
 	agent_stop 1 && ns node1 flannel-agent --hand-over --etcd-endpoints="$ETCD" \
 		--iface=eth0 --subnet-file="$subnet_file" || return
-	handed=$(device)
+	handed=$(this_device)
 	flanneld
 }
 
@@ -93,7 +91,7 @@ expect_eq "and its lease" "$mac" "$(lease_value 10.244.1.0-24 .BackendData.VtepM
 
 undo() { there; }
 moves "flanneld takes over again" back
-expect_eq "it goes on with the device that was left for it" "$handed" "$(device)"
+expect_eq "it goes on with the device that was left for it" "$handed" "$(this_device)"
 expect_eq "whose MAC is the one of all the time" "$mac vxlan" "${handed#* }"
 expect_eq "and is in its lease" "$mac" "$(lease_value 10.244.1.0-24 .BackendData.VtepMAC)"
 expect_eq "one route to the peer, and none of ours" \

@@ -18,6 +18,7 @@ set -u
 [ -z "${SAN:-}" ] || PATH=$FLANNEL_BUILD/tools-asan/bin:$PATH
 need_agents
 need python3
+[ "$AGENT_DEVICE" = flannel ] || skip_all "the table is that of the link type"
 
 LEASE_FUZZ=${LEASE_FUZZ:-2000}
 SEED=${SEED:-$EPOCHSECONDS}
@@ -27,9 +28,7 @@ LINES_A_MINUTE=1000 SAME_A_MINUTE=200
 FUZZ=$(dirname "$SELFTESTS")/tools/agent/tests/fuzz_leases.py
 
 nodes 1
-etcd_start
-etcd_wait
-config '{"Network":"10.244.0.0/16","EnableIPv6":true,"IPv6Network":"fd00:10:244::/48","Backend":{"Type":"vxlan"}}'
+etcd_up "$CONFIG46"
 wish 9 6
 must mv "$TMP/run9" "$TMP/run1"
 agent 1

@@ -18,14 +18,11 @@ set -u
 need_agents
 
 nodes 2
-etcd_start
-etcd_wait
 for n in 1 2; do
 	must nip "node$n" route add default via "$ETCD_IP"
-	wish "$n"
 done
 
-lease() { must ctl put "$PREFIX/subnets/$1" "{\"PublicIP\":\"$2\",\"BackendType\":\"${3:-host-gw}\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"02:00:00:00:00:${4:-66}\"}}"; }
+lease() { must ctl put "$PREFIX/subnets/$1" "$(lease_of "$2" "02:00:00:00:00:${4:-66}" "${3:-host-gw}")"; }
 HOSTILE=(198.51.100.0-24 0.0.0.0-1 128.0.0.0-1 224.0.0.0-4 127.0.0.0-8 0.0.0.0-8
 	10.244.0.0-16 10.244.2.128-25 192.0.2.0-24)
 hostile()
@@ -46,13 +43,8 @@ route_to() { nip node1 route show "$1" | grep -q "$2"; }
 told() { grep -cF "$1" "$TMP/agent1.log"; }
 
 # host-gw
-config '{"Network":"10.244.0.0/16","Backend":{"Type":"host-gw"}}'
-for n in 1 2; do
-	agent "$n"
-done
-for n in 1 2; do
-	agent_ready "$n"
-done
+etcd_up '{"Network":"10.244.0.0/16","Backend":{"Type":"host-gw"}}'
+agents_up 1 2
 ok "host-gw: a route to the peer" wait_for 10 route_to 10.244.2.0/24 'via 198.51.100.2 dev eth0 proto 70'
 before=$(foreign_routes)
 must nip node1 route add 10.244.60.0/24 via "$ETCD_IP" proto static
@@ -94,11 +86,7 @@ for name in "${HOSTILE[@]}"; do
 done
 ok "leases that have gone are not counted" wait_for 20 is_unusable network 0
 expect_eq "and take no route with them" "$before" "$(foreign_routes)"
-for n in 1 2; do
-	agent_stop "$n"
-	must ns "node$n" flannel-agent --release --etcd-endpoints="$ETCD" \
-		--iface=eth0 --subnet-file="$TMP/run$n/subnet.env" "${AGENT_FLAGS[@]}"
-done
+agents_down 1 2
 
 # A device, and direct routes beside it
 must ctl del --prefix "$PREFIX/subnets/"
@@ -110,28 +98,19 @@ for n in 1 2; do
 done
 hostile vxlan
 must ctl del "$PREFIX/subnets/10.244.70.0-24"
-for n in 1 2; do
-	agent "$n"
-done
-for n in 1 2; do
-	agent_ready "$n"
-done
+agents_up 1 2
 ok "with a device: a node starts beside all of them" wait_for 20 is_unusable network 7
 ok "pods reach each other" wait_for 20 pings pod1 "$(pod4 2)"
 expect_eq "and no other route was touched" "$before" "$(foreign_routes)"
 must ctl del "$PREFIX/subnets/198.51.100.0-24"
 ok "a lease of the underlay goes" wait_for 20 is_unusable network 6
 expect_eq "no route goes with it" "$before" "$(foreign_routes)"
-for n in 1 2; do
-	agent_stop "$n"
-	must ns "node$n" flannel-agent --release --etcd-endpoints="$ETCD" \
-		--iface=eth0 --subnet-file="$TMP/run$n/subnet.env" "${AGENT_FLAGS[@]}"
-done
+agents_down 1 2
 must ctl del --prefix "$PREFIX/"
 etcd_kill
 
 # The example of flannel's documentation on an underlay within its Network
-underlay4() { echo "10.1.1.$1"; }
+UNDERLAY4=10.1.1
 ns_create dc
 veth dc eth0 under dc
 sysctl_set under net.ipv4.ip_forward=1
@@ -173,16 +152,6 @@ start_both()
 		wait_for 60 http "$n" /readyz || fatal "agent $n is ready: $(agent_log "$n")"
 	done
 }
-stop_both()
-{
-	local n
-
-	for n in 1 2; do
-		agent_stop "$n"
-		must ns "node$n" flannel-agent --release-lease --etcd-endpoints="$ETCD" \
-			--iface=eth0 --subnet-file="$TMP/run$n/subnet.env" "${AGENT_FLAGS[@]}"
-	done
-}
 
 start_both '{"Network":"10.0.0.0/8","SubnetLen":20,"SubnetMin":"10.10.0.0","SubnetMax":"10.99.0.0","Backend":{"Type":"vxlan"}}'
 ok "flannel's example: nodes reach each other's subnets" wait_for 20 pings node1 10.12.16.0
@@ -195,7 +164,7 @@ if [ "$AGENT_DEVICE" = flannel ]; then
 		"10.10.0.0/15 10.12.0.0/14 10.16.0.0/12 10.32.0.0/11 10.64.0.0/11 10.96.0.0/15 10.98.0.0/16 10.99.0.0/20" \
 		"$(nip node1 route show dev flannel.1 | awk '{ print $1 }' | xargs)"
 fi
-stop_both
+agents_down 1 2
 
 # All of 10.0.0.0/8 can be leased
 start_both '{"Network":"10.0.0.0/8","SubnetLen":20,"Backend":{"Type":"vxlan"}}'
@@ -219,5 +188,5 @@ ok "a node that goes takes its route with it" wait_for 20 kept_not 10.200.0.53
 lease 10.1.0.0-20 10.1.1.2 vxlan
 ok "the underlay's own subnet is not used" wait_for 10 is_unusable underlay 1
 ok "the other node is reached" pings node1 10.1.1.2
-stop_both
+agents_down 1 2
 agents_end

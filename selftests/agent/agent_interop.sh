@@ -18,9 +18,7 @@ set -u
 need_agents
 
 nodes 3
-etcd_start
-etcd_wait
-config '{"Network":"10.244.0.0/16","EnableIPv6":true,"IPv6Network":"fd00:10:244::/48","Backend":{"Type":"vxlan"}}'
+etcd_up "$CONFIG46"
 stock_node 2 6
 stock_node 3
 # Without VNI, without PublicIPv6
@@ -30,9 +28,7 @@ must ctl put "$PREFIX/subnets/10.244.3.0-24" \
 must ctl put "$PREFIX/subnets/10.244.90.0-24" \
 	'{"PublicIP":"198.51.100.90","PublicIPv6":null,"BackendType":"wireguard","BackendData":{"PublicKey":"x","Port":51820}}'
 must ctl put "$PREFIX/subnets/10.244.91.0-24" 'nonsense'
-wish 1 6
-agent 1
-agent_ready 1
+agents_up 1
 stock_learns 2 1
 must stock_entries 3 "$VTEP" 10.244.1.0 10.244.1.0/24 \
 	"$(lease_value "$(lease_name 1)" .BackendData.VtepMAC)" "$(underlay4 1)"

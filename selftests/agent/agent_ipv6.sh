@@ -17,30 +17,10 @@ need nft
 
 NET6='"EnableIPv4":false,"EnableIPv6":true,"IPv6Network":"fd00:10:244::/48"'
 
-# both: two agents, from the beginning
-both()
-{
-	local n
-
-	for n in 1 2; do
-		wish "$n" "${WISH6:-}"
-		agent "$n"
-	done
-	agent_ready 1
-	agent_ready 2
-}
-
 # none: away with them, and what they set up
 none()
 {
-	local n
-
-	for n in 1 2; do
-		agent_stop "$n"
-		must ns "node$n" flannel-agent --release-lease \
-			--etcd-endpoints="$ETCD" --iface=eth0 \
-			--subnet-file="$TMP/run$n/subnet.env" "${AGENT_FLAGS[@]}"
-	done
+	agents_down 1 2
 	must ctl del --prefix "$PREFIX/"
 }
 
@@ -50,7 +30,7 @@ etcd_wait
 
 # IPv6 alone
 config "{$NET6,\"Backend\":{\"Type\":\"vxlan\"}}"
-WISH6=6 both
+agents_up 1 2
 name='0.0.0.0-0&fd00:10:244:1::-64'
 says "IPv6 alone: a lease" "^$PREFIX/subnets/$name$" \
 	ctl get --prefix "$PREFIX/subnets/" --keys-only
@@ -70,7 +50,7 @@ for n in 1 2; do
 	must nip "node$n" -6 address flush dev eth0 scope global
 done
 config "{\"Network\":\"10.244.0.0/16\",\"EnableIPv6\":true,\"IPv6Network\":\"fd00:10:244::/48\",\"Backend\":{\"Type\":\"vxlan\"}}"
-WISH6=6 both
+agents_up 1 2
 expect_eq "over IPv4 alone the MTU is larger" FLANNEL_MTU=1450 \
 	"$(grep MTU "$TMP/run1/subnet.env")"
 ok "IPv4 over IPv4" wait_for 5 pings pod1 "$(pod4 2)"
@@ -87,8 +67,8 @@ must nip under address add 2001:db8:100::fe/64 dev br0 nodad
 ETCD='http://[2001:db8:100::fe]:2379'
 etcd_start
 etcd_wait
-config '{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan"}}'
-both
+config "$CONFIG4"
+agents_up 1 2
 ok "IPv4 over IPv6" wait_for 5 pings pod1 "$(pod4 2)"
 expect_eq "with 70 bytes less" FLANNEL_MTU=1430 \
 	"$(grep MTU "$TMP/run1/subnet.env")"
@@ -100,7 +80,7 @@ done
 
 # Options of the backend
 config '{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan","VNI":5,"Port":4789,"MTU":1400,"GBP":true,"Learning":true}}'
-both
+agents_up 1 2
 expect_eq "VNI, port and GBP of the config are the device's" "5 4789 true" \
 	"$(link_get node1 flannel.5 '.linkinfo.info_data | "\(.id) \(.port) \(.gbp)"')"
 expect_eq "the VNI is told" 5 "$(lease_value 10.244.1.0-24 .BackendData.VNI)"
@@ -110,7 +90,7 @@ ok "pod1 reaches pod2" wait_for 5 pings pod1 "$(pod4 2)"
 none
 
 # NAT: node 1 is known by another address than it has
-config '{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan"}}'
+config "$CONFIG4"
 must ns node1 nft -f - <<-END
 table ip nat {
 	chain in {
@@ -120,12 +100,7 @@ table ip nat {
 }
 END
 must nip node2 route add 192.0.2.1 via "$(underlay4 1)"
-wish 1
-wish 2
-agent 1 --public-ip=192.0.2.1
-agent 2 --rpf=off
-agent_ready 1
-agent_ready 2
+agents_up 1 --public-ip=192.0.2.1 2 --rpf=off
 expect_eq "a public address that is not the interface's is told" 192.0.2.1 \
 	"$(lease_value 10.244.1.0-24 .PublicIP)"
 expect_eq "and not sent from" "$(underlay4 1)" \

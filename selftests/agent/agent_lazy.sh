@@ -17,16 +17,8 @@ need_agents
 [ "$AGENT_DEVICE" = flannel ] || skip_all "the kernel's vxlan asks no questions"
 
 nodes 3
-etcd_start
-etcd_wait
-config '{"Network":"10.244.0.0/16","EnableIPv6":true,"IPv6Network":"fd00:10:244::/48","Backend":{"Type":"vxlan"}}'
-for n in 1 2 3; do
-	wish "$n" 6
-	agent "$n" --populate=lazy
-done
-for n in 1 2 3; do
-	agent_ready "$n"
-done
+etcd_up "$CONFIG46"
+agents_up --populate=lazy 1 2 3
 table() { ns node1 flannelctl -j lease show dev flannel.1 | jq '[.. | .subnet? // empty] | length'; }
 
 expect_eq "nothing is in the kernel at first" 0 "$(table)"
@@ -45,7 +37,7 @@ refused "what nobody has is refused" unreachable \
 	ns pod1 ping -n -c 1 -W 5 10.244.200.1
 
 # A change of what is in the kernel, and of what is not
-lease() { echo "{\"PublicIP\":\"198.51.100.$1\",\"PublicIPv6\":null,\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"02:00:00:00:00:$2\"}}"; }
+lease() { lease_of "198.51.100.$1" "02:00:00:00:00:$2"; }
 has_mac() { ns node1 flannelctl lease show dev flannel.1 | grep -q "$1"; }
 before=$(table)
 must ctl put "$PREFIX/subnets/10.244.60.0-24" "$(lease 60 60)"

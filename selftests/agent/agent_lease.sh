@@ -18,15 +18,8 @@ need_agents
 [ "$AGENT_DEVICE" = flannel ] || skip_all "the table is that of the link type"
 
 nodes 2
-etcd_start
-etcd_wait
-config '{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan"}}'
-wish 1
-wish 2
-agent 1 -v=1
-agent 2
-agent_ready 1
-agent_ready 2
+etcd_up
+agents_up 1 -v=1 2
 ok "pod1 reaches pod2" wait_for 5 pings pod1 "$(pod4 2)"
 mac=$(link_get node1 flannel.1 .address)
 
@@ -49,13 +42,13 @@ ns_background pod1 ping -n -q -i 0.005 -w 600 "$(pod4 2)" >"$TMP/to"
 to=$BACKGROUND
 ns_background pod2 ping -n -q -i 0.005 -w 600 "$(pod4 1)" >"$TMP/fro"
 fro=$BACKGROUND
-lost() { [ "$(metric 1 flannel_lease_losses_total)" = "$1" ] && [ "$(metric 1 flannel_lease_held)" = 1 ]; }
+losses() { [ "$(metric 1 flannel_lease_losses_total)" = "$1" ] && [ "$(metric 1 flannel_lease_held)" = 1 ]; }
 must ctl del "$PREFIX/subnets/10.244.1.0-24"
-ok "a lease that somebody deletes is acquired again" wait_for 10 lost 1
+ok "a lease that somebody deletes is acquired again" wait_for 10 losses 1
 expect_eq "the same one" 10.244.1.0-24 "$(lease_name 1)"
 expect_ne "with an etcd lease" 0 "$(etcd_lease 10.244.1.0-24)"
 must ctl lease revoke "$(etcd_lease 10.244.1.0-24)"
-ok "and when its etcd lease is revoked" wait_for 10 lost 2
+ok "and when its etcd lease is revoked" wait_for 10 losses 2
 expect_eq "the same one again" 10.244.1.0-24 "$(lease_name 1)"
 expect_eq "with the same MAC" "$mac" "$(lease_value 10.244.1.0-24 .BackendData.VtepMAC)"
 must ctl put "$PREFIX/subnets/10.244.1.0-24" \
@@ -70,7 +63,7 @@ diag "$(grep packets "$TMP/to"), $(grep packets "$TMP/fro")"
 
 # Within a second, from before the request to etcd until the kernel has it, as the
 # log of the agent says; the best of three, for a busy host.
-peer() { echo "{\"PublicIP\":\"198.51.100.$1\",\"PublicIPv6\":null,\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"02:00:00:00:$2\"}}"; }
+peer() { lease_of "198.51.100.$1" "02:00:00:00:$2"; }
 changes() { grep -c 'leases set in the kernel' "$TMP/agent1.log"; }
 more_changes() { [ "$(changes)" -gt "$1" ]; }
 

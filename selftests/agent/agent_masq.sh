@@ -31,8 +31,7 @@ must nip outside route add default via 203.0.113.254
 must nip outside route add default via 2001:db8:113::fe
 sysctl_set under net.ipv4.ip_forward=1
 sysctl_set under net.ipv6.conf.all.forwarding=1
-etcd_start
-etcd_wait
+etcd_up "$CONFIG46"
 for n in 1 2; do
 	must nip "node$n" route add default via "$ETCD_IP"
 	must nip "node$n" route add default via 2001:db8:100::fe
@@ -41,12 +40,7 @@ done
 must nip under route add 10.244.1.0/24 via "$(underlay4 1)"
 must nip under route add fd00:10:244:1::/64 via "$(underlay6 1)"
 
-config '{"Network":"10.244.0.0/16","EnableIPv6":true,"IPv6Network":"fd00:10:244::/48","Backend":{"Type":"vxlan"}}'
-for n in 1 2; do
-	wish "$n" 6
-	agent "$n" --ip-masq
-	agent_ready "$n"
-done
+agents_up --ip-masq 1 2
 wait_for 5 pings pod1 "$(pod4 2)"
 
 for name in outside pod1 pod2; do

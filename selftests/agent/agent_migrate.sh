@@ -18,9 +18,7 @@ need_agents
 need socat
 
 nodes 2
-etcd_start
-etcd_wait
-config '{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan"}}'
+etcd_up
 stock_node 1
 stock_node 2
 stock_learns 1 2
@@ -45,8 +43,8 @@ silence()
 		END { printf("%d\n", max * 1000) }'
 }
 
-# lost FILE: the most packets in a row that were not answered
-lost()
+# lost_in_a_row FILE: the most packets in a row that were not answered
+lost_in_a_row()
 {
 	sed -n 's/.*icmp_seq=\([0-9]*\).*/\1/p' "$1" | sort -n | awk '
 		last && $1 - last - 1 > max { max = $1 - last - 1 }
@@ -89,8 +87,8 @@ migrate()
 	agent 1
 	agent_ready 1
 	taken=$(grep -c 'bytes from' "$TMP/ping")
-	goes_on() { [ "$(grep -c 'bytes from' "$TMP/ping")" -ge $((taken + 50)) ]; }
-	ok "traffic goes on through the new device" wait_for 10 goes_on
+	has_gone_on() { [ "$(grep -c 'bytes from' "$TMP/ping")" -ge $((taken + 50)) ]; }
+	ok "traffic goes on through the new device" wait_for 10 has_gone_on
 	touch "$TMP/changed"
 	kill -INT "$ping"
 	wait "$ping"
@@ -98,7 +96,7 @@ migrate()
 	wait "$server"
 	expect_eq "a TCP transfer lives through the change" 0 $?
 	ok "and is complete" cmp "$TMP/sent" "$TMP/received"
-	lost=$(lost "$TMP/ping")
+	lost=$(lost_in_a_row "$TMP/ping")
 	step=$(step)
 	GAP=$((lost * 5 > ${step:-999999} ? lost * 5 : ${step:-999999}))
 	diag "gap: $GAP ms; the step took $step ms, $lost packets in a row were lost, the longest silence was $(silence "$TMP/ping") ms"

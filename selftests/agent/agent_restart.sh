@@ -17,15 +17,8 @@ need_agents
 need socat
 
 nodes 2
-etcd_start
-etcd_wait
-config '{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan"}}'
-wish 1
-wish 2
-agent 1 --ip-masq
-agent 2
-agent_ready 1
-agent_ready 2
+etcd_up
+agents_up 1 --ip-masq 2
 wait_for 5 pings pod1 "$(pod4 2)"
 
 # A slow and long transfer: 8 s of it

@@ -73,15 +73,11 @@ memory()
 }
 
 nodes 2
-etcd_start
-etcd_wait
-config '{"Network":"10.0.0.0/8","SubnetMin":"10.0.0.0","SubnetMax":"10.244.255.0","Backend":{"Type":"vxlan"}}'
+etcd_up '{"Network":"10.0.0.0/8","SubnetMin":"10.0.0.0","SubnetMax":"10.244.255.0","Backend":{"Type":"vxlan"}}'
 ok "$COUNT leases are written" leases 0 "$COUNT" 0
 stock_node 2
-wish 1
 begin=$(now)
-agent 1
-agent_ready 1
+agents_up 1
 diag "ready with $COUNT leases after $(($(now) - begin)) ms, $(usage 1) ms of it the agent's; $(memory 1) kB"
 ok "all are in the kernel" wait_for 10 kernel_has $((COUNT + 1))
 expect_eq "they were read at once" 1 "$(metric 1 flannel_etcd_listings_total)"

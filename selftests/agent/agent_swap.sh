@@ -22,14 +22,10 @@ need_agents
 need socat
 
 nodes 2
-etcd_start
-etcd_wait
-config '{"Network":"10.244.0.0/16","EnableIPv6":true,"IPv6Network":"fd00:10:244::/48","Backend":{"Type":"vxlan"}}'
+etcd_up "$CONFIG46"
 stock_node 2 6
 pods_mtu 2 1430
-wish 1 6
-agent 1 --device=auto
-agent_ready 1
+agents_up 1 --device=auto
 stock_learns 2 1
 name=$(lease_name 1)
 

@@ -21,21 +21,14 @@ need_agents
 
 nodes 2
 sysctl_set under net.ipv4.ip_forward=1
-etcd_start
-etcd_wait
-config '{"EnableIPv6":true,"Network":"10.244.0.0/16","IPv6Network":"fd00:10:244::/48","Backend":{"Type":"vxlan"}}'
+etcd_up "$CONFIG46"
 AGENT_IFACE=()
 NAME='10.244.1.0-24&fd00:10:244:1::-64'
-wish 1 6
-wish 2 6
 for n in 1 2; do
 	must nip "node$n" route add default via 198.51.100.254 metric 100
 done
 must nip node1 address del 2001:db8:100::1/64 dev eth0
-agent 1 --iptables-resync=1
-agent 2
-agent_ready 1
-agent_ready 2
+agents_up 1 --iptables-resync=1 2
 
 reaches()	{ pings pod1 "$(pod4 2)" && pings pod2 "$(pod4 1)"; }
 reaches6()	{ pings pod1 "$(pod6 2)" && pings pod2 "$(pod6 1)"; }

@@ -17,15 +17,8 @@ need_agents
 need nft
 
 nodes 2
-etcd_start
-etcd_wait
-config '{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan"}}'
-wish 1
-wish 2
-agent 1 --ip-masq --ip-blackhole-route --iptables-resync=1
-agent 2
-agent_ready 1
-agent_ready 2
+etcd_up
+agents_up 1 --ip-masq --ip-blackhole-route --iptables-resync=1 2
 reaches() { pings pod1 "$(pod4 2)"; }
 ok "pod1 reaches pod2" reaches
 mac=$(link_get node1 flannel.1 .address)

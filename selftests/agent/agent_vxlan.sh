@@ -21,9 +21,7 @@ need_agents
 need_module
 
 nodes 2
-etcd_start
-etcd_wait
-config '{"Network":"10.244.0.0/16","EnableIPv6":true,"IPv6Network":"fd00:10:244::/48","Backend":{"Type":"vxlan"}}'
+etcd_up "$CONFIG46"
 stock_node 2 6
 pods_mtu 2 1430
 wish 1 6
@@ -87,7 +85,7 @@ must nip node1 route del 10.244.2.0/24
 ok "a deleted route, too" wait_for 10 has 'route 10.244.2.0/24'
 
 # A peer that changes and goes
-peer() { must ctl put "$PREFIX/subnets/10.244.60.0-24" "{\"PublicIP\":\"198.51.100.$1\",\"PublicIPv6\":null,\"BackendType\":\"vxlan\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"02:00:00:00:00:$2\"}}"; }
+peer() { must ctl put "$PREFIX/subnets/10.244.60.0-24" "$(lease_of "198.51.100.$1" "02:00:00:00:00:$2")"; }
 peer 60 60
 ok "a new peer" wait_for 10 has '02:00:00:00:00:60 dst 198.51.100.60'
 peer 60 61

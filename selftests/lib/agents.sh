@@ -16,6 +16,9 @@ AGENT_FLAGS=(--device="$AGENT_DEVICE")
 AGENT_IFACE=(--iface=eth0)
 declare -A AGENT_PID ETCD_PID
 LAST_WORDS=agents_end
+# What most scenarios have in etcd: flannel for IPv4, and for both families
+CONFIG4='{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan"}}'
+CONFIG46='{"Network":"10.244.0.0/16","EnableIPv6":true,"IPv6Network":"fd00:10:244::/48","Backend":{"Type":"vxlan"}}'
 export ETCDCTL_API=3
 
 # need_agents: what a scenario with agents needs
@@ -57,6 +60,14 @@ etcd_kill()
 	wait "${ETCD_PID[$name]}" 2>/dev/null
 }
 
+# etcd_up [CONFIG]: an etcd that answers, with that config in it (default: $CONFIG4)
+etcd_up()
+{
+	etcd_start
+	etcd_wait
+	config "${1:-$CONFIG4}"
+}
+
 # ctl ARGUMENT...: etcdctl
 ctl()
 {
@@ -66,6 +77,7 @@ ctl()
 # config JSON
 config()
 {
+	CONFIG=$1
 	must ctl put "$PREFIX/config" "$1"
 }
 
@@ -76,6 +88,12 @@ lease_name()
 		jq -r --arg ip "$(underlay4 "$1")" '.kvs // [] | .[] |
 			select(.value | @base64d | contains("\"" + $ip + "\"")) |
 			.key | @base64d | sub(".*/"; "")'
+}
+
+# lease_of ADDRESS MAC [TYPE]: what the lease of a node at this address says
+lease_of()
+{
+	echo "{\"PublicIP\":\"$1\",\"PublicIPv6\":null,\"BackendType\":\"${3:-vxlan}\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"$2\"}}"
 }
 
 # lease_value NAME JQ_FILTER
@@ -168,6 +186,46 @@ agent_ready()
 {
 	wait_for 120 http "$1" /readyz || fatal "agent $1 is ready: $(agent_log "$1")"
 	pods_mtu "$1" "$(sed -n 's/^FLANNEL_MTU=//p' "$TMP/run$1/subnet.env")"
+}
+
+# agents_up [FLAG]... N [FLAG]...: agents on these nodes, each with the subnet of its
+# number, of the families that the config has; returns when all are ready. Flags before
+# the first number are for all of them, flags behind a number for that one.
+agents_up()
+{
+	local word n='' all=() numbers=()
+	local -A flags=()
+
+	for word; do
+		if [[ $word =~ ^[0-9]+$ ]]; then
+			n=$word
+			numbers+=("$n")
+		elif [ -z "$n" ]; then
+			all+=("$word")
+		else
+			flags[$n]+=" $word"
+		fi
+	done
+	for n in "${numbers[@]}"; do
+		wish "$n" "$([[ $CONFIG != *IPv6Network* ]] || echo 6)"
+		# shellcheck disable=SC2086 # flags without blanks
+		agent "$n" "${all[@]}" ${flags[$n]:-}
+	done
+	for n in "${numbers[@]}"; do
+		agent_ready "$n"
+	done
+}
+
+# agents_down N...: they end, and take away what they set up and their leases
+agents_down()
+{
+	local n
+
+	for n; do
+		agent_stop "$n"
+		must ns "node$n" flannel-agent --release-lease --etcd-endpoints="$ETCD" \
+			--iface=eth0 --subnet-file="$TMP/run$n/subnet.env" "${AGENT_FLAGS[@]}"
+	done
 }
 
 # However much goes wrong, an agent's log stays readable; and what lasts is not told

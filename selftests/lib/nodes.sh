@@ -14,11 +14,12 @@
 # and the MAC address 02:f1:a0:00:00:NN, on every node and of either kind.
 
 UNDERLAY_MTU=${UNDERLAY_MTU:-1500}
+UNDERLAY4=198.51.100
 OVERLAY4=10.244.0.0/16
 OVERLAY6=fd00:10:244::/48
 VTEP=flannel.1
 
-underlay4()	{ echo "198.51.100.$1"; }
+underlay4()	{ echo "$UNDERLAY4.$1"; }
 underlay6()	{ printf '2001:db8:100::%x\n' "$1"; }
 # underlay FAMILY N
 underlay()	{ "underlay$1" "$2"; }

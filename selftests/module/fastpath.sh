@@ -14,9 +14,9 @@ need_module
 
 TARGET=16.0.0.1
 
-# pings [ADDRESS]
+# ping_target [ADDRESS]
 # shellcheck disable=SC2120 # those who name none want the usual one
-pings()
+ping_target()
 {
 	ns node1 ping -q -n -c 3 -i 0.05 -W 2 "${1:-$TARGET}"
 }
@@ -96,13 +96,13 @@ captures()
 taken()
 {
 	mode off
-	ok "fastpath off: nothing takes it, out" stays node1 tx_fast pings
-	ok "fastpath off: nothing takes it, in" stays node2 rx_fast pings
+	ok "fastpath off: nothing takes it, out" stays node1 tx_fast ping_target
+	ok "fastpath off: nothing takes it, in" stays node2 rx_fast ping_target
 	for word in auto on; do
 		mode "$word"
-		pings >/dev/null
-		ok "fastpath $word: packets take it, out" grows node1 tx_fast pings
-		ok "fastpath $word: packets take it, in" grows node2 rx_fast pings
+		ping_target >/dev/null
+		ok "fastpath $word: packets take it, out" grows node1 tx_fast ping_target
+		ok "fastpath $word: packets take it, in" grows node2 rx_fast ping_target
 	done
 }
 
@@ -111,9 +111,9 @@ watched()
 {
 	mode on
 	ok "tcpdump on the device sees what it sends" \
-		captures 3 node1 "$VTEP" "icmp[0] == 8" pings
+		captures 3 node1 "$VTEP" "icmp[0] == 8" ping_target
 	ok "tcpdump on the lower device sees the outer packets" \
-		captures 3 node1 eth0 "udp dst port 8472" pings
+		captures 3 node1 eth0 "udp dst port 8472" ping_target
 	must ns node1 tc qdisc add dev "$VTEP" clsact
 	must ns node1 tc filter add dev "$VTEP" egress matchall action drop
 	ok "tc on the device sees what it sends" silence
@@ -126,9 +126,9 @@ watched()
 	ok "tc on the lower device sees the outer packets" silence
 	must ns node1 tc qdisc del dev eth0 clsact
 	must ns node1 ethtool -K "$VTEP" tx off
-	ok "without the device's checksum offload it works, too" pings
+	ok "without the device's checksum offload it works, too" ping_target
 	must ns node1 ethtool -K "$VTEP" tx on
-	ok "all of that gone, packets take the fast path" grows node1 tx_fast pings
+	ok "all of that gone, packets take the fast path" grows node1 tx_fast ping_target
 }
 
 # hook NAME CHAIN VERDICT: of outer packets
@@ -149,14 +149,14 @@ hook()
 hooked()
 {
 	mode on
-	pings >/dev/null
+	ping_target >/dev/null
 	hook "$1" "$2" drop
-	ok "on: a hook at $2 is left out" pings
+	ok "on: a hook at $2 is left out" ping_target
 	mode auto
 	ok "auto: a hook at $2 drops" silence
 	must ns "$1" nft delete table inet outer
 	mode auto
-	ok "auto: without it packets come through" pings
+	ok "auto: without it packets come through" ping_target
 }
 
 netfilter()
@@ -178,7 +178,7 @@ netfilter()
 	ok "auto: a hook at output that changes the route is obeyed" silence
 	must nip node1 rule del fwmark 7 unreachable
 	must ns node1 nft delete table ip outer
-	ok "auto: without it packets come through" pings
+	ok "auto: without it packets come through" ping_target
 	dropped_below
 }
 
@@ -206,7 +206,7 @@ dropped_below()
 	done
 	must ns node1 tc qdisc del dev eth0 clsact
 	must nip node1 neigh del "$UNDER2" dev eth0
-	ok "and later ones come through" pings
+	ok "and later ones come through" ping_target
 	must ns node1 nft delete table ip outer
 }
 
@@ -216,7 +216,7 @@ both_ways()
 	local n
 
 	for n in 1 2 3 4 5 6 7 8 9 10; do
-		pings "$TARGET" && pings 16.200.0.1 || return
+		ping_target "$TARGET" && ping_target 16.200.0.1 || return
 	done
 }
 
@@ -235,11 +235,11 @@ passes()
 
 	# Answers go where questions do not come from: no source check lets that in.
 	must nip node2 route add "$UNDER1/32" via 198.51.101.1 dev eth1
-	ok "without a source check it comes in" wait_for 10 grows node2 rx_fast pings
+	ok "without a source check it comes in" wait_for 10 grows node2 rx_fast ping_target
 	must sysctl_set node2 net.ipv4.conf.eth0.rp_filter=1
 	ok "a source check that is switched on ends its pass" silence
 	must sysctl_set node2 net.ipv4.conf.eth0.rp_filter=0
-	ok "and gives it back when it is switched off" wait_for 10 grows node2 rx_fast pings
+	ok "and gives it back when it is switched off" wait_for 10 grows node2 rx_fast ping_target
 	must nip node2 route del "$UNDER1/32"
 }
 
@@ -247,17 +247,17 @@ passes()
 changes()
 {
 	mode on
-	pings >/dev/null
+	ping_target >/dev/null
 	must nip node1 neigh replace "$UNDER2" lladdr 02:00:00:00:0d:ad dev eth0 nud permanent
 	ok "a neighbour's new MAC is written" \
 		captures 1 node1 eth0 "ether dst 02:00:00:00:0d:ad" silence
 	must nip node1 neigh del "$UNDER2" dev eth0
-	ok "a neighbour that was deleted is found again" pings
+	ok "a neighbour that was deleted is found again" ping_target
 
 	must nip node1 route add "$UNDER2/32" via 198.51.101.2 dev eth1
-	ok "a new route is taken" captures 1 node1 eth1 "udp dst port 8472" pings
+	ok "a new route is taken" captures 1 node1 eth1 "udp dst port 8472" ping_target
 	must nip node1 route del "$UNDER2/32"
-	ok "and the old one again" captures 3 node1 eth0 "udp dst port 8472" pings
+	ok "and the old one again" captures 3 node1 eth0 "udp dst port 8472" ping_target
 
 	must nip node1 route replace 198.51.100.0/24 dev eth0 src 198.51.100.1 mtu lock 1300
 	# As with vxlan, the first packet is fragmented, and the sender hears of it.
@@ -271,17 +271,17 @@ changes()
 	must nip node1 link set eth0 down
 	ok "the lower device goes down" silence
 	must nip node1 link set eth0 up
-	ok "and comes up" wait_for 10 pings
+	ok "and comes up" wait_for 10 ping_target
 
 	must kit node1 set dev "$VTEP" subnet 16.0.0.0/8 mac "$MAC2" remote 198.51.101.2
 	ok "a lease's new address is taken" \
-		captures 3 node1 eth1 "udp dst port 8472 and dst host 198.51.101.2" pings
+		captures 3 node1 eth1 "udp dst port 8472 and dst host 198.51.101.2" ping_target
 	must kit node1 set dev "$VTEP" subnet 16.0.0.0/8 mac "$MAC2" remote "$UNDER2"
 
 	must nip node2 address del "$UNDER2/24" dev eth0
 	ok "an address that was removed takes nothing in" silence
 	must nip node2 address add "$UNDER2/24" dev eth0
-	ok "until it is back" wait_for 10 pings
+	ok "until it is back" wait_for 10 ping_target
 }
 
 ipsec()
@@ -293,15 +293,15 @@ ipsec()
 		return
 	fi
 	mode on
-	pings >/dev/null
+	ping_target >/dev/null
 	must nip node1 xfrm policy add "${selector[@]}" dir out action block
 	ok "an IPsec policy for what goes out is obeyed" silence
 	must nip node1 xfrm policy del "${selector[@]}" dir out
-	ok "and its end" pings
+	ok "and its end" ping_target
 	must nip node2 xfrm policy add "${selector[@]}" dir in action block
 	ok "an IPsec policy for what comes in is obeyed" silence
 	must nip node2 xfrm policy del "${selector[@]}" dir in
-	ok "and its end" pings
+	ok "and its end" ping_target
 }
 
 pair_up

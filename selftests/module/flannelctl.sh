@@ -16,18 +16,18 @@ MAC2=$(vtep_mac 2)
 NET=$(subnet4 2)
 NET6=$(subnet6 2)
 
-# ctl ARGUMENT...: on node1
-ctl()
+# flctl ARGUMENT...: on node1
+flctl()
 {
 	ns node1 flannelctl "$@"
 }
 
-# json FILTER ARGUMENT...: what ctl says of it, filtered
+# json FILTER ARGUMENT...: what flctl says of it, filtered
 json()
 {
 	local filter=$1
 	shift
-	ctl -j "$@" | jq -r "$filter"
+	flctl -j "$@" | jq -r "$filter"
 }
 
 lease_count()
@@ -44,10 +44,10 @@ test_words()
 	refused "unknown command" '"route" is not understood' flannelctl route
 	refused "unknown verb" '"eat" is not understood' flannelctl lease eat
 	refused "unknown option" 'See flannelctl --help' flannelctl --no-such-thing
-	refused "word too many" '"now" is not understood' ctl lease show dev "$VTEP" now
-	refused "unknown device" 'no device "nix"' ctl lease show dev nix
+	refused "word too many" '"now" is not understood' flctl lease show dev "$VTEP" now
+	refused "unknown device" 'no device "nix"' flctl lease show dev nix
 	refused "device of another type" 'dev eth0: .*not of type flannel' \
-		ctl lease show dev eth0
+		flctl lease show dev eth0
 	refused "unknown namespace" 'namespace no-such-ns' flannelctl -n no-such-ns link
 	says "-n enters a namespace" "$VTEP" \
 		flannelctl -n "$(ns_name node1)" link show
@@ -57,8 +57,8 @@ test_words()
 
 test_link()
 {
-	says "link show names the device" "^[0-9]+: $VTEP: up mtu" ctl link show
-	says "and its options" ' mode l3 ' ctl link show dev "$VTEP"
+	says "link show names the device" "^[0-9]+: $VTEP: up mtu" flctl link show
+	says "and its options" ' mode l3 ' flctl link show dev "$VTEP"
 	expect_eq "link show -j: mode" l3 \
 		"$(json '.[0].options.mode' link show dev "$VTEP")"
 	expect_eq "link show -j: the options are those of ip -d -j link" \
@@ -67,60 +67,60 @@ test_link()
 	expect_eq "link show -j: both devices" 2 "$(json length link show)"
 	expect_eq "dev is another word for it" 2 "$(json length dev show)"
 	expect_eq "-p is the same in many lines" "$(json -c link show | jq -S .)" \
-		"$(ctl -j -p link show | jq -S .)"
+		"$(flctl -j -p link show | jq -S .)"
 }
 
 test_lease()
 {
-	ok "lease add" ctl lease add dev "$VTEP" "$NET" mac "$MAC2" \
+	ok "lease add" flctl lease add dev "$VTEP" "$NET" mac "$MAC2" \
 		remote 198.51.100.2 remote 2001:db8:100::2 permanent generation 3
 	expect_eq "lease show says it in the words that set it" \
 		"$NET dev $VTEP mac $MAC2 remote 198.51.100.2 remote 2001:db8:100::2 permanent generation 3" \
-		"$(ctl lease show dev "$VTEP")"
+		"$(flctl lease show dev "$VTEP")"
 	expect_eq "lease show -j" \
 		"$NET $MAC2 198.51.100.2 2001:db8:100::2 true 3" \
 		"$(json '.[0] | "\(.subnet) \(.mac) \(.remote4) \(.remote6) \(.permanent) \(.generation)"' lease show)"
 	refused "lease add of one that is there" \
 		"lease add: dev $VTEP: lease $NET: There is a lease" \
-		ctl lease add dev "$VTEP" "$NET" mac "$MAC2" remote 198.51.100.2
+		flctl lease add dev "$VTEP" "$NET" mac "$MAC2" remote 198.51.100.2
 	ok "lease set of one that is there" \
-		ctl lease set dev "$VTEP" "$NET" mac "$MAC2" remote 198.51.100.9
+		flctl lease set dev "$VTEP" "$NET" mac "$MAC2" remote 198.51.100.9
 	expect_eq "it took its place" "1 198.51.100.9 null" \
 		"$(json '"\(length) \(.[0].remote4) \(.[0].remote6)"' lease show)"
 	ok "lease replace" \
-		ctl lease replace dev "$VTEP" "$NET" mac "$MAC2" remote 198.51.100.2
+		flctl lease replace dev "$VTEP" "$NET" mac "$MAC2" remote 198.51.100.2
 	refused "lease replace of one that is not there" 'There is no lease' \
-		ctl lease replace dev "$VTEP" "$NET6" mac "$MAC2" remote 198.51.100.2
+		flctl lease replace dev "$VTEP" "$NET6" mac "$MAC2" remote 198.51.100.2
 	ok "lease of an IPv6 subnet" \
-		ctl lease set dev "$VTEP" "$NET6" mac "$MAC2" remote 198.51.100.2
+		flctl lease set dev "$VTEP" "$NET6" mac "$MAC2" remote 198.51.100.2
 	expect_eq "lease get finds the lease of an address" "$NET" \
 		"$(json '.[0].subnet' lease get dev "$VTEP" "$(pod4 2)")"
 	expect_eq "lease get, IPv6" "$NET6" \
 		"$(json '.[0].subnet' lease get dev "$VTEP" "$(pod6 2)")"
 	refused "lease get of an address without one" 'address 10.9.9.9: There is no lease' \
-		ctl lease get dev "$VTEP" 10.9.9.9
-	ok "lease del" ctl lease del dev "$VTEP" "$NET"
+		flctl lease get dev "$VTEP" 10.9.9.9
+	ok "lease del" flctl lease del dev "$VTEP" "$NET"
 	refused "lease del again" "lease $NET: There is no lease" \
-		ctl lease del dev "$VTEP" "$NET"
-	must ctl lease set dev "$VTEP" 10.9.0.0/16 mac "$MAC2" remote 192.0.2.1 \
+		flctl lease del dev "$VTEP" "$NET"
+	must flctl lease set dev "$VTEP" 10.9.0.0/16 mac "$MAC2" remote 192.0.2.1 \
 		generation 8
 	ok "lease flush except a generation" \
-		ctl lease flush dev "$VTEP" except generation 8
+		flctl lease flush dev "$VTEP" except generation 8
 	expect_eq "that one is left" 10.9.0.0/16 "$(json '.[].subnet' lease show)"
-	ok "lease flush" ctl lease flush dev "$VTEP"
+	ok "lease flush" flctl lease flush dev "$VTEP"
 	expect_eq "none is left" 0 "$(lease_count)"
 }
 
 # Each is refused, says why, and changes nothing.
 test_lease_wrong()
 {
-	local set=(ctl lease set dev "$VTEP")
+	local set=(flctl lease set dev "$VTEP")
 
 	refused "no subnet" 'the subnet is missing' "${set[@]}" mac "$MAC2" remote 192.0.2.1
 	refused "no MAC" 'MAC of the peer .*missing' "${set[@]}" "$NET" remote 192.0.2.1
 	refused "no remote" 'address of the peer .*missing' "${set[@]}" "$NET" mac "$MAC2"
 	refused "no device" 'the device .*missing' \
-		ctl lease set "$NET" mac "$MAC2" remote 192.0.2.1
+		flctl lease set "$NET" mac "$MAC2" remote 192.0.2.1
 	refused "address instead of a subnet" 'not a subnet' \
 		"${set[@]}" 10.1.2.3 mac "$MAC2" remote 192.0.2.1
 	refused "host bits" '10.1.2.0/24 is meant' \
@@ -148,29 +148,29 @@ test_fdb()
 {
 	local mac=02:00:00:00:00:09
 
-	ok "fdb add" ctl fdb add dev eth.2 "$mac" remote 192.0.2.9
+	ok "fdb add" flctl fdb add dev eth.2 "$mac" remote 192.0.2.9
 	refused "fdb add of one that is there" "FDB entry $mac: There is" \
-		ctl fdb add dev eth.2 "$mac" remote 192.0.2.9
-	ok "fdb replace" ctl fdb replace dev eth.2 "$mac" dst 192.0.2.10
+		flctl fdb add dev eth.2 "$mac" remote 192.0.2.9
+	ok "fdb replace" flctl fdb replace dev eth.2 "$mac" dst 192.0.2.10
 	expect_eq "fdb get" 192.0.2.10 \
 		"$(json '.[0].remote' fdb get dev eth.2 "$mac")"
-	ok "fdb set grows the flood list" ctl fdb set dev eth.2 \
+	ok "fdb set grows the flood list" flctl fdb set dev eth.2 \
 		00:00:00:00:00:00 remote 192.0.2.1
-	ok "fdb append, with all words" ctl fdb append dev eth.2 00:00:00:00:00:00 \
+	ok "fdb append, with all words" flctl fdb append dev eth.2 00:00:00:00:00:00 \
 		remote 192.0.2.2 port 4789 vni 77 via eth0
 	expect_eq "fdb show -j" '["192.0.2.1","192.0.2.2",4789,77,"eth0","permanent"]' \
 		"$(json '[.[0].remote, .[1].remote, .[1].port, .[1].vni, .[1].via, .[1].state] | tojson' fdb show dev eth.2)"
 	says "bridge(8) sees the same" '192.0.2.2 port 4789 vni 77 via eth0 .*permanent' \
 		ns node1 bridge fdb show dev eth.2
 	refused "fdb del of a remote that is not there" 'There is no such FDB entry' \
-		ctl fdb del dev eth.2 00:00:00:00:00:00 remote 192.0.2.3
-	ok "fdb del of one remote" ctl fdb del dev eth.2 00:00:00:00:00:00 \
+		flctl fdb del dev eth.2 00:00:00:00:00:00 remote 192.0.2.3
+	ok "fdb del of one remote" flctl fdb del dev eth.2 00:00:00:00:00:00 \
 		remote 192.0.2.1
 	expect_eq "the other one is left" 2 "$(json length fdb show dev eth.2)"
-	refused "no remote" 'remote ADDRESS.*missing' ctl fdb add dev eth.2 "$mac"
+	refused "no remote" 'remote ADDRESS.*missing' flctl fdb add dev eth.2 "$mac"
 	refused "port out of range" 'not a number from 1 to 65535' \
-		ctl fdb add dev eth.2 "$mac" remote 192.0.2.1 port 65536
-	ok "fdb flush" ctl fdb flush dev eth.2
+		flctl fdb add dev eth.2 "$mac" remote 192.0.2.1 port 65536
+	ok "fdb flush" flctl fdb flush dev eth.2
 	expect_eq "none is left" 0 "$(json length fdb show dev eth.2)"
 }
 
@@ -189,7 +189,7 @@ test_batch()
 
 	batch_leases set $n "mac $MAC2 remote 192.0.2.1 generation 5" >"$TMP/batch"
 	began=$(date +%s%N)
-	ok "a batch of $n leases" ctl -b "$TMP/batch"
+	ok "a batch of $n leases" flctl -b "$TMP/batch"
 	took=$((($(date +%s%N) - began) / 1000000))
 	diag "$n leases took $took ms"
 	expect_eq "all of them are there" $n "$(lease_count)"
@@ -198,7 +198,7 @@ test_batch()
 	ok "a batch from standard input, with a comment and an empty line" \
 		ns node1 bash -c "flannelctl -b - <$TMP/batch"
 	expect_eq "what it did not name is left" 2 "$(lease_count)"
-	must ctl lease flush dev "$VTEP"
+	must flctl lease flush dev "$VTEP"
 
 	{
 		batch_leases add 3000 "mac $MAC2 remote 192.0.2.1"
@@ -207,24 +207,24 @@ test_batch()
 	} >"$TMP/batch"
 	refused "an entry that is refused is named by its line" \
 		'batch, line 3001 .*lease 10.0.0.0/28: There is a lease' \
-		ctl -b "$TMP/batch"
+		flctl -b "$TMP/batch"
 	expect_eq "those before it are there" 3000 "$(lease_count)"
-	must ctl lease flush dev "$VTEP"
+	must flctl lease flush dev "$VTEP"
 
 	{
 		batch_leases add 10 "mac $MAC2 remote 192.0.2.1"
 		echo "lease add dev $VTEP 10.1.0.0/8 mac $MAC2 remote 192.0.2.1"
 	} >"$TMP/batch"
 	refused "a line that is wrong is named" 'batch, line 11: .*10.0.0.0/8 is meant' \
-		ctl -b "$TMP/batch"
+		flctl -b "$TMP/batch"
 	expect_eq "and nothing was changed" 0 "$(lease_count)"
 	echo "lease show" >"$TMP/batch"
 	refused "only changes are for batches" 'no command for a batch' \
-		ctl -b "$TMP/batch"
+		flctl -b "$TMP/batch"
 	refused "no such file" 'cannot open .*nowhere: No such file' \
-		ctl -b "$TMP/nowhere"
+		flctl -b "$TMP/nowhere"
 	printf 'fdb append dev eth.2 0:0:0:0:0:0 remote 192.0.2.1\n' >"$TMP/batch"
-	refused "a MAC is written in full" 'not understood' ctl -b "$TMP/batch"
+	refused "a MAC is written in full" 'not understood' flctl -b "$TMP/batch"
 	cat >"$TMP/batch" <<-END
 		fdb append dev eth.2 00:00:00:00:00:00 remote 192.0.2.1
 		fdb append dev eth.2 00:00:00:00:00:00 remote 192.0.2.2
@@ -232,10 +232,10 @@ test_batch()
 		fdb del dev eth.2 00:00:00:00:00:00 remote 192.0.2.1
 		lease flush dev $VTEP
 	END
-	ok "commands of several kinds, in their order" ctl -b "$TMP/batch"
+	ok "commands of several kinds, in their order" flctl -b "$TMP/batch"
 	expect_eq "FDB entries of it" 192.0.2.2 "$(json '.[].remote' fdb show)"
 	expect_eq "leases of it" 0 "$(lease_count)"
-	must ctl fdb flush dev eth.2
+	must flctl fdb flush dev eth.2
 }
 
 # Somebody who listens, or nothing is asked.
@@ -252,7 +252,7 @@ monitor_start()
 # A change is seen as soon as the monitor has joined.
 ctl_listens()
 {
-	ctl lease set dev eth.2 10.99.0.0/24 mac "$MAC2" remote 192.0.2.99
+	flctl lease set dev eth.2 10.99.0.0/24 mac "$MAC2" remote 192.0.2.99
 	grep -q 10.99.0.0/24 "$TMP/events"
 }
 
@@ -283,7 +283,7 @@ test_miss()
 	expect_eq "miss show -j: subnet, target and parked packets" \
 		"$NET $(pod4 2) 1" \
 		"$(json '.[0] | "\(.subnet) \(.target) \(.packets)"' miss show dev "$VTEP")"
-	ok "miss answer" ctl miss answer dev "$VTEP" "$NET" mac "$MAC2" \
+	ok "miss answer" flctl miss answer dev "$VTEP" "$NET" mac "$MAC2" \
 		remote "$(underlay4 2)"
 	wait "$PING"
 	says "the packet that waited was not lost" ' 1 received' cat "$TMP/ping"
@@ -295,26 +295,26 @@ test_miss()
 	ns pod1 ping -q -c 1 -W 60 10.244.77.7 >"$TMP/ping" 2>&1 &
 	PING=$!
 	ok "a miss of what does not exist" wait_for 60 pending l3
-	ok "miss answer none" ctl miss answer dev "$VTEP" 10.244.77.0/24 none
+	ok "miss answer none" flctl miss answer dev "$VTEP" 10.244.77.0/24 none
 	wait "$PING"
 	says "the sender is told" '\+1 errors' cat "$TMP/ping"
-	says "it is remembered" '^l3 10.244.77.0/24 .* negative ' ctl miss show
+	says "it is remembered" '^l3 10.244.77.0/24 .* negative ' flctl miss show
 	ok "an answer that nobody waits for is no error" \
-		ctl miss answer dev "$VTEP" 10.244.78.0/24 none
+		flctl miss answer dev "$VTEP" 10.244.78.0/24 none
 	refused "miss answer without an answer" 'the answer is missing' \
-		ctl miss answer dev "$VTEP" 10.244.78.0/24
-	must ctl lease del dev "$VTEP" "$NET"
+		flctl miss answer dev "$VTEP" 10.244.78.0/24
+	must flctl lease del dev "$VTEP" "$NET"
 	ok "monitor showed that the lease went" wait_for 60 event_seen \
 		"^lease del $NET dev $VTEP"
-	must ctl fdb add dev eth.2 02:00:00:00:00:09 remote 192.0.2.9
-	must ctl fdb del dev eth.2 02:00:00:00:00:09
+	must flctl fdb add dev eth.2 02:00:00:00:00:09 remote 192.0.2.9
+	must flctl fdb del dev eth.2 02:00:00:00:00:09
 	ok "monitor showed the FDB entry" wait_for 60 event_seen \
 		'^fdb set 02:00:00:00:00:09 dev eth.2 remote 192.0.2.9'
 	ok "and that it went" wait_for 60 event_seen '^fdb del 02:00:00:00:00:09'
 	monitor_stop
 
 	monitor_start -j -t
-	must ctl lease set dev "$VTEP" "$NET" mac "$MAC2" remote "$(underlay4 2)"
+	must flctl lease set dev "$VTEP" "$NET" mac "$MAC2" remote "$(underlay4 2)"
 	ok "monitor -j -t" wait_for 60 event_seen "\"subnet\":\"$NET\""
 	expect_eq "an object a line, with event and time" "lease set true" \
 		"$(jq -r "select(.subnet == \"$NET\") | \"\(.event) \(.time | test(\"^20.*Z\$\"))\"" \
@@ -325,11 +325,11 @@ test_miss()
 test_stats()
 {
 	says "stats shows counters that are not zero" '^ +miss_event +[1-9]' \
-		ctl stats dev "$VTEP"
-	expect_eq "and no others" 0 "$(ctl stats dev "$VTEP" | grep -c ' 0$')"
+		flctl stats dev "$VTEP"
+	expect_eq "and no others" 0 "$(flctl stats dev "$VTEP" | grep -c ' 0$')"
 	expect_eq "all of them on demand, those of ethtool -S" \
 		"$(ns node1 ethtool -S "$VTEP" | sed -n 's/^ *\([a-z].*[a-z0-9]\):.*/\1/p' | sort | tr '\n' ' ')" \
-		"$(ctl stats dev "$VTEP" all | awk 'NF == 2 { print $1 }' | sort | tr '\n' ' ')"
+		"$(flctl stats dev "$VTEP" all | awk 'NF == 2 { print $1 }' | sort | tr '\n' ' ')"
 	expect_eq "stats -j" "$(counter node1 "$VTEP" miss_found)" \
 		"$(json '.[0].stats.miss_found' stats dev "$VTEP")"
 }

@@ -27,8 +27,8 @@ change()
 	nip n link set f type flannel "$@"
 }
 
-# option JQ_FILTER: of the options in JSON
-option()
+# option_of JQ_FILTER: of the options in JSON
+option_of()
 {
 	link_get n f ".linkinfo.info_data | $1"
 }
@@ -41,7 +41,7 @@ shown()
 
 	# shellcheck disable=SC2086 # words
 	must add $words
-	seen=$(option ".$key | tojson")
+	seen=$(option_of ".$key | tojson")
 	expect_eq "$words: JSON" "$value" "$seen"
 	says "$words: text" "flannel (.* )?$text( |\$)" nip n -d link show f
 }
@@ -49,9 +49,9 @@ shown()
 test_defaults()
 {
 	ok "no option is needed" add
-	expect_eq "VNI" 1 "$(option .id)"
-	expect_eq "port" 8472 "$(option .port)"
-	expect_eq "mode" ethernet "$(option .mode)"
+	expect_eq "VNI" 1 "$(option_of .id)"
+	expect_eq "port" 8472 "$(option_of .port)"
+	expect_eq "mode" ethernet "$(option_of .mode)"
 	expect_eq "kind" flannel "$(link_get n f .linkinfo.info_kind)"
 	says "help" 'Usage: .* flannel .*id VNI' nip n link help flannel
 	refused "help in a command" 'Usage: .* flannel' add help
@@ -158,9 +158,9 @@ test_change()
 	ok "change of a live device" change rpf strict fastpath off nonotrack \
 		miss_tries 2 lease_idle 30 ttl 9 udpcsum
 	expect_eq "it was changed" "strict off false 2 30 9 true" \
-		"$(option '"\(.rpf) \(.fastpath) \(.notrack) \(.miss_tries) \(.lease_idle) \(.ttl) \(.udp_csum)"')"
+		"$(option_of '"\(.rpf) \(.fastpath) \(.notrack) \(.miss_tries) \(.lease_idle) \(.ttl) \(.udp_csum)"')"
 	expect_eq "the rest was left" "5 l3 192.0.2.1 24" \
-		"$(option '"\(.id) \(.mode) \(.local) \(.subnet_len)"')"
+		"$(option_of '"\(.id) \(.mode) \(.local) \(.subnet_len)"')"
 	refused "the VNI stays" 'VNI' change id 6
 	refused "the port stays" 'port' change dstport 1234
 	refused "the mode stays" 'mode' change mode ethernet
@@ -224,13 +224,13 @@ test_families()
 	ok "a local address of each family" \
 		add local 192.0.2.1 local 2001:db8::1 dev lower
 	expect_eq "both are shown" "192.0.2.1 2001:db8::1" \
-		"$(option '"\(.local) \(.local6)"')"
+		"$(option_of '"\(.local) \(.local6)"')"
 	ok "local any takes them away" change local any
 	expect_eq "both are gone" "null null" \
-		"$(option '"\(.local) \(.local6)"')"
+		"$(option_of '"\(.local) \(.local6)"')"
 	must add remote 192.0.2.7
 	ok "remote any" change remote any
-	expect_eq "it is gone" null "$(option .remote)"
+	expect_eq "it is gone" null "$(option_of .remote)"
 }
 
 # ip(8) writes into a buffer of 1 KiB.

@@ -103,7 +103,7 @@ ours()
 	must ns b bridge fdb replace 02:00:00:00:00:0a dev v0 dst "$3" self permanent
 }
 
-pings()
+ping_peer()
 {
 	ns "$1" ping -q -c 2 -i 0.1 -W 3 10.9.9.2
 }
@@ -114,7 +114,7 @@ other_namespace()
 	must nip a link add f0 address 02:00:00:00:00:0a type flannel dev eth0
 	ok "the device moves to another namespace" nip a link set f0 netns "$(ns_name c)"
 	ours c 198.51.100.2 198.51.100.1
-	ok "packets cross the underlay of the first" pings c
+	ok "packets cross the underlay of the first" ping_peer c
 	expect_eq "its port, IPv4 and IPv6, is still that of the first" "2 0" \
 		"$(ns a ss -Hlun 'sport = :8472' | wc -l) $(ns c ss -Hlun 'sport = :8472' | wc -l)"
 	says "its entries are shown there" "02:00:00:00:00:0b dst 198.51.100.2 link-netnsid" \
@@ -156,7 +156,7 @@ over()
 	must nip a link add f0 address 02:00:00:00:00:0a type flannel dev "$device" \
 		local 192.0.2.1
 	ours a 192.0.2.2 192.0.2.1
-	ok "$title: packets cross" pings a
+	ok "$title: packets cross" ping_peer a
 	expect_eq "$title: MTU" $(($(mtu "$device") - 50)) "$(mtu f0)"
 	must nip a link del f0
 	must nip b link del v0

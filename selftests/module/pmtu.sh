@@ -42,7 +42,7 @@ inner()
 	fi
 }
 
-underlay()
+underlay_up()
 {
 	ns_create a r b pod
 	veth a eth0 r r0
@@ -184,7 +184,7 @@ expected()
 	END
 }
 
-underlay
+underlay_up
 for family in 4 6; do
 	facts flannel $family >"$TMP/flannel"
 	facts vxlan $family >"$TMP/vxlan"

@@ -25,8 +25,8 @@ SEED=${SEED:-$(date +%s)}
 FIRST=${FIRST:-0}
 KINDS=(vxlan plain off on l3)
 
-# value KEY: of the lines key=value that fl-test prints
-value()
+# last_value KEY: of the lines key=value that fl-test prints
+last_value()
 {
 	sed -n "s/^$1=//p" <<<"$OUTPUT" | tail -n 1
 }
@@ -64,10 +64,10 @@ fuzz()
 		planes "$(IFS=,; echo "${KINDS[*]}")" seed "$SEED" first "$2" count "$3" \
 		patience $((5000 * ${FLANNEL_SLOW:-1})) || return
 	diag "$OUTPUT"
-	expect "$1: many are delivered" "$(value vxlan)" -gt $(($3 / 4))
-	expect "$1: many came by the tap device" "$(value tap)" -gt $(($3 / 5))
-	expect "$1: some were joined" "$(value joined)" -gt $(($3 / 50))
-	expect "$1: some came in pieces" "$(value pieces)" -gt $(($3 / 50))
+	expect "$1: many are delivered" "$(last_value vxlan)" -gt $(($3 / 4))
+	expect "$1: many came by the tap device" "$(last_value tap)" -gt $(($3 / 5))
+	expect "$1: some were joined" "$(last_value joined)" -gt $(($3 / 50))
+	expect "$1: some came in pieces" "$(last_value pieces)" -gt $(($3 / 50))
 	for kind in plain on l3; do
 		reached=$(($(counter "$kind-dut" ov4 rx_fast) + $(counter "$kind-dut" ov6 rx_fast)))
 		expect "$1: $kind takes the fast path" "$reached" -gt $(($3 / 20))

@@ -26,7 +26,7 @@ outer()
 	fi
 }
 
-underlay()
+underlay_up()
 {
 	ns_create a b pod
 	veth a eth0 b eth0
@@ -86,7 +86,7 @@ devices_end()
 	must nip b link del v0
 }
 
-pings()
+ping_from()
 {
 	ns "$1" ping -n -q -c 2 -i 0.1 -W 3 "${@:2}"
 }
@@ -100,10 +100,10 @@ reaches()
 	[ -z "$VRF" ] || via=red
 	devices "$family"
 	title="$title, IPv$family outside"
-	ok "$title: IPv4, out" pings a -I "$via" 10.5.2.1
-	ok "$title: IPv6, out" pings a -I "$via" fd00:5:2::1
-	ok "$title: IPv4, in" pings b -I 10.5.2.0 10.5.1.0
-	ok "$title: IPv6, in" pings b -I fd00:5:2:: fd00:5:1::
+	ok "$title: IPv4, out" ping_from a -I "$via" 10.5.2.1
+	ok "$title: IPv6, out" ping_from a -I "$via" fd00:5:2::1
+	ok "$title: IPv4, in" ping_from b -I 10.5.2.0 10.5.1.0
+	ok "$title: IPv6, in" ping_from b -I fd00:5:2:: fd00:5:1::
 	devices_end
 }
 
@@ -149,9 +149,9 @@ in_bridge()
 	must nip b address add 10.7.0.2/24 dev v0
 	must nip b address add fd00:7::2/64 dev v0 nodad
 	must nip b link set v0 up
-	ok "in a bridge, IPv$family outside: IPv4" pings pod 10.7.0.2
-	ok "in a bridge, IPv$family outside: IPv6" pings pod fd00:7::2
-	ok "in a bridge, IPv$family outside: the other way" pings b 10.7.0.3
+	ok "in a bridge, IPv$family outside: IPv4" ping_from pod 10.7.0.2
+	ok "in a bridge, IPv$family outside: IPv6" ping_from pod fd00:7::2
+	ok "in a bridge, IPv$family outside: the other way" ping_from b 10.7.0.3
 	says "in a bridge, IPv$family outside: the MAC of the other end is learned" \
 		"$MAC_V0 dst $(outer "$family" 2)" \
 		ns a bridge fdb show dev f0
@@ -159,7 +159,7 @@ in_bridge()
 	must nip b link del v0
 }
 
-underlay
+underlay_up
 for family in 4 6; do
 	reaches "main table" $family
 	reaches "in a VRF" $family vrf

@@ -98,8 +98,9 @@ in_machines()
 	mkdir -p "$FLANNEL_CLAIMS" || die "cannot make $FLANNEL_CLAIMS"
 	set -m # each is a process group, which can be ended as a whole
 	for i in "${!lists[@]}"; do
+		: >"$FLANNEL_RESULTS/machine-$i" # for tail, which may be there before it
 		# shellcheck disable=SC2086 # plain words
-		machine "$i" ${lists[i]} >"$FLANNEL_RESULTS/machine-$i" 2>&1 &
+		machine "$i" ${lists[i]} >>"$FLANNEL_RESULTS/machine-$i" 2>&1 &
 		pids+=($!)
 	done
 	set +m

@@ -125,10 +125,6 @@ struct fl_lease *fl_lease_lookup4(struct fl_dev *fl, __be32 ip);
 struct fl_lease *fl_lease_lookup6(struct fl_dev *fl, const struct in6_addr *ip);
 struct fl_lease *fl_lease_find(struct fl_dev *fl,
 			       const struct fl_prefix *prefix);
-void fl_lease_used_first(struct fl_lease *lease, unsigned int packets,
-			 unsigned int bytes);
-void fl_lease_read_count(const struct fl_lease *lease, u64 *packets,
-			 u64 *bytes);
 
 int fl_lease_set(struct fl_dev *fl, const struct fl_lease_spec *spec,
 		 u16 nlflags, struct netlink_ext_ack *extack);
@@ -140,6 +136,12 @@ int fl_lease_publish(struct fl_dev *fl, struct fl_lease *lease,
 
 int fl_lease_cache_init(void);
 void fl_lease_cache_exit(void);
+
+/* fl_lease_count.c */
+void fl_lease_used_first(struct fl_lease *lease, unsigned int packets,
+			 unsigned int bytes);
+void fl_lease_read_count(const struct fl_lease *lease, u64 *packets,
+			 u64 *bytes);
 
 static inline void fl_lease_count_add(struct fl_lease_count __percpu *count,
 				      u64 packets, u64 bytes)

@@ -455,7 +455,7 @@ void fl_ingress_forget_dev(struct net_device *dev)
 }
 
 /**
- * fl_ingress_clear - nobody listens any more
+ * fl_ingress_clear - take the hooks away if no device listens any more
  * @fn: our part of the namespace
  *
  * Context: process, RTNL held.
@@ -464,6 +464,8 @@ void fl_ingress_clear(struct fl_net *fn)
 {
 	struct fl_ingress *in, *next;
 
+	if (!list_empty(&fn->socks))
+		return;
 	list_for_each_entry_safe(in, next, &fn->ingress, list)
 		fl_ingress_del(fn, in);
 }

@@ -9,6 +9,7 @@
 #include <flannel/config.h>
 #include <flannel/dev.h>
 #include <flannel/fdb_rtnl.h>
+#include <flannel/ingress.h>
 #include <flannel/ip6.h>
 #include <flannel/link.h>
 #include <flannel/net.h>
@@ -178,6 +179,7 @@ static int fl_ndo_stop(struct net_device *dev)
 	struct fl_dev *fl = netdev_priv(dev);
 
 	fl_sock_close(fl);
+	fl_ingress_clear(fl_net(fl->net));
 	fl_miss_close(fl);
 	cancel_delayed_work_sync(&fl->fdb.age_work);
 	fl_fdb_flush(fl, &learned);

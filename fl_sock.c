@@ -6,7 +6,6 @@
 #include <net/udp_tunnel.h>
 
 #include <flannel/dev.h>
-#include <flannel/ingress.h>
 #include <flannel/net.h>
 #include <flannel/sock.h>
 #include <flannel/vxlan.h>
@@ -137,8 +136,6 @@ static void fl_sock_put(struct fl_sock *fs)
 	if (--fs->users)
 		return;
 	list_del_rcu(&fs->list);
-	if (list_empty(&fl_net(fs->net)->socks))
-		fl_ingress_clear(fl_net(fs->net));
 	udp_tunnel_notify_del_rx_port(fl_sock_sk(fs), UDP_TUNNEL_TYPE_VXLAN);
 	udp_tunnel_sock_release(fl_sock_sk(fs));
 	kfree_rcu(fs, rcu);

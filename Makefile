@@ -52,6 +52,10 @@ check-harness:
 check-style:
 	@tools/dev/style $(if $(KERNEL),--kernel '$(KERNEL)')
 
+# The drawings of the documentation, from their texts.
+pictures:
+	@tools/dev/pictures
+
 # For editors and clangd. The commands of the module are those of its last build.
 compile_commands.json: module tools
 	@tools/dev/compile_commands $$($(MODULE) --print | cut -d ' ' -f 2-)
@@ -111,6 +115,6 @@ clean:
 	rm -rf $(BUILD) compile_commands.json
 
 .PHONY: all help setup module tools $(ROOMS) check check-tools \
-	check-harness check-style compile_commands.json vm-module shell demo bench \
+	check-harness check-style pictures compile_commands.json vm-module shell demo bench \
 	install uninstall dkms-install dkms-remove check-dkms check-packages \
 	check-kernels check-debug clean

@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <nftables/libnftables.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +22,7 @@
 #include "base/util.h"
 #include "base/worker.h"
 #include "firewall/forward.h"
+#include "firewall/nft.h"
 #include "lib/ipaddr.h"
 #include "lib/link.h"
 
@@ -56,7 +56,7 @@ struct rules {
 	const struct netconf *conf;
 	struct mnl_socket *events;
 	struct loop_fd watch;
-	bool listening;		/* or it was tried */
+	bool tried_to_listen;
 	bool dirty;		/* a table has changed since the last check */
 	bool forward_dirty;	/* likewise, since others' chains were looked at */
 	bool ok;
@@ -68,7 +68,7 @@ struct rules {
 
 	struct worker *worker;
 	struct work work;
-	struct nft_ctx *nft;		/* the thread's */
+	struct nft_ctx *nft;		/* the thread's while it is at work */
 	char *listing;			/* likewise: the table when it was right */
 	struct forward *forward;	/* chains of others that drop */
 };
@@ -200,9 +200,9 @@ static void listen_to_tables(struct rules *rules)
 {
 	int group = NFNLGRP_NFTABLES;
 
-	if (rules->listening)
+	if (rules->events || (rules->tried_to_listen && !rules->nft))
 		return;
-	rules->listening = true;
+	rules->tried_to_listen = true;
 	rules->events = mnl_socket_open2(NETLINK_NETFILTER,
 					 SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (rules->events &&
@@ -211,8 +211,12 @@ static void listen_to_tables(struct rules *rules)
 				   &group, sizeof(group)) &&
 	    !loop_fd_add(rules->loop, &rules->watch,
 			 mnl_socket_get_fd(rules->events), EPOLLIN,
-			 tables_changed, rules))
+			 tables_changed, rules)) {
+		/* What changed before was not heard of. */
+		rules->dirty = true;
+		rules->forward_dirty = true;
 		return;
+	}
 	/* Then the table is read at every check. */
 	log_debug("changes of nftables cannot be listened to: %s",
 		  strerror(errno));
@@ -269,18 +273,14 @@ void rules_free(struct rules *rules)
 
 /* In the thread */
 
-static bool open_nft(struct rules *rules)
+/* Return: NULL, or why nftables cannot be used, which the caller frees. */
+static char *open_nft(struct rules *rules)
 {
 	if (rules->nft)
-		return true;
-	rules->nft = nft_ctx_new(NFT_CTX_DEFAULT);
-	if (!rules->nft)
-		return false;
-	nft_ctx_buffer_output(rules->nft);
-	nft_ctx_buffer_error(rules->nft);
-	nft_ctx_output_set_flags(rules->nft, NFT_CTX_OUTPUT_STATELESS |
-					     NFT_CTX_OUTPUT_NUMERIC_ALL);
-	return true;
+		return NULL;
+	rules->nft = nft_open();
+	return rules->nft ? NULL :
+	       xasprintf("nftables cannot be reached: %s", strerror(errno));
 }
 
 /* The table as it is in the kernel, or NULL. The caller frees it. */
@@ -351,11 +351,10 @@ static void do_work(void *ctx)
 	struct rules *rules = ctx;
 	struct work *work = &rules->work;
 
-	if (!open_nft(rules)) {
-		if (work->text) {
+	work->error = open_nft(rules);
+	if (work->error) {
+		if (work->text)
 			work->outcome = OUTCOME_FAILED;
-			work->error = xstrdup("libnftables cannot be used");
-		}
 		forward_look(rules->forward, NULL, false);
 		return;
 	}
@@ -456,6 +455,10 @@ static void work_done(void *ctx)
 		failed(rules, work->error);
 		break;
 	}
+	if (rules->nft && work->remove_old)
+		rules->removed = true;
+	if (!rules->nft && work->others_changed)
+		rules->forward_dirty = true;
 	forget_work(work);
 	forward_act(rules->forward);
 }
@@ -500,7 +503,6 @@ void rules_check(struct rules *rules, const struct subnets *own)
 		plan_table(rules, own);
 	else
 		work->remove_old = !rules->removed;
-	rules->removed = true;
 	work->others_changed = rules->forward_dirty || !rules->events;
 	rules->forward_dirty = false;
 	if (!worker_run(rules->worker, do_work, work_done, rules))
@@ -509,11 +511,16 @@ void rules_check(struct rules *rules, const struct subnets *own)
 
 void rules_remove(struct rules *rules)
 {
-	char name[32];
+	char name[32], *why;
 
 	worker_wait(rules->worker);
-	if (!open_nft(rules))
+	why = open_nft(rules);
+	if (why) {
+		log_warning("the firewall rules cannot be removed: %s", why);
+		free(why);
+		forward_remove(rules->forward, NULL);
 		return;
+	}
 	table_name(name, sizeof(name), rules->conf);
 	remove_table(rules, name);
 }

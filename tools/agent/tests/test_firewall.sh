@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # The firewall rules on a host whose firewall is busy: where somebody else replaces tens
 # of thousands of rules, nftables makes everybody wait for it. Here each command takes
-# three seconds. The agent's event loop does not wait. And on a kernel without nftables the
-# node works all the same.
+# three seconds. The agent's event loop does not wait. And on a kernel without nftables, or
+# without nfnetlink until a module is loaded, the node works all the same.
 #
 #   agent (host-gw) --- v0 === v1                 in a network namespace of its own
 set -u
@@ -24,19 +24,34 @@ nft delete table inet probe
 
 cc -shared -fPIC -D_GNU_SOURCE -o "$DIR/slow.so" "$HERE/slow_nft.c" -ldl || exit
 
-# agent SECONDS: that a command of nftables takes; -1: it fails
+# agent SECONDS [FLAG]...: that a command of nftables takes; -1: it fails
 agent()
 {
-	SLOW_NFT=$1 LD_PRELOAD="$DIR/slow.so" ASAN_OPTIONS=verify_asan_link_order=0 \
+	local seconds=$1
+	shift
+
+	SLOW_NFT=$seconds NO_NFNETLINK=$DIR/none LD_PRELOAD="$DIR/slow.so" ASAN_OPTIONS=verify_asan_link_order=0 \
 		"$AGENT" --store-file="$DIR/store.json" --iface=v0 --public-ip=192.0.2.1 \
 		--subnet-file="$DIR/run/subnet.env" --ip-masq --iptables-resync=1 \
-		--healthz-ip=127.0.0.1 --healthz-port=$HEALTH >"$DIR/log" 2>&1 &
+		--healthz-ip=127.0.0.1 --healthz-port=$HEALTH "$@" >"$DIR/log" 2>&1 &
 	PID=$!
 }
 
 applied()
 {
 	[ "$(metric flannel_firewall_applied_total)" -ge "$1" ] 2>/dev/null
+}
+
+no_table()
+{
+	# shellcheck disable=SC2086 # two words
+	! nft list table $TABLE
+}
+
+# listens: a socket of this namespace is in the group of changes of nftables
+listens()
+{
+	awk '$2 == 12 && $4 == "00000040"' /proc/net/netlink | grep -q .
 }
 
 # ok_table NAME: ours is there
@@ -83,6 +98,37 @@ wait_for 30 curl -sf "http://127.0.0.1:$HEALTH/readyz"
 check_result $? "without nftables the node is ready" "$(tail -n 10 "$DIR/log")"
 wait_for 30 grep -q 'firewall rules cannot be set up .* may lack nf_tables' "$DIR/log"
 check_result $? "what is missing is told" "$(tail -n 10 "$DIR/log")"
+kill -TERM "$PID"
+wait "$PID"
+
+# shellcheck disable=SC2086 # two words
+nft delete table $TABLE
+: >"$DIR/none"
+agent 0
+wait_for 30 curl -sf "http://127.0.0.1:$HEALTH/readyz"
+check_result $? "without nfnetlink the node is ready" "$(tail -n 10 "$DIR/log")"
+wait_for 30 grep -q 'firewall rules cannot be set up .* nftables cannot be reached' "$DIR/log"
+check_result $? "which is told" "$(tail -n 10 "$DIR/log")"
+rm "$DIR/none"
+wait_for 30 applied 1
+check_result $? "when it is there the rules are set up" "$(tail -n 10 "$DIR/log")"
+ok_table "with the masquerade, late as it is"
+# shellcheck disable=SC2086 # two words
+nft delete table $TABLE
+wait_for 30 applied 2
+check_result $? "and their removal is noticed" "$(tail -n 10 "$DIR/log")"
+wait_for 10 listens
+check_result $? "as nftables tells of it again" "$(cat /proc/net/netlink)"
+kill -TERM "$PID"
+wait "$PID"
+
+: >"$DIR/none"
+agent 0 --ip-masq=false --iptables-forward-rules=false
+wait_for 30 curl -sf "http://127.0.0.1:$HEALTH/readyz"
+ok_table "rules that are not wanted any more stay while there is no nfnetlink"
+rm "$DIR/none"
+wait_for 30 no_table
+check_result $? "and go when there is" "$(tail -n 10 "$DIR/log")"
 kill -TERM "$PID"
 wait "$PID"
 tap_end

@@ -8,7 +8,7 @@ ETCD_IP=198.51.100.254
 ETCD=http://$ETCD_IP:2379
 PREFIX=/coreos.com/network
 # FLANNEL_ETCD=FOLDER takes etcd and etcdctl from there, for another version of them
-# (tools/agent/tests/fetch-etcd 3.5 prints such a folder).
+# (tools/dev/fetch etcd-3.5 trixie etcd-server etcd-client makes such a folder).
 [ -z "${FLANNEL_ETCD:-}" ] || PATH=$FLANNEL_ETCD:$PATH
 # AGENT_DEVICE=vxlan tries all but the link type itself where there is no module.
 AGENT_DEVICE=${AGENT_DEVICE:-flannel}

@@ -78,6 +78,39 @@ out:
 	return err;
 }
 
+char *file_read(const char *path, size_t max)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char *text = NULL;
+	struct stat st;
+	ssize_t len;
+	int err = 0;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st)) {
+		err = errno;
+	} else if (!S_ISREG(st.st_mode)) {
+		err = EINVAL;
+	} else {
+		text = xcalloc(1, max + 2);
+		len = pread(fd, text, max + 1, 0);
+		if (len < 0)
+			err = errno;
+		else if ((size_t)len > max)
+			err = EFBIG;
+		else if (strlen(text) != (size_t)len)
+			err = EILSEQ;
+	}
+	close(fd);
+	if (err) {
+		free(text);
+		text = NULL;
+		errno = err;
+	}
+	return text;
+}
+
 bool file_has(const char *path, const void *data, size_t len)
 {
 	/* A FIFO that somebody has put there must not be waited for. */

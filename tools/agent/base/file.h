@@ -23,6 +23,16 @@
 int file_replace(const char *path, const void *data, size_t len,
 		 const struct stat *like);
 
+/**
+ * file_read - read a small file
+ * @path: of the file; a FIFO or device is refused, not waited for
+ * @max: bytes that it may have
+ *
+ * Return: its contents with a zero behind them, to be freed; NULL with errno if it cannot
+ *         be read, is longer, or has a zero in it.
+ */
+char *file_read(const char *path, size_t max);
+
 /* Whether a regular file at @path has these contents; a link is not followed. */
 bool file_has(const char *path, const void *data, size_t len);
 

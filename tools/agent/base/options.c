@@ -112,6 +112,10 @@ static const struct flag flags[] = {
 	  "outer packets of the flannel device are not tracked by conntrack"),
 	F("docker-opts-file", STRING, docker_opts_file, "",
 	  "file that gives the Docker daemon its options; empty: none"),
+	F("cni-conf", STRING, cni_conf, "",
+	  "file of the CNI configuration, written when pods can be started; empty: none"),
+	F("cni-conf-source", STRING, cni_conf_source, "",
+	  "file that it is a copy of; empty: flannel's own, with bridge and portmap"),
 	F("flowtable", BOOL, flowtable, "false",
 	  "offload established flows of pods to a flowtable"),
 	F("remove-rules-at-exit", BOOL, remove_rules_at_exit, "false",
@@ -361,6 +365,8 @@ static bool check(struct options *opt)
 
 	if (opt->kube_subnet_mgr || *opt->kube_api_url || *opt->kubeconfig_file)
 		return bad("--kube-subnet-mgr, --kube-api-url and --kubeconfig-file are not provided yet: leases come from etcd (or, on one machine, from --store-file)");
+	if (*opt->cni_conf_source && !*opt->cni_conf)
+		return bad("--cni-conf-source is for --cni-conf, which is not given");
 	if (*opt->etcd_password && *opt->etcd_password_file)
 		return bad("--etcd-password and --etcd-password-file are given: one of them, please");
 	if (opt->release + opt->release_lease + opt->hand_over + opt->swap_module > 1)

@@ -59,6 +59,8 @@ struct options {
 	const char *fastpath;
 	bool notrack;
 	const char *docker_opts_file;
+	const char *cni_conf;
+	const char *cni_conf_source;
 	bool flowtable;
 	bool remove_rules_at_exit;
 	bool release;

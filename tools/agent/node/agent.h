@@ -74,6 +74,7 @@ struct agent {
 	unsigned int moves;
 	uint64_t redirect_took;		/* the last time, in ms */
 	struct log_trouble repair_trouble, env_trouble, env_changed;
+	struct log_trouble cni_trouble, cni_changed;
 	bool retries;			/* it waits for its next try */
 	bool moved;			/* the underlay has changed */
 	struct subnet_env written;	/* in subnet.env */

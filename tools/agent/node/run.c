@@ -17,6 +17,7 @@
 
 #include "base/notify.h"
 #include "base/util.h"
+#include "network/cni_conf.h"
 #include "node/agent.h"
 #include "node/handover.h"
 #include "node/instance.h"
@@ -352,8 +353,13 @@ int agent_run(const struct options *opt)
 		.opt = opt, .lock = -1,
 		.config_pause = BACKOFF(CONFIG_RETRY_MS, CONFIG_RETRY_MAX_MS),
 	};
+	struct flc_error err = { 0 };
 	int status = EXIT_FAILURE;
 
+	if (*opt->cni_conf && cni_conf_check(opt->cni_conf_source, &err)) {
+		log_error("%s", err.text);
+		return status;
+	}
 	if (!lock(&agent))
 		return status;
 	if (!agent_open(&agent, &peers_ops) || !status_start(&agent))

@@ -12,6 +12,7 @@
 
 #include "base/notify.h"
 #include "base/util.h"
+#include "network/cni_conf.h"
 
 #define SETTLE_MS	20	/* changes seldom come alone */
 #define REPAIR_RETRY_MS	1000
@@ -31,6 +32,26 @@ static void tell_rewritten(struct agent *agent, const char *path)
 	if (log_due(&agent->env_changed, path))
 		log_warning("somebody had removed or changed %s: it is as it was again",
 			    path);
+}
+
+/* From now on pods can be started; before, their runtime had to wait. */
+static void tell_runtime(struct agent *agent)
+{
+	const struct options *opt = agent->opt;
+	struct flc_error err = { 0 };
+	int wrote;
+
+	if (!*opt->cni_conf)
+		return;
+	wrote = cni_conf_keep(opt->cni_conf, opt->cni_conf_source, &err);
+	if (wrote < 0) {
+		if (log_due(&agent->cni_trouble, err.text))
+			log_error("%s (retrying)", err.text);
+		return;
+	}
+	log_over(&agent->cni_trouble);
+	if (wrote && log_due(&agent->cni_changed, opt->cni_conf))
+		log_info("wrote %s", opt->cni_conf);
 }
 
 /* What others on this node are told, in files that stay as they are. */
@@ -60,6 +81,7 @@ static void tell_subnet(struct agent *agent)
 		return;
 	}
 	log_over(&agent->env_trouble);
+	tell_runtime(agent);
 	agent->env_written = true;
 	agent->written = env;
 	if (!known)

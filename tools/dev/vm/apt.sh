@@ -49,6 +49,12 @@ apt_select()
 		-o "Debug::NoLocking=1")
 }
 
+# apt_sources: after apt_select; the following calls are about source packages, too.
+apt_sources()
+{
+	sed -i 's/^deb \(.*\)/&\ndeb-src \1/' "$APT_STATE/sources.list"
+}
+
 apt_update()
 {
 	local log=$APT_STATE/update.log
@@ -108,4 +114,27 @@ apt_unpack()
 			die "cannot unpack ${deb##*/} into $into: is the disk full?"
 	done
 	rm -rf "$debs"
+}
+
+# apt_source FOLDER PACKAGE: its source with the distribution's patches in FOLDER, which
+# is made. Prints its version.
+apt_source()
+{
+	local into=$1 package=$2 files log=$APT_STATE/download.log
+
+	files=$(mktemp -d "$APT_STATE/source.XXXXXX")
+	if ! (cd "$files" && apt-get "${APT_OPTIONS[@]}" source --download-only "$package") \
+		>"$log" 2>&1; then
+		tail -n 5 "$log" >&2
+		rm -rf "$files"
+		die "cannot fetch the source of $package; see above"
+	fi
+	# apt has compared it with the list, which is signed.
+	dpkg-source --no-check --extract "$files"/*.dsc "$into" >"$log" 2>&1 || {
+		tail -n 5 "$log" >&2
+		rm -rf "$files"
+		die "cannot unpack the source of $package into $into; see above"
+	}
+	sed -n 's/^Version: //p' "$files"/*.dsc
+	rm -rf "$files"
 }

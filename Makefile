@@ -30,6 +30,10 @@ help:
 setup:
 	@tools/dev/setup
 
+# A real Kubernetes for the tests that want one; they skip without it.
+setup-kube:
+	@tools/dev/kube/build
+
 module:
 	+@$(MODULE) $(if $(V),V=$(V)) $(if $(W),W=$(W)) $(if $(C),C=$(C))
 
@@ -114,7 +118,7 @@ check-debug:
 clean:
 	rm -rf $(BUILD) compile_commands.json
 
-.PHONY: all help setup module tools $(ROOMS) check check-tools \
+.PHONY: all help setup setup-kube module tools $(ROOMS) check check-tools \
 	check-harness check-style pictures compile_commands.json vm-module shell demo bench \
 	install uninstall dkms-install dkms-remove check-dkms check-packages \
 	check-kernels check-debug clean

@@ -399,11 +399,11 @@ static int fl_config_check(const struct fl_config *cfg,
 		return -EINVAL;
 	}
 	if (cfg->mode == FLANNEL_MODE_L3 && cfg->remote.family) {
-		NL_SET_ERR_MSG(extack, "remote is for Ethernet mode: in L3 mode leases say where packets go");
+		NL_SET_ERR_MSG(extack, "remote is for ethernet mode only: in l3 mode leases determine where packets go");
 		return -EINVAL;
 	}
 	if (cfg->mode == FLANNEL_MODE_L3 && (cfg->learning || cfg->proxy)) {
-		NL_SET_ERR_MSG(extack, "learning and proxy are for Ethernet mode");
+		NL_SET_ERR_MSG(extack, "learning and proxy are for ethernet mode only");
 		return -EINVAL;
 	}
 	return fl_config_scopes(cfg, extack);

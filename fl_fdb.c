@@ -245,20 +245,20 @@ static int fl_fdb_update(struct fl_dev *fl, struct fl_fdb *fdb,
 	int changed = 0;
 
 	if (nlflags & NLM_F_EXCL) {
-		NL_SET_ERR_MSG(extack, "There is an FDB entry of this MAC already");
+		NL_SET_ERR_MSG(extack, "there is already an FDB entry for this mac");
 		return -EEXIST;
 	}
 	if ((nlflags & NLM_F_REPLACE) && many) {
-		NL_SET_ERR_MSG(extack, "Only the entry of a unicast MAC can be replaced");
+		NL_SET_ERR_MSG(extack, "mac: only the entry of a unicast MAC can be replaced");
 		return -EOPNOTSUPP;
 	}
 	if ((nlflags & NLM_F_APPEND) && !many && !fl_remote_find(fdb, spec)) {
-		NL_SET_ERR_MSG(extack, "A unicast MAC has one remote: replace it");
+		NL_SET_ERR_MSG(extack, "mac: a unicast MAC has only one remote, replace it instead");
 		return -EEXIST;
 	}
 	if (!(nlflags & (NLM_F_REPLACE | NLM_F_APPEND)) &&
 	    !fl_remote_find(fdb, spec)) {
-		NL_SET_ERR_MSG(extack, "There is an FDB entry of this MAC with another remote: replace it or append to it");
+		NL_SET_ERR_MSG(extack, "there is already an FDB entry for this mac with another remote, replace it or append to it");
 		return -EEXIST;
 	}
 
@@ -359,18 +359,18 @@ again:
 		return err;
 
 	if (!(nlflags & NLM_F_CREATE)) {
-		NL_SET_ERR_MSG(extack, "There is no FDB entry of this MAC");
+		NL_SET_ERR_MSG(extack, "there is no FDB entry for this mac");
 		return -ENOENT;
 	}
 	if ((nlflags & NLM_F_REPLACE) && fl_fdb_of_many(spec->mac)) {
-		NL_SET_ERR_MSG(extack, "Only the entry of a unicast MAC can be replaced");
+		NL_SET_ERR_MSG(extack, "mac: only the entry of a unicast MAC can be replaced");
 		return -EOPNOTSUPP;
 	}
 	err = fl_fdb_insert(fl, spec, true);
 	if (err == -EEXIST)
 		goto again;
 	if (err == -ENOSPC)
-		NL_SET_ERR_MSG(extack, "The FDB is full: raise maxaddress");
+		NL_SET_ERR_MSG(extack, "the FDB is full: raise maxaddress");
 	return err;
 }
 
@@ -427,7 +427,7 @@ int fl_fdb_del(struct fl_dev *fl, const struct fl_fdb_spec *spec,
 		fl_fdb_remove(fl, fdb);
 	spin_unlock_bh(&fl->fdb.lock);
 	if (err)
-		NL_SET_ERR_MSG(extack, "There is no such FDB entry");
+		NL_SET_ERR_MSG(extack, "there is no FDB entry for this mac and remote");
 	return err;
 }
 

@@ -99,7 +99,7 @@ int fl_fdb_rtnl_add(struct ndmsg *ndm, struct nlattr *tb[],
 
 	*notified = true;
 	if (!(ndm->ndm_state & (NUD_PERMANENT | NUD_REACHABLE))) {
-		NL_SET_ERR_MSG(extack, "An FDB entry is either permanent or reachable");
+		NL_SET_ERR_MSG(extack, "state: an FDB entry is either permanent or reachable");
 		return -EINVAL;
 	}
 	if (!tb[NDA_DST]) {
@@ -155,7 +155,7 @@ int fl_fdb_rtnl_flush(const struct ndmsg *ndm, struct nlattr *tb[],
 	struct fl_fdb_filter filter = {};
 
 	if (tb[NDA_VLAN] || tb[NDA_IFINDEX]) {
-		NL_SET_ERR_MSG(extack, "A flannel device is flushed by state and flags only");
+		NL_SET_ERR_MSG(extack, "FDB entries of a flannel device can be flushed by state and flags only");
 		return -EOPNOTSUPP;
 	}
 	if (tb[NDA_NDM_STATE_MASK])
@@ -267,7 +267,7 @@ int fl_fdb_rtnl_get(struct sk_buff *skb, struct nlattr *tb[],
 		err = fl_notify_fill(skb, fl, fdb, remote, portid, seq,
 				     RTM_NEWNEIGH, 0);
 	else
-		NL_SET_ERR_MSG(extack, "There is no FDB entry of this MAC");
+		NL_SET_ERR_MSG(extack, "there is no FDB entry for this mac");
 	rcu_read_unlock();
 	return err;
 }

@@ -31,7 +31,7 @@ struct fl_dev *fl_genl_get_dev(struct net *net, struct nlattr *attrs[],
 	struct net_device *dev;
 
 	if (!index && !name) {
-		NL_SET_ERR_MSG(extack, "The device is missing: give its ifindex or its name");
+		NL_SET_ERR_MSG(extack, "ifindex or ifname of the device is missing");
 		return ERR_PTR(-EINVAL);
 	}
 	dev = index ? netdev_get_by_index(net, nla_get_u32(index), tracker,
@@ -39,16 +39,16 @@ struct fl_dev *fl_genl_get_dev(struct net *net, struct nlattr *attrs[],
 		      netdev_get_by_name(net, nla_data(name), tracker,
 					 GFP_KERNEL);
 	if (!dev) {
-		NL_SET_ERR_MSG_ATTR(extack, index ?: name, "There is no such device in this namespace");
+		NL_SET_ERR_MSG_ATTR(extack, index ?: name, "ifindex or ifname: no such device in this namespace");
 		return ERR_PTR(-ENODEV);
 	}
 	if (name && strcmp(dev->name, nla_data(name))) {
-		NL_SET_ERR_MSG_ATTR(extack, name, "The device with this ifindex has another name");
+		NL_SET_ERR_MSG_ATTR(extack, name, "the device with this ifindex has another ifname");
 		netdev_put(dev, tracker);
 		return ERR_PTR(-EINVAL);
 	}
 	if (!fl_dev_is(dev)) {
-		NL_SET_ERR_MSG_ATTR(extack, index ?: name, "The device is not of type flannel");
+		NL_SET_ERR_MSG_ATTR(extack, index ?: name, "the device is not of type flannel");
 		netdev_put(dev, tracker);
 		return ERR_PTR(-EOPNOTSUPP);
 	}
@@ -115,7 +115,7 @@ static int fl_genl_with_dev(struct genl_info *info, fl_genl_fn fn)
 		err = fn(&todo);
 		mutex_unlock(&fl->lock);
 	} else {
-		NL_SET_ERR_MSG(info->extack, "The device is being deleted");
+		NL_SET_ERR_MSG(info->extack, "the device is being deleted");
 	}
 	fl_genl_put_dev(fl, &tracker);
 	return err;
@@ -235,7 +235,7 @@ static int fl_genl_lease_set(struct fl_genl_do *todo)
 		[FLANNEL_A_LEASE] = fl_genl_lease_set_one,
 	};
 
-	return fl_genl_each(todo, fns, "There is no lease in the message");
+	return fl_genl_each(todo, fns, "lease is missing");
 }
 
 static int fl_genl_do_lease_set(struct sk_buff *skb, struct genl_info *info)
@@ -255,12 +255,12 @@ static int fl_genl_lease_del_one(struct fl_genl_do *todo,
 	if (err)
 		return err;
 	if (!exact) {
-		NL_SET_ERR_MSG_ATTR(extack, nla, "The prefix length of the subnet is missing");
+		NL_SET_ERR_MSG_ATTR(extack, nla, "prefix-len of the subnet is missing");
 		return -EINVAL;
 	}
 	err = fl_lease_del(todo->fl, &prefix);
 	if (err)
-		NL_SET_ERR_MSG_ATTR(extack, nla, "There is no lease of this subnet");
+		NL_SET_ERR_MSG_ATTR(extack, nla, "there is no lease of this subnet");
 	return err;
 }
 
@@ -270,7 +270,7 @@ static int fl_genl_lease_del(struct fl_genl_do *todo)
 		[FLANNEL_A_LEASE] = fl_genl_lease_del_one,
 	};
 
-	return fl_genl_each(todo, fns, "There is no lease in the message");
+	return fl_genl_each(todo, fns, "lease is missing");
 }
 
 static int fl_genl_do_lease_del(struct sk_buff *skb, struct genl_info *info)
@@ -305,7 +305,7 @@ static int fl_genl_lease_get(struct fl_genl_do *todo)
 	int err;
 
 	if (GENL_REQ_ATTR_CHECK(todo->info, FLANNEL_A_LEASE)) {
-		NL_SET_ERR_MSG(todo->info->extack, "The subnet or address to look for is missing");
+		NL_SET_ERR_MSG(todo->info->extack, "lease, the subnet or address to look up, is missing");
 		return -EINVAL;
 	}
 	skb = fl_genl_reply_new(todo, NLMSG_DEFAULT_SIZE, &hdr);
@@ -316,7 +316,7 @@ static int fl_genl_lease_get(struct fl_genl_do *todo)
 	if (lease) {
 		err = PTR_ERR_OR_ZERO(lease) ?: fl_genl_fill_lease(skb, lease);
 	} else {
-		NL_SET_ERR_MSG_ATTR(todo->info->extack, nla, "There is no lease of this subnet");
+		NL_SET_ERR_MSG_ATTR(todo->info->extack, nla, "there is no lease of this subnet");
 		err = -ENOENT;
 	}
 	rcu_read_unlock();
@@ -376,7 +376,7 @@ static int fl_genl_fdb_set(struct fl_genl_do *todo)
 		[FLANNEL_A_FDB] = fl_genl_fdb_set_one,
 	};
 
-	return fl_genl_each(todo, fns, "There is no FDB entry in the message");
+	return fl_genl_each(todo, fns, "fdb is missing");
 }
 
 static int fl_genl_do_fdb_set(struct sk_buff *skb, struct genl_info *info)
@@ -401,7 +401,7 @@ static int fl_genl_fdb_del(struct fl_genl_do *todo)
 		[FLANNEL_A_FDB] = fl_genl_fdb_del_one,
 	};
 
-	return fl_genl_each(todo, fns, "There is no FDB entry in the message");
+	return fl_genl_each(todo, fns, "fdb is missing");
 }
 
 static int fl_genl_do_fdb_del(struct sk_buff *skb, struct genl_info *info)
@@ -453,7 +453,7 @@ static int fl_genl_fdb_get(struct fl_genl_do *todo)
 	int err;
 
 	if (GENL_REQ_ATTR_CHECK(todo->info, FLANNEL_A_FDB)) {
-		NL_SET_ERR_MSG(extack, "The MAC to look for is missing");
+		NL_SET_ERR_MSG(extack, "fdb, the MAC to look up, is missing");
 		return -EINVAL;
 	}
 	err = fl_genl_parse_fdb(todo->fl, nla, false, &spec, extack);
@@ -464,9 +464,9 @@ static int fl_genl_fdb_get(struct fl_genl_do *todo)
 		size *= 2;
 	} while (err == -EMSGSIZE && size <= FL_GENL_FDB_MOST);
 	if (err == -ENOENT)
-		NL_SET_ERR_MSG_ATTR(extack, nla, "There is no FDB entry of this MAC");
+		NL_SET_ERR_MSG_ATTR(extack, nla, "there is no FDB entry for this mac");
 	else if (err == -EMSGSIZE)
-		NL_SET_ERR_MSG_ATTR(extack, nla, "The entry has more remotes than a message holds: dump the FDB");
+		NL_SET_ERR_MSG_ATTR(extack, nla, "the entry of this mac has more remotes than fit in a message, dump the FDB instead");
 	return err;
 }
 
@@ -515,7 +515,7 @@ static int fl_genl_miss_answer(struct fl_genl_do *todo)
 		[FLANNEL_A_MISS]	= fl_genl_answer_none,
 	};
 
-	return fl_genl_each(todo, fns, "There is no answer in the message");
+	return fl_genl_each(todo, fns, "lease, fdb or miss, the answer, is missing");
 }
 
 static int fl_genl_do_miss_answer(struct sk_buff *skb, struct genl_info *info)

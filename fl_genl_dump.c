@@ -50,7 +50,7 @@ static int fl_dump_start(struct netlink_callback *cb)
 
 	cur->started = true;
 	if (attrs[FLANNEL_A_LEASE] || attrs[FLANNEL_A_FDB]) {
-		NL_SET_ERR_MSG(cb->extack, "A dump shows all entries: name none");
+		NL_SET_ERR_MSG(cb->extack, "a dump shows all entries: give neither lease nor fdb");
 		return -EINVAL;
 	}
 	if (!attrs[FLANNEL_A_IFINDEX] && !attrs[FLANNEL_A_IFNAME])

@@ -139,7 +139,7 @@ static int fl_genl_address(struct fl_addr *addr, const struct nlattr *nla,
 {
 	if (!fl_nla_get_addr(addr, nla))
 		return 0;
-	NL_SET_ERR_MSG_ATTR(extack, nla, "An address has 4 bytes (IPv4) or 16 bytes (IPv6)");
+	NL_SET_ERR_MSG_ATTR(extack, nla, "an address must have 4 bytes (IPv4) or 16 bytes (IPv6)");
 	return -EINVAL;
 }
 
@@ -152,19 +152,19 @@ static int fl_genl_prefix(struct nlattr *tb[], const struct nlattr *nla,
 	int err;
 
 	if (!tb[FLANNEL_A_LEASE_ADDRESS])
-		return fl_genl_missing(extack, nla, "The address of the subnet is missing");
+		return fl_genl_missing(extack, nla, "address of the subnet is missing");
 	err = fl_genl_address(&addr, tb[FLANNEL_A_LEASE_ADDRESS], extack);
 	if (err)
 		return err;
 	*exact = len;
 	if (len && nla_get_u8(len) > fl_family_bits(addr.family)) {
-		NL_SET_ERR_MSG_ATTR(extack, len, "An IPv4 prefix has 32 bits at most");
+		NL_SET_ERR_MSG_ATTR(extack, len, "prefix-len of an IPv4 subnet must not be above 32");
 		return -EINVAL;
 	}
 	fl_prefix_make(prefix, &addr, len ? nla_get_u8(len) :
 					    fl_family_bits(addr.family));
 	if (memcmp(&prefix->ip, &addr.ip, sizeof(addr.ip))) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[FLANNEL_A_LEASE_ADDRESS], "The subnet has bits set beyond its prefix length");
+		NL_SET_ERR_MSG_ATTR(extack, tb[FLANNEL_A_LEASE_ADDRESS], "address: the subnet has bits set beyond its prefix length");
 		return -EINVAL;
 	}
 	return 0;
@@ -199,7 +199,7 @@ static int fl_genl_remote4(struct fl_addr *addr, const struct nlattr *nla,
 	if (addr->ip.v4 && !ipv4_is_multicast(addr->ip.v4) &&
 	    !ipv4_is_lbcast(addr->ip.v4))
 		return 0;
-	NL_SET_ERR_MSG_ATTR(extack, nla, "The remote must be a unicast IPv4 address");
+	NL_SET_ERR_MSG_ATTR(extack, nla, "remote4 must be a unicast IPv4 address");
 	return -EINVAL;
 }
 
@@ -215,7 +215,7 @@ static int fl_genl_remote6(struct fl_addr *addr, const struct nlattr *nla,
 	if (!ipv6_addr_any(&ip6) && !ipv6_addr_is_multicast(&ip6) &&
 	    !ipv6_addr_v4mapped(&ip6))
 		return 0;
-	NL_SET_ERR_MSG_ATTR(extack, nla, "The remote must be a unicast IPv6 address");
+	NL_SET_ERR_MSG_ATTR(extack, nla, "remote6 must be a unicast IPv6 address");
 	return -EINVAL;
 }
 
@@ -245,13 +245,13 @@ int fl_genl_parse_lease(const struct nlattr *nla, u32 generation,
 	if (err)
 		return err;
 	if (!exact)
-		return fl_genl_missing(extack, nla, "The prefix length of the subnet is missing");
+		return fl_genl_missing(extack, nla, "prefix-len of the subnet is missing");
 
 	if (!tb[FLANNEL_A_LEASE_MAC])
-		return fl_genl_missing(extack, nla, "The MAC of the peer's VTEP is missing");
+		return fl_genl_missing(extack, nla, "mac of the peer's VTEP is missing");
 	ether_addr_copy(spec->mac, nla_data(tb[FLANNEL_A_LEASE_MAC]));
 	if (!is_valid_ether_addr(spec->mac)) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[FLANNEL_A_LEASE_MAC], "The MAC of a VTEP must be a unicast one");
+		NL_SET_ERR_MSG_ATTR(extack, tb[FLANNEL_A_LEASE_MAC], "mac of a VTEP must be a unicast MAC");
 		return -EADDRNOTAVAIL;
 	}
 
@@ -262,7 +262,7 @@ int fl_genl_parse_lease(const struct nlattr *nla, u32 generation,
 	if (err)
 		return err;
 	if (!spec->remote4.family && !spec->remote6.family)
-		return fl_genl_missing(extack, nla, "The outer address of the peer is missing");
+		return fl_genl_missing(extack, nla, "remote4 or remote6, the outer address of the peer, is missing");
 
 	if (tb[FLANNEL_A_LEASE_FLAGS])
 		spec->flags = nla_get_u32(tb[FLANNEL_A_LEASE_FLAGS]);
@@ -290,7 +290,7 @@ static int fl_genl_fdb_where(const struct fl_dev *fl, struct nlattr *tb[],
 	if (tb[FLANNEL_A_FDB_PORT]) {
 		spec->port = nla_get_be16(tb[FLANNEL_A_FDB_PORT]);
 		if (!spec->port) {
-			NL_SET_ERR_MSG_ATTR(extack, tb[FLANNEL_A_FDB_PORT], "0 is no UDP port");
+			NL_SET_ERR_MSG_ATTR(extack, tb[FLANNEL_A_FDB_PORT], "port must not be 0");
 			return -EINVAL;
 		}
 	}
@@ -299,7 +299,7 @@ static int fl_genl_fdb_where(const struct fl_dev *fl, struct nlattr *tb[],
 	if (tb[FLANNEL_A_FDB_IFINDEX]) {
 		spec->ifindex = nla_get_u32(tb[FLANNEL_A_FDB_IFINDEX]);
 		if (must_be && !fl_genl_has_ifindex(fl, spec->ifindex)) {
-			NL_SET_ERR_MSG_ATTR(extack, tb[FLANNEL_A_FDB_IFINDEX], "There is no such device in the namespace of the underlay");
+			NL_SET_ERR_MSG_ATTR(extack, tb[FLANNEL_A_FDB_IFINDEX], "ifindex: no such device in the namespace of the underlay");
 			return -EADDRNOTAVAIL;
 		}
 	}
@@ -357,7 +357,7 @@ int fl_genl_parse_fdb(const struct fl_dev *fl, const struct nlattr *nla,
 	if (err)
 		return err;
 	if (!tb[FLANNEL_A_FDB_MAC])
-		return fl_genl_missing(extack, nla, "The MAC of the FDB entry is missing");
+		return fl_genl_missing(extack, nla, "mac of the FDB entry is missing");
 	ether_addr_copy(spec->mac, nla_data(tb[FLANNEL_A_FDB_MAC]));
 	err = fl_genl_fdb_where(fl, tb, remote_needed, spec, extack);
 	if (err)
@@ -375,7 +375,7 @@ int fl_genl_parse_fdb(const struct fl_dev *fl, const struct nlattr *nla,
 		return err;
 	}
 	if (remote_needed)
-		return fl_genl_missing(extack, nla, "The outer address of the remote is missing");
+		return fl_genl_missing(extack, nla, "remote, the outer address of the VTEP, is missing");
 	return 0;
 }
 
@@ -399,15 +399,15 @@ int fl_genl_parse_miss(const struct nlattr *nla, struct fl_miss_spec *spec,
 	if (err)
 		return err;
 	if (!tb[FLANNEL_A_MISS_KIND])
-		return fl_genl_missing(extack, nla, "The kind of the miss is missing");
+		return fl_genl_missing(extack, nla, "kind of the miss is missing");
 	spec->kind = nla_get_u8(tb[FLANNEL_A_MISS_KIND]);
 	if (spec->kind == FLANNEL_MISS_L2) {
 		if (!tb[FLANNEL_A_MISS_MAC])
-			return fl_genl_missing(extack, nla, "The MAC of the miss is missing");
+			return fl_genl_missing(extack, nla, "mac of the miss is missing");
 		ether_addr_copy(spec->mac, nla_data(tb[FLANNEL_A_MISS_MAC]));
 		return 0;
 	}
 	if (!tb[FLANNEL_A_MISS_ADDRESS])
-		return fl_genl_missing(extack, nla, "The address of the miss is missing");
+		return fl_genl_missing(extack, nla, "address of the miss is missing");
 	return fl_genl_address(&spec->addr, tb[FLANNEL_A_MISS_ADDRESS], extack);
 }

@@ -274,7 +274,7 @@ static int fl_lease_peers(struct fl_dev *fl, struct fl_lease *lease,
 	rcu_read_unlock();
 
 	if (!use4 && !use6) {
-		NL_SET_ERR_MSG(extack, "The lease has no remote of an address family that the device uses");
+		NL_SET_ERR_MSG(extack, "remote4, remote6: the lease has no remote of an address family that the device uses");
 		return -EAFNOSUPPORT;
 	}
 	first = use4 ? &spec->remote4 : &spec->remote6;
@@ -433,11 +433,11 @@ int fl_lease_set(struct fl_dev *fl, const struct fl_lease_spec *spec,
 
 	old = fl_lease_find(fl, &spec->prefix);
 	if (old && (nlflags & NLM_F_EXCL)) {
-		NL_SET_ERR_MSG(extack, "There is a lease of this subnet already");
+		NL_SET_ERR_MSG(extack, "there is already a lease of this subnet");
 		return -EEXIST;
 	}
 	if (!old && (nlflags & (NLM_F_REPLACE | NLM_F_CREATE)) == NLM_F_REPLACE) {
-		NL_SET_ERR_MSG(extack, "There is no lease of this subnet to replace");
+		NL_SET_ERR_MSG(extack, "there is no lease of this subnet to replace");
 		return -ENOENT;
 	}
 

@@ -156,9 +156,9 @@ static struct fl_sock *fl_sock_find(struct net *net, u16 family, __be16 port,
 static void fl_sock_explain(int err, struct netlink_ext_ack *extack)
 {
 	if (err == -EADDRINUSE)
-		NL_SET_ERR_MSG(extack, "The UDP port is taken: is a vxlan device, or another program, up on it in this namespace?");
+		NL_SET_ERR_MSG(extack, "dstport is in use: is a vxlan device or another program up on it in this namespace?");
 	else if (err == -EAFNOSUPPORT || err == -EPFNOSUPPORT)
-		NL_SET_ERR_MSG(extack, "The address family of the underlay is disabled in this namespace");
+		NL_SET_ERR_MSG(extack, "local, remote: the address family of the underlay is disabled in this namespace");
 	else if (err == -EBUSY)
 		NL_SET_ERR_MSG(extack, "udp6zerocsumrx must be the same for all devices on a port");
 }

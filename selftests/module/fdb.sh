@@ -39,9 +39,9 @@ impossible()
 	refused "a second remote for one MAC" "replace" \
 		ns a bridge fdb append $mac dev ours dst 198.51.100.3 self
 	# vxlan says that this were done
-	refused "delete with another remote" "no such FDB entry" \
+	refused "delete with another remote" "no FDB entry for this mac and remote" \
 		ns a bridge fdb del $mac dev ours dst 198.51.100.3 self
-	refused "delete with another port" "no such FDB entry" \
+	refused "delete with another port" "no FDB entry for this mac and remote" \
 		ns a bridge fdb del $mac dev ours dst 198.51.100.2 port 99 self
 	ok "delete with its remote" ns a bridge fdb del $mac dev ours dst 198.51.100.2 self
 	must ns a bridge fdb add $mac dev six dst 2001:db8:100::2 self

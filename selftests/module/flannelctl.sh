@@ -81,7 +81,7 @@ test_lease()
 		"$NET $MAC2 198.51.100.2 2001:db8:100::2 true 3" \
 		"$(json '.[0] | "\(.subnet) \(.mac) \(.remote4) \(.remote6) \(.permanent) \(.generation)"' lease show)"
 	refused "lease add of one that is there" \
-		"lease add: dev $VTEP: lease $NET: There is a lease" \
+		"lease add: dev $VTEP: lease $NET: there is already a lease" \
 		flctl lease add dev "$VTEP" "$NET" mac "$MAC2" remote 198.51.100.2
 	ok "lease set of one that is there" \
 		flctl lease set dev "$VTEP" "$NET" mac "$MAC2" remote 198.51.100.9
@@ -89,7 +89,7 @@ test_lease()
 		"$(json '"\(length) \(.[0].remote4) \(.[0].remote6)"' lease show)"
 	ok "lease replace" \
 		flctl lease replace dev "$VTEP" "$NET" mac "$MAC2" remote 198.51.100.2
-	refused "lease replace of one that is not there" 'There is no lease' \
+	refused "lease replace of one that is not there" 'there is no lease' \
 		flctl lease replace dev "$VTEP" "$NET6" mac "$MAC2" remote 198.51.100.2
 	ok "lease of an IPv6 subnet" \
 		flctl lease set dev "$VTEP" "$NET6" mac "$MAC2" remote 198.51.100.2
@@ -97,10 +97,10 @@ test_lease()
 		"$(json '.[0].subnet' lease get dev "$VTEP" "$(pod4 2)")"
 	expect_eq "lease get, IPv6" "$NET6" \
 		"$(json '.[0].subnet' lease get dev "$VTEP" "$(pod6 2)")"
-	refused "lease get of an address without one" 'address 10.9.9.9: There is no lease' \
+	refused "lease get of an address without one" 'address 10.9.9.9: there is no lease' \
 		flctl lease get dev "$VTEP" 10.9.9.9
 	ok "lease del" flctl lease del dev "$VTEP" "$NET"
-	refused "lease del again" "lease $NET: There is no lease" \
+	refused "lease del again" "lease $NET: there is no lease" \
 		flctl lease del dev "$VTEP" "$NET"
 	must flctl lease set dev "$VTEP" 10.9.0.0/16 mac "$MAC2" remote 192.0.2.1 \
 		generation 8
@@ -123,7 +123,7 @@ test_lease_wrong()
 		flctl lease set "$NET" mac "$MAC2" remote 192.0.2.1
 	refused "address instead of a subnet" 'not a subnet' \
 		"${set[@]}" 10.1.2.3 mac "$MAC2" remote 192.0.2.1
-	refused "host bits" '10.1.2.0/24 is meant' \
+	refused "host bits" 'did you mean 10.1.2.0/24' \
 		"${set[@]}" 10.1.2.3/24 mac "$MAC2" remote 192.0.2.1
 	refused "prefix length" 'not a subnet' \
 		"${set[@]}" 10.1.2.0/33 mac "$MAC2" remote 192.0.2.1
@@ -137,7 +137,7 @@ test_lease_wrong()
 		"${set[@]}" "$NET" mac "$MAC2" remote 224.0.0.1
 	refused "multicast remote, IPv6" 'lease\.remote6' \
 		"${set[@]}" "$NET" mac "$MAC2" remote ff02::1
-	refused "two remotes of a family" 'not two' \
+	refused "two remotes of a family" 'only one remote per' \
 		"${set[@]}" "$NET" mac "$MAC2" remote 192.0.2.1 remote 192.0.2.2
 	refused "generation of letters" 'not a number' \
 		"${set[@]}" "$NET" mac "$MAC2" remote 192.0.2.1 generation x
@@ -149,7 +149,7 @@ test_fdb()
 	local mac=02:00:00:00:00:09
 
 	ok "fdb add" flctl fdb add dev eth.2 "$mac" remote 192.0.2.9
-	refused "fdb add of one that is there" "FDB entry $mac: There is" \
+	refused "fdb add of one that is there" "FDB entry $mac: there is" \
 		flctl fdb add dev eth.2 "$mac" remote 192.0.2.9
 	ok "fdb replace" flctl fdb replace dev eth.2 "$mac" dst 192.0.2.10
 	expect_eq "fdb get" 192.0.2.10 \
@@ -162,7 +162,7 @@ test_fdb()
 		"$(json '[.[0].remote, .[1].remote, .[1].port, .[1].vni, .[1].via, .[1].state] | tojson' fdb show dev eth.2)"
 	says "bridge(8) sees the same" '192.0.2.2 port 4789 vni 77 via eth0 .*permanent' \
 		ns node1 bridge fdb show dev eth.2
-	refused "fdb del of a remote that is not there" 'There is no such FDB entry' \
+	refused "fdb del of a remote that is not there" 'there is no FDB entry' \
 		flctl fdb del dev eth.2 00:00:00:00:00:00 remote 192.0.2.3
 	ok "fdb del of one remote" flctl fdb del dev eth.2 00:00:00:00:00:00 \
 		remote 192.0.2.1
@@ -206,7 +206,7 @@ test_batch()
 		batch_leases set 3100 "mac $MAC2 remote 192.0.2.1"
 	} >"$TMP/batch"
 	refused "an entry that is refused is named by its line" \
-		'batch, line 3001 .*lease 10.0.0.0/28: There is a lease' \
+		'batch, line 3001 .*lease 10.0.0.0/28: there is already a lease' \
 		flctl -b "$TMP/batch"
 	expect_eq "those before it are there" 3000 "$(lease_count)"
 	must flctl lease flush dev "$VTEP"
@@ -215,11 +215,11 @@ test_batch()
 		batch_leases add 10 "mac $MAC2 remote 192.0.2.1"
 		echo "lease add dev $VTEP 10.1.0.0/8 mac $MAC2 remote 192.0.2.1"
 	} >"$TMP/batch"
-	refused "a line that is wrong is named" 'batch, line 11: .*10.0.0.0/8 is meant' \
+	refused "a line that is wrong is named" 'batch, line 11: .*did you mean 10.0.0.0/8' \
 		flctl -b "$TMP/batch"
 	expect_eq "and nothing was changed" 0 "$(lease_count)"
 	echo "lease show" >"$TMP/batch"
-	refused "only changes are for batches" 'no command for a batch' \
+	refused "only changes are for batches" 'cannot be used in a batch' \
 		flctl -b "$TMP/batch"
 	refused "no such file" 'cannot open .*nowhere: No such file' \
 		flctl -b "$TMP/nowhere"

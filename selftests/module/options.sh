@@ -130,7 +130,7 @@ sharing()
 	done
 	ok "vxlan goes up when we are down" nip a link set v0 up
 	refused "ours does not go up on the port of vxlan, and says why" \
-		"port is taken.*vxlan" nip a link set s1 up
+		"dstport is in use.*vxlan" nip a link set s1 up
 	expect_eq "it is down" false "$(nip a -j link show s1 | jq '.[0].flags | contains(["UP"])')"
 	must nip a link del v0
 	ok "ours goes up when vxlan is gone" nip a link set s1 up

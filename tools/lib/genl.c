@@ -184,7 +184,7 @@ int flc_genl_dump(struct flc_genl *genl, uint8_t cmd, int ifindex,
 	/* Not every kernel hands on the words of what a dump begins with. */
 	if (ret == -EOPNOTSUPP && ifindex)
 		flc_error_set(err, EOPNOTSUPP,
-			      "The device is not of type flannel");
+			      "the device is not of type flannel");
 	if (ret) {
 		flc_collect_reset(found);
 		flc_genl_prepend_dev(err, ifindex);
@@ -233,7 +233,7 @@ int flc_genl_each(const struct flc_genl_msg *msg, uint16_t nest,
 int flc_genl_malformed(struct flc_error *err, const char *what)
 {
 	return flc_error_set(err, EBADMSG,
-			     "the kernel's %s is malformed: module and program do not fit together",
+			     "the kernel's %s is malformed: the versions of module and program do not match",
 			     what);
 }
 

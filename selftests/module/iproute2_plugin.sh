@@ -188,16 +188,16 @@ test_wrong()
 		change local 192.0.2.1 local 192.0.2.2
 	refused "VNI too large" 'id must be a number from 0 to 16777215' change id 16777216
 	refused "port 0" 'dstport' change dstport 0
-	refused "port too large" 'dstport is a number of 16 bits' change dstport 65536
+	refused "port too large" 'dstport must be a number of 16 bits' change dstport 65536
 	refused "prefix length" 'subnet_len must be a number from 0 to 32' change subnet_len 33
 	refused "prefix length 6" 'subnet_len6 must .* 128' change subnet_len6 129
-	refused "a length of 9 bits" 'subnet_len is a number of 8 bits' change subnet_len 280
+	refused "a length of 9 bits" 'subnet_len must be a number of 8 bits' change subnet_len 280
 	refused "flow label" 'flowlabel: .* 20 bits' change flowlabel 0x100000
 	refused "tries" 'miss_tries must be a number from 1' change miss_tries 0
 	refused "retry" 'miss_retry must be a number from 1 to 60000' change miss_retry 60001
-	refused "ttl" 'ttl is a number up to 255' change ttl 256
-	refused "rpf" 'rpf is off, loose or strict' change rpf tight
-	refused "mode" 'mode is ethernet or l3' change mode l4
+	refused "ttl" 'ttl must be a number up to 255' change ttl 256
+	refused "rpf" 'rpf must be off, loose or strict' change rpf tight
+	refused "mode" 'mode must be ethernet or l3' change mode l4
 	refused "device" 'there is no such device' change dev nix
 	# What only the kernel knows to be wrong.
 	nip n link del f

@@ -109,7 +109,7 @@ int args_dev(struct args *args, const char *word, int *ifindex,
 int args_unknown(const char *word, const char *expected, struct flc_error *err)
 {
 	if (!word)
-		return flc_error_set(err, EINVAL, "a word is missing: %s",
+		return flc_error_set(err, EINVAL, "an argument is missing: %s",
 				     expected);
 	return flc_error_set(err, EINVAL, "\"%s\" is not understood: %s", word,
 			     expected);
@@ -120,7 +120,7 @@ int args_end(const struct args *args, struct flc_error *err)
 	if (!args->n)
 		return 0;
 	return flc_error_set(err, EINVAL,
-			     "\"%s\" is not understood: nothing is expected here",
+			     "\"%s\" is not understood: no argument is expected here",
 			     args->word[0]);
 }
 

@@ -22,7 +22,7 @@ static int batch_line(char *text, unsigned int line, struct changes *changes,
 	     word = strtok_r(NULL, " \t\r", &save)) {
 		if (args.n == BATCH_WORDS)
 			return flc_error_set(err, E2BIG,
-					     "there are more than %d words",
+					     "too many words: the limit is %d",
 					     BATCH_WORDS);
 		words[args.n++] = word;
 	}
@@ -32,7 +32,7 @@ static int batch_line(char *text, unsigned int line, struct changes *changes,
 	verb = args_next(&args);
 	if (!verb || !change_is(object, verb))
 		return flc_error_set(err, EINVAL,
-				     "\"%s%s%s\" is no command for a batch: expected is lease set, add, replace, del or flush, or fdb set, add, replace, append, del or flush",
+				     "\"%s%s%s\" cannot be used in a batch: expected lease set, add, replace, del or flush, or fdb set, add, replace, append, del or flush",
 				     object, verb ? " " : "", verb ? verb : "");
 	return changes_read(changes, &args, object, verb, line, err);
 }
@@ -69,7 +69,7 @@ static int batch_apply(const struct changes *changes, const char *name,
 		return -err->code;
 	ret = changes_apply(changes, genl, &line, err);
 	if (ret && line)
-		flc_error_prepend(err, "%s, line %u (the lines before it are done)",
+		flc_error_prepend(err, "%s, line %u (the lines before it were applied)",
 				  name, line);
 	else if (ret)
 		flc_error_prepend(err, "%s", name);

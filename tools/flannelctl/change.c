@@ -190,14 +190,14 @@ static int change_append(struct changes *changes,
 
 static const char *const change_expected[] = {
 	[CHANGE_LEASE_SET]	=
-		"expected is dev NAME, SUBNET, mac MAC, remote ADDRESS, permanent, generation NUMBER",
-	[CHANGE_LEASE_DEL]	= "expected is dev NAME, SUBNET",
-	[CHANGE_LEASE_FLUSH]	= "expected is dev NAME, except generation NUMBER",
+		"expected: dev NAME SUBNET mac MAC remote ADDRESS [permanent] [generation NUMBER]",
+	[CHANGE_LEASE_DEL]	= "expected: dev NAME SUBNET",
+	[CHANGE_LEASE_FLUSH]	= "expected: dev NAME [except generation NUMBER]",
 	[CHANGE_FDB_SET]	=
-		"expected is dev NAME, MAC, remote ADDRESS, port PORT, vni VNI, via NAME, a state",
+		"expected: dev NAME MAC remote ADDRESS [port PORT] [vni VNI] [via NAME] [STATE]",
 	[CHANGE_FDB_DEL]	=
-		"expected is dev NAME, MAC, remote ADDRESS, port PORT, vni VNI, via NAME",
-	[CHANGE_FDB_FLUSH]	= "expected is dev NAME",
+		"expected: dev NAME MAC [remote ADDRESS] [port PORT] [vni VNI] [via NAME]",
+	[CHANGE_FDB_FLUSH]	= "expected: dev NAME",
 };
 
 static int change_generation(struct args *args, struct change_words *words,
@@ -247,7 +247,7 @@ static int change_word(struct args *args, enum change_kind kind,
 			break;
 		if (!args_take(args, "generation"))
 			return args_unknown(args_peek(args),
-					    "expected is generation NUMBER",
+					    "expected: generation NUMBER",
 					    err);
 		return change_generation(args, words, err);
 	case CHANGE_FDB_SET:

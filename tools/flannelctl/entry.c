@@ -34,7 +34,7 @@ int entry_subnet(const char *text, struct flc_prefix *subnet,
 		return 0;
 	masked = flc_prefix_masked(subnet);
 	return flc_error_set(err, EINVAL,
-			     "\"%s\" has bits set after its prefix length: %s is meant?",
+			     "\"%s\" has bits set after its prefix length: did you mean %s?",
 			     text, flc_prefix_text(&masked, fixed));
 }
 
@@ -50,7 +50,7 @@ static int entry_lease_remote(struct args *args, struct flc_lease *lease,
 	remote = addr.family == AF_INET ? &lease->remote4 : &lease->remote6;
 	if (flc_addr_is_set(remote))
 		return flc_error_set(err, EINVAL,
-				     "a lease has one remote of each address family, not two");
+				     "a lease can have only one remote per address family");
 	*remote = addr;
 	return 0;
 }

@@ -83,7 +83,7 @@ int command_fdb_get(struct args *args, struct flc_error *err)
 		return ret;
 	if (!ifindex || !has_mac)
 		return flc_error_set(err, EINVAL,
-				     "expected is dev NAME and a MAC");
+				     "expected: dev NAME MAC");
 	genl = flc_genl_open(err);
 	if (!genl)
 		return -err->code;

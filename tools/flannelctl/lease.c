@@ -74,7 +74,7 @@ int command_lease_get(struct args *args, struct flc_error *err)
 		return ret;
 	if (!ifindex || !flc_addr_is_set(&addr))
 		return flc_error_set(err, EINVAL,
-				     "expected is dev NAME and an inner address");
+				     "expected: dev NAME ADDRESS");
 	genl = flc_genl_open(err);
 	if (!genl)
 		return -err->code;

@@ -17,35 +17,35 @@
 static const char usage_text[] =
 	"Usage: flannelctl [OPTION]... COMMAND\n"
 	"       flannelctl [OPTION]... -b FILE\n"
-	"Looks at network devices of type flannel, and changes their tables.\n"
+	"Show network devices of type flannel and change their tables.\n"
 	"\n"
-	"  link show [dev NAME]            options, and how full the tables are\n"
-	"  lease show [dev NAME]           inner subnets, and who has them\n"
-	"  lease get dev NAME ADDRESS      the one that an inner address belongs to\n"
+	"  link show [dev NAME]            options, and how many entries the tables hold\n"
+	"  lease show [dev NAME]           inner subnets and their VTEPs\n"
+	"  lease get dev NAME ADDRESS      the lease that an inner address belongs to\n"
 	"  lease set dev NAME SUBNET mac MAC remote ADDRESS [remote ADDRESS]\n"
 	"        [permanent] [generation NUMBER]\n"
-	"  lease add|replace ...           only if there is none, or if there is one\n"
+	"  lease add|replace ...           the same, but only if there is none, or one\n"
 	"  lease del dev NAME SUBNET\n"
 	"  lease flush dev NAME [except generation NUMBER]\n"
-	"  fdb show [dev NAME]             MACs, and where they are\n"
+	"  fdb show [dev NAME]             MACs and their VTEPs\n"
 	"  fdb get dev NAME MAC\n"
 	"  fdb set|add|replace|append dev NAME MAC remote ADDRESS [port PORT]\n"
 	"        [vni VNI] [via LOWER_DEV] [permanent|static|dynamic]\n"
 	"  fdb del dev NAME MAC [remote ADDRESS ...]\n"
 	"  fdb flush dev NAME\n"
-	"  miss show [dev NAME]            what is asked for, or known to be missing\n"
+	"  miss show [dev NAME]            pending and negative misses\n"
 	"  miss answer dev NAME {[source] SUBNET|MAC} none\n"
 	"  miss answer dev NAME {SUBNET mac MAC remote ADDRESS|MAC remote ADDRESS}\n"
 	"  monitor [miss] [change] [dev NAME]\n"
 	"                                  misses and changes as they happen\n"
-	"  stats [dev NAME] [all]          counters that are not zero, or all\n"
+	"  stats [dev NAME] [all]          nonzero counters, or all of them\n"
 	"\n"
 	"  -j, --json          show JSON\n"
 	"  -p, --pretty        JSON with line breaks and indentation\n"
 	"  -t, --timestamp     show the time of each event\n"
-	"  -b, --batch FILE    make the changes (lease, fdb) of FILE, one command a\n"
+	"  -b, --batch FILE    apply the changes (lease, fdb) in FILE, one command per\n"
 	"                      line; - is standard input\n"
-	"  -n, --netns NAME    in the network namespace NAME\n"
+	"  -n, --netns NAME    use the network namespace NAME\n"
 	"  -h, --help          show this text\n"
 	"  -V, --version       show the version\n"
 	"\n"
@@ -117,7 +117,7 @@ static int run_object(struct args *args, const char *object,
 
 	if (!known_object(object))
 		return args_unknown(object,
-				    "expected is link, lease, fdb, miss, monitor or stats",
+				    "expected: link, lease, fdb, miss, monitor or stats",
 				    err);
 	if (!verb)
 		verb = "show";

@@ -83,7 +83,7 @@ static int miss_question(struct args *args, struct miss_words *words,
 	if (args_take(args, "source"))
 		miss->kind = FLANNEL_MISS_SOURCE;
 	if (!args->n)
-		return args_unknown(NULL, "expected is a subnet", err);
+		return args_unknown(NULL, "expected: SUBNET", err);
 	return entry_subnet(args_next(args), &miss->subnet, err);
 }
 
@@ -107,7 +107,7 @@ static int miss_word(struct args *args, struct miss_words *words,
 	if (ret)
 		return ret < 0 ? ret : 0;
 	return args_unknown(args_peek(args),
-			    "expected is dev NAME, and none or what a lease or an FDB entry says",
+			    "expected: dev NAME, and none or the arguments of a lease or an FDB entry",
 			    err);
 }
 
@@ -146,7 +146,7 @@ int command_miss_answer(struct args *args, struct flc_error *err)
 		return ret;
 	if (!words.ifindex || !words.asked)
 		return flc_error_set(err, EINVAL,
-				     "expected is dev NAME, and SUBNET, source SUBNET or MAC");
+				     "expected: dev NAME, and SUBNET, source SUBNET or MAC");
 	if (!words.none && words.miss.kind != FLANNEL_MISS_L2 &&
 	    flc_mac_is_zero(&words.lease.mac))
 		return flc_error_set(err, EINVAL,

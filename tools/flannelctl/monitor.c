@@ -55,7 +55,7 @@ static void monitor_print(const struct flc_event *event)
 		entry_fdb_print(&event->fdb, event->name);
 		break;
 	case FLC_EVENT_LOST:
-		puts("events: they came faster than they could be shown");
+		puts("events: they arrived faster than they could be shown");
 		break;
 	}
 	fflush(stdout);
@@ -143,7 +143,7 @@ int command_monitor(struct args *args, struct flc_error *err)
 			what |= FLC_EVENTS_CHANGE;
 		else
 			ret = args_unknown(args_peek(args),
-					   "expected is dev NAME, miss or change",
+					   "expected: dev NAME, miss or change",
 					   err);
 	}
 	if (ret)

@@ -53,7 +53,7 @@ void output_event(json_t *item)
 void output_interrupted(bool interrupted)
 {
 	if (interrupted)
-		fprintf(stderr, "flannelctl: the table kept changing: an entry may be missing or be there twice\n");
+		fprintf(stderr, "flannelctl: the table kept changing: an entry may be missing or listed twice\n");
 }
 
 bool output_finish(void)

@@ -65,7 +65,7 @@ int command_stats(struct args *args, struct flc_error *err)
 			all = true;
 		else
 			ret = args_unknown(args_peek(args),
-					   "expected is dev NAME or all", err);
+					   "expected: dev NAME or all", err);
 	}
 	if (ret)
 		return ret;

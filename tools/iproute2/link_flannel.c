@@ -64,7 +64,7 @@ static int flc_parse_opt(struct link_util *lu, int argc, char **argv,
 		return -1;
 	}
 	if (nlh->nlmsg_len + FLC_OPTIONS_MAX > IPROUTE2_REQUEST) {
-		fprintf(stderr, "flannel: the request is too long: leave the alias of the device to a later \"ip link set\"\n");
+		fprintf(stderr, "flannel: the request is too long: set the alias of the device with a separate \"ip link set\"\n");
 		return -1;
 	}
 	flc_link_options_put(nlh, &options);
@@ -85,7 +85,7 @@ static void flc_print_opt(struct link_util *lu, FILE *f, struct rtattr *tb[])
 	if (flc_link_options_read_table(attrs, &options))
 		flc_print_options(&options);
 	else
-		fprintf(stderr, "flannel: the kernel's options are malformed: module and plug-in do not fit together\n");
+		fprintf(stderr, "flannel: the kernel's options are malformed: the versions of module and plug-in do not match\n");
 }
 
 extern struct link_util flannel_link_util

@@ -113,7 +113,7 @@ static void flc_need_number(const char *word, const char *text,
 
 	if (flc_number(text, UINT32_MAX >> (32 - bits), value))
 		return;
-	snprintf(msg, sizeof(msg), "%s is a number of %u bits", word, bits);
+	snprintf(msg, sizeof(msg), "%s must be a number of %u bits", word, bits);
 	invarg(msg, text);
 }
 
@@ -179,7 +179,7 @@ static uint32_t flc_name_value(const struct flc_names *names, const char *text)
 	if (value >= 0)
 		return value;
 	flc_choices(names, choices, sizeof(choices));
-	snprintf(msg, sizeof(msg), "%s is %s", names->what, choices);
+	snprintf(msg, sizeof(msg), "%s must be %s", names->what, choices);
 	invarg(msg, text);
 }
 
@@ -254,7 +254,7 @@ static void flc_parse_ttl(struct flc_parse *parse, const char *word)
 	}
 	flc_once(parse, IFLA_FLANNEL_TTL, word, text);
 	if (strcmp(text, "auto") && !flc_number(text, UINT8_MAX, &ttl))
-		invarg("ttl is a number up to 255, auto or inherit", text);
+		invarg("ttl must be a number up to 255, auto or inherit", text);
 	parse->options->ttl = ttl;
 }
 
@@ -266,7 +266,7 @@ static void flc_parse_tos(struct flc_parse *parse, const char *word)
 	flc_once(parse, IFLA_FLANNEL_TOS, word, text);
 	if (strcmp(text, "inherit") &&
 	    (rtnl_dsfield_a2n(&tos, text) || tos > UINT8_MAX))
-		invarg("tos is a hexadecimal number of one byte, a name of it or inherit",
+		invarg("tos must be a hexadecimal number of one byte, a known name or inherit",
 		       text);
 	parse->options->tos = tos;
 }

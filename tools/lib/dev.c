@@ -76,7 +76,7 @@ int flc_dev_get(struct flc_genl *genl, int ifindex, struct flc_dev *dev,
 	flc_genl_begin(genl, FLANNEL_CMD_DEV_GET, 0, ifindex);
 	ret = flc_nl_talk(&genl->nl, flc_dev_message, &found, err);
 	if (!ret && !found.n)
-		ret = flc_genl_malformed(err, "answer about a device");
+		ret = flc_genl_malformed(err, "reply about a device");
 	if (!ret)
 		*dev = *(struct flc_dev *)found.items;
 	flc_collect_reset(&found);

@@ -196,7 +196,7 @@ int flc_lease_lookup(struct flc_genl *genl, int ifindex,
 	mnl_attr_nest_end(nlh, nest);
 	ret = flc_nl_talk(&genl->nl, flc_lease_message, &found, err);
 	if (!ret && !found.n)
-		ret = flc_genl_malformed(err, "answer about a lease");
+		ret = flc_genl_malformed(err, "reply about a lease");
 	if (!ret)
 		*lease = *(struct flc_lease *)found.items;
 	flc_collect_reset(&found);

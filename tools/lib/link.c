@@ -108,12 +108,12 @@ static int flc_link_check(const struct flc_link_config *config,
 {
 	if (config->name && strlen(config->name) >= IF_NAMESIZE)
 		return flc_error_set(err, EINVAL,
-				     "\"%s\" is too long for the name of a device: %d characters are the limit",
+				     "\"%s\" is too long for a device name: the limit is %d characters",
 				     config->name, IF_NAMESIZE - 1);
 	if (config->options &&
 	    (!config->kind || !flc_link_has_options(config->kind)))
 		return flc_error_set(err, EINVAL,
-				     "options are known for devices of kind flannel or vxlan alone");
+				     "options are supported only for devices of type flannel or vxlan");
 	return 0;
 }
 
@@ -159,18 +159,18 @@ int flc_link_add(struct flc_rtnl *rtnl, const struct flc_link_config *config,
 		return ret;
 	if (!config->name || !config->kind)
 		return flc_error_set(err, EINVAL,
-				     "a new device needs a name and a kind");
+				     "a new device needs a name and a type");
 	nlh = flc_link_begin(rtnl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
 	flc_link_put(nlh, config);
 	ret = flc_nl_talk(&rtnl->nl, NULL, NULL, err);
 	if (ret == -EOPNOTSUPP && !strcmp(config->kind, FLANNEL_LINK_KIND) &&
 	    err && strstr(err->text, "nknown device type"))
 		flc_error_set(err, EOPNOTSUPP,
-			      "the kernel does not know devices of kind flannel: install its module and run \"modprobe flannel\"");
+			      "the kernel does not support devices of type flannel: install the module and run \"modprobe flannel\"");
 	if (!ret)
 		ret = flc_link_find(rtnl, config->name, &link, err);
 	if (ret) {
-		flc_error_prepend(err, "device %s cannot be created",
+		flc_error_prepend(err, "cannot create device %s",
 				  config->name);
 		return ret;
 	}

@@ -52,7 +52,7 @@ int flc_listen_open(struct flc_listen *listen, int bus, size_t rcvbuf,
 	memset(listen, 0, sizeof(*listen));
 	if (rcvbuf > INT32_MAX / 2)
 		return flc_error_set(err, EINVAL,
-				     "a receive buffer of %zu bytes is too large: %d is the limit",
+				     "a receive buffer of %zu bytes is too large: the limit is %d",
 				     rcvbuf, INT32_MAX / 2);
 	if (!flc_listen_setup(listen, bus, rcvbuf ? rcvbuf : FLC_LISTEN_RCVBUF))
 		return 0;

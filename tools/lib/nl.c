@@ -183,7 +183,7 @@ static void flc_nl_message(struct flc_nl *nl, const struct nlmsghdr *nlh,
 		break;
 	case NLMSG_OVERRUN:
 		answer->done = true;
-		answer->result = flc_error_set(err, ENOBUFS, "answer from the kernel was lost: %s",
+		answer->result = flc_error_set(err, ENOBUFS, "lost a reply from the kernel: %s",
 					       strerror(ENOBUFS));
 		break;
 	default:
@@ -222,10 +222,10 @@ static int flc_nl_receive(struct flc_nl *nl, struct flc_nl_answer *answer,
 	} while (len < 0 && errno == EINTR);
 	if (len < 0)
 		return flc_error_set(err, errno,
-				     "no answer from the kernel: %s",
+				     "no reply from the kernel: %s",
 				     strerror(errno));
 	if (msg.msg_flags & MSG_TRUNC)
-		return flc_error_set(err, EMSGSIZE, "the kernel's answer is longer than %d bytes",
+		return flc_error_set(err, EMSGSIZE, "the kernel's reply is longer than %d bytes",
 				     FLC_NL_RX);
 	/* Only the kernel's word counts. */
 	if (!from.nl_pid)

@@ -195,9 +195,9 @@ static void test_refused(void **state)
 static void test_wrong(void **state)
 {
 	static const char *const wrong[][2] = {
-		{ "lease", "no command" },
-		{ "lease show", "no command" },
-		{ "route add", "no command" },
+		{ "lease", "cannot be used in a batch" },
+		{ "lease show", "cannot be used in a batch" },
+		{ "route add", "cannot be used in a batch" },
 		{ "lease set", "device" },
 		{ "lease set dev", "needs a value" },
 		{ "lease set dev nix", "no device" },
@@ -207,9 +207,9 @@ static void test_wrong(void **state)
 		{ "lease set dev a 10.0.0.0/24 mac x", "not a MAC" },
 		{ "lease set dev a 10.0.0.0/24 mac", "needs a value" },
 		{ "lease set dev a 10.0.0.0/24 10.0.1.0/24", "not understood" },
-		{ "lease set dev a 10.0.0.1/24" PEER, "10.0.0.0/24 is meant" },
+		{ "lease set dev a 10.0.0.1/24" PEER, "did you mean 10.0.0.0/24" },
 		{ "lease set dev a 10.0.0.0" PEER, "not a subnet" },
-		{ "lease set dev a 10.0.0.0/24" PEER " remote 192.0.2.2", "not two" },
+		{ "lease set dev a 10.0.0.0/24" PEER " remote 192.0.2.2", "only one remote per" },
 		{ "lease set dev a 10.0.0.0/24" PEER " generation -1", "not a number" },
 		{ "lease set dev a 10.0.0.0/24" PEER " generation 4294967296",
 		  "not a number" },

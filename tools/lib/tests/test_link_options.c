@@ -152,13 +152,13 @@ static void test_refused(void **state)
 
 	FLC_OPTION(&options, ID, id, 77);
 	FLC_OPTION(&options, LEARNING, learning, true);
-	refused_option = "device f cannot be created: Not so (option id)";
+	refused_option = "cannot create device f: Not so (option id)";
 	check_refused(&options);
 
 	memset(&options, 0, sizeof(options));
 	FLC_OPTION(&options, MISS_RETRY, miss_retry, 77);
 	FLC_OPTION(&options, MODE, mode, 1);
-	refused_option = "device f cannot be created: Not so (option miss_retry)";
+	refused_option = "cannot create device f: Not so (option miss_retry)";
 	check_refused(&options);
 }
 

@@ -148,7 +148,7 @@ must ctl compact "${revision#*:}"
 must ns node1 nft delete table inet cut
 ok "changes before a compaction are heard of: new ones" wait_for 30 knows 80
 ok "and gone ones" wait_for 10 knows_not 60
-ok "by reading all leases anew" grep -q 'reading all leases anew.*compacted' "$TMP/agent1.log"
+ok "by reading all leases anew" grep -q 'reading all leases again.*compacted' "$TMP/agent1.log"
 ok "traffic" pings pod1 "$(pod4 2)"
 expect_eq "the lease of the node was never lost" "" \
 	"$(grep 'acquiring it again' "$TMP/agent1.log")"

@@ -65,8 +65,8 @@ ok "the gateway is where it was" nip node1 route get 198.51.100.254
 ok "what was in the way has gone: the peer's route is there" \
 	wait_for 70 route_to 10.244.60.0/24 'via 198.51.100.2 dev eth0 proto 70'
 expect_eq "each is told once at most" "" \
-	"$(grep -o 'lease .* is not used' "$TMP/agent1.log" | sort | uniq -d)"
-expect "and so many lines a minute" "$(told 'is not used')" -le 10
+	"$(grep -o 'ignoring lease .*:' "$TMP/agent1.log" | sort | uniq -d)"
+expect "and so many lines a minute" "$(told 'ignoring lease')" -le 10
 ok "traffic goes on" pings pod1 "$(pod4 2)"
 
 # The node would take it for its own.
@@ -77,7 +77,7 @@ agent_stop 1
 agent 1
 ok "a node starts beside all of them" wait_for 60 http 1 /readyz
 ok "a route of somebody else stays" route_to 10.244.61.0/24 'proto static'
-ok "and it is said what is in the way" agent_says 1 'route to 10.244.61.0/24 .* is in the way'
+ok "and it is said what is in the way" agent_says 1 'route to 10.244.61.0/24 .* conflicts with the agent'
 expect_eq "no route of a peer is removed meanwhile" "" \
 	"$(grep -E 'removing a route.* 10.244.(2|60).0/24' "$TMP/agent1.log")"
 must nip node1 route del 10.244.61.0/24

@@ -51,7 +51,7 @@ takes()
 	shift 2
 
 	run "$@"
-	expect_eq "$name" "$expected" "$(sed -n 's/.*over interface \([^ ]*\) .*this one by \(.*\) and \(.*\)/\1 \2 \3/p' "$TMP/log" |
+	expect_eq "$name" "$expected" "$(sed -n 's/.*using interface \([^ ]*\) .*public addresses \(.*\) and \(.*\)/\1 \2 \3/p' "$TMP/log" |
 		sed 's/ \(none\|unset\|-\)//g; s/ *$//')" || diag "$(cat "$TMP/log")"
 }
 
@@ -90,17 +90,17 @@ FLANNELD_IFACE=eth0 takes "from the environment" "eth0 198.51.100.1"
 FLANNELD_IFACE=eth0 takes "before which the command line comes" "eth1 203.0.113.1" -iface eth1
 must nip node route replace default nexthop via 203.0.113.254 nexthop via 198.51.100.254
 takes "a default route of several next hops is none the worse" "eth1 203.0.113.1"
-fails "none that fits" 'none of --iface, --iface-regex and --iface-can-reach fits' --iface=nonsense0
+fails "none that fits" 'no --iface, --iface-regex or --iface-can-reach matches' --iface=nonsense0
 fails "a regular expression that is none" \
-	'"eth\[0" is not a regular expression: missing .* at character 6 of it' \
+	'"eth\[0" is not a valid regular expression: missing .* at character 6' \
 	--iface-regex='^eth0$' --iface-regex='eth[0'
-fails "one that would take for ever is given up" 'is given up on "198.51.100.1"' \
+fails "one that would take for ever is given up" 'cannot match the regular expression against "198.51.100.1"' \
 	--iface-regex='^(((\S*)*)*)*[!?]$'
 fails "an address that is none" 'not an IP address' --iface-can-reach=nonsense
 fails "a public address that no interface has" 'name the interface with --iface' \
 	--public-ip=192.0.2.9
 must nip node route del default
-fails "no default route" 'name it with --iface'
+fails "no default route" 'no default route: name the interface'
 echo "$NET6" >"$TMP/store"
 takes "a network of IPv6 alone goes by IPv6" "eth0 2001:db8:100::1" --iface=eth0
 must nip node route add default via 2001:db8:100::fe

@@ -114,7 +114,7 @@ new=$(lease_name 1)
 new=${new%%-*}
 tells() { grep -q "^FLANNEL_SUBNET=${new%.0}.1/24$" "$TMP/run1/subnet.env"; }
 ok "subnet.env says so" wait_for 5 tells
-ok "so does the log, as an error" grep -q 'error: the lease of this node, 10.244.1.0-24, was given to 198.51.100.77' "$TMP/agent1.log"
+ok "so does the log, as an error" grep -q 'error: the lease of this node, 10.244.1.0-24, now belongs to 198.51.100.77' "$TMP/agent1.log"
 says "the device has the new address" "inet $new/32" nip node1 address show dev flannel.1
 says "and not the old one" '^1$' \
 	sh -c "ip -n $(ns_name node1) -4 -o address show dev flannel.1 | wc -l"

@@ -56,7 +56,7 @@ lost_in_a_row()
 # ms, as the agent says
 step()
 {
-	sed -n 's/.*has taken the place of the old one within \([0-9]*\) ms$/\1/p' \
+	sed -n 's/.*replaced the old one within \([0-9]*\) ms$/\1/p' \
 		"$TMP/agent1.log" | tail -n 1
 }
 
@@ -143,14 +143,14 @@ release
 must nip node1 link del flannel.1
 must nip node1 link add flannel.1 type dummy
 refused "a device of another kind is left alone" \
-	'flannel.1 is taken by a device of kind dummy' \
+	'flannel.1 is taken by a device of type dummy' \
 	ns node1 timeout 20 flannel-agent --etcd-endpoints="$ETCD" --iface=eth0 \
 	--subnet-file="$TMP/x.env"
 expect_eq "and is still there" dummy "$(link_get node1 flannel.1 .linkinfo.info_kind)"
 must nip node1 link del flannel.1
 must nip node1 link add other type vxlan id 7 dev eth0 dstport 8472
 must nip node1 link set other up
-refused "who holds the port is named" 'device other of kind vxlan holds UDP port 8472' \
+refused "who holds the port is named" 'device other of type vxlan holds UDP port 8472' \
 	ns node1 timeout 20 flannel-agent --etcd-endpoints="$ETCD" --iface=eth0 \
 	--subnet-file="$TMP/x.env"
 expect_eq "nothing half-made is left" "" "$(nip node1 link show | grep -w 'fl[a-z]*.1')"

@@ -88,7 +88,7 @@ must nip node1 address flush dev eth0 scope global
 must nip node1 address add 169.254.9.9/16 dev eth0
 looks 3
 expect_eq "an address that is gone is waited for" "198.51.100.1 null" "$(addresses)"
-ok "which is told" agent_says 1 'eth0 has lost its IPv4 address 198.51.100.1: waiting for it'
+ok "which is told" agent_says 1 'eth0 lost its IPv4 address 198.51.100.1: waiting for it'
 must nip node1 address del 169.254.9.9/16 dev eth0
 must nip node1 address add 198.51.100.1/24 dev eth0
 must nip node1 route add default via 198.51.100.254 metric 100
@@ -119,7 +119,7 @@ ok "when it has expired the other one is told" \
 ok "traffic follows" wait_for 10 reaches6
 must nip node1 address del 2001:db8:100::11/64 dev eth0
 ok "a family that is gone is waited for" \
-	agent_says 1 'eth0 has lost its IPv6 address 2001:db8:100::11: waiting for it'
+	agent_says 1 'eth0 lost its IPv6 address 2001:db8:100::11: waiting for it'
 ok "and given up" wait_for 20 tells 198.51.100.1 null
 ok "with the MTU of IPv4 again" wait_for 5 mtu_is 1450
 ok "pods have nothing of it" wait_for 10 reaches
@@ -234,7 +234,7 @@ agent_ready 2
 from_loopback 7 "by --public-ip and --iface"
 ok "the MTU is that of the way out" mtu_is 1450
 ok "a larger one that is asked for is told" \
-	agent_says 1 'is 9000, but that of interface eth0 is 1500'
+	agent_says 1 'is 9000, but interface eth0 allows only 1500'
 looks 3
 expect_eq "an interface that does not exist is told once" 1 \
 	"$(grep -c -- '--iface eth9: there is no such interface' "$TMP/agent1.log")"

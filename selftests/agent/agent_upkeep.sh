@@ -72,13 +72,13 @@ must rm -r "$TMP/run1"
 ok "with its folder, too" wait_for 5 same_env
 must sed -i s/1450/9000/ "$TMP/run1/subnet.env"
 ok "also when somebody changes it" wait_for 5 same_env
-expect_eq "which is told once" 1 "$(grep -c 'somebody had removed or changed' "$TMP/agent1.log")"
+expect_eq "which is told once" 1 "$(grep -c 'was removed or changed by someone else' "$TMP/agent1.log")"
 
 # What a DHCP client does that takes the device for a network card
 must nip node1 address add 169.254.33.7/16 dev flannel.1
 must nip node1 route add 192.0.2.0/24 dev flannel.1 proto dhcp metric 50
-ok "a foreign address of the device is told" agent_says 1 'the address 169.254.33.7/16, which is not'
-ok "and a foreign route" agent_says 1 'a route to 192.0.2.0/24 leads to device flannel.1'
+ok "a foreign address of the device is told" agent_says 1 'the address 169.254.33.7/16, which was not'
+ok "and a foreign route" agent_says 1 'a route to 192.0.2.0/24 points to device flannel.1'
 ok "pods have nothing of it" reaches
 sleep 3	# three of the checks that come each second
 expect_eq "each is told once" 2 "$(grep -cE '169.254.33.7|192.0.2.0' "$TMP/agent1.log")"

@@ -31,7 +31,7 @@ modprobe=$(sysctl -n kernel.modprobe)
 rmmod flannel 2>"$TMP/rmmod.log" || skip_all "the module is in use: $(cat "$TMP/rmmod.log")"
 sysctl -q -w kernel.modprobe=/bin/false
 agent 1
-agent_says 1 'its vxlan is used instead' >"$TMP/says.log"
+agent_says 1 'using vxlan instead' >"$TMP/says.log"
 status=$?
 sysctl -q -w kernel.modprobe="$modprobe"
 check_result $status "without the module there is a warning" || diag "$(cat "$TMP/says.log")"

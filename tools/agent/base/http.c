@@ -198,7 +198,7 @@ static void accept_failed(struct http_server *server, int error)
 	if (error == EAGAIN || error == ECONNABORTED || error == EINTR)
 		return;
 	if (log_due(&server->trouble, strerror(error)))
-		log_warning("health checks cannot be accepted: %s",
+		log_warning("cannot accept health checks: %s",
 			    strerror(error));
 	if (server->count)
 		connection_end(TAILQ_FIRST(&server->connections));

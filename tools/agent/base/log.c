@@ -148,7 +148,7 @@ static void put_line(enum log_level level, const char *text)
 	if (lost_now) {
 		n = make_prefix(notice, sizeof(notice), LOG_LEVEL_WARNING);
 		n += snprintf(notice + n, sizeof(notice) - n,
-			      "%lu lines of the log were lost: nobody took them\n",
+			      "%lu lines of the log were lost: nobody read them\n",
 			      lost_now);
 		if (write_bytes(notice, n))
 			lost_now = 0;

@@ -41,42 +41,42 @@ static const struct flag flags[] = {
 	  "http://127.0.0.1:4001,http://127.0.0.1:2379",
 	  "comma-separated list of etcd endpoints"),
 	F("etcd-prefix", STRING, etcd_prefix, "/coreos.com/network",
-	  "etcd prefix"),
+	  "prefix of all etcd keys"),
 	F("etcd-keyfile", STRING, etcd_keyfile, "",
-	  "file with the key of the client certificate"),
+	  "file with the private key of the client certificate"),
 	F("etcd-certfile", STRING, etcd_certfile, "",
 	  "file with the client certificate"),
 	F("etcd-cafile", STRING, etcd_cafile, "",
-	  "file with the certificate authority that etcd's certificate is checked against"),
-	F("etcd-username", STRING, etcd_username, "", "user of etcd's auth"),
+	  "file with the certificate authority that signs etcd's certificates"),
+	F("etcd-username", STRING, etcd_username, "", "user name for etcd authentication"),
 	F("etcd-password", STRING, etcd_password, "",
-	  "password of etcd's auth (FLANNELD_ETCD_PASSWORD keeps it out of the process list)"),
+	  "its password (FLANNELD_ETCD_PASSWORD keeps it out of the process list)"),
 	F("iface", LIST, iface, "",
-	  "interface (name or address) for traffic between nodes; the first that exists"),
+	  "interface (name or IP address) for traffic between nodes; the first that exists"),
 	F("iface-regex", LIST, iface_regex, "",
-	  "regular expression (\\d, \\w, (?i)) of its address or name; tried after --iface"),
+	  "regular expression (\\d, \\w, (?i)) for its address or name; tried after --iface"),
 	F("iface-can-reach", STRING, iface_can_reach, "",
-	  "take the interface of the route to this address"),
+	  "use the interface of the route to this address"),
 	F("public-ip", STRING, public_ip, "",
-	  "address that other nodes reach this one by"),
+	  "address at which other nodes reach this one"),
 	F("public-ipv6", STRING, public_ipv6, "",
-	  "IPv6 address that other nodes reach this one by"),
+	  "IPv6 address at which other nodes reach this one"),
 	F("subnet-file", STRING, subnet_file, "/run/flannel/subnet.env",
-	  "file that tells other programs about the subnet"),
+	  "file that tells other programs the subnet"),
 	F("subnet-lease-renew-margin", INT, subnet_lease_renew_margin, "60",
-	  "minutes before its end at which the lease is renewed (1 to 1439)"),
+	  "renew the lease this many minutes before it expires (1 to 1439)"),
 	F("ip-masq", BOOL, ip_masq, "false",
 	  "masquerade traffic that leaves the overlay network"),
 	F("ip-masq-fully-random-disable", BOOL, ip_masq_fully_random_disable,
-	  "false", "masquerade without fully-random ports"),
+	  "false", "masquerade without fully random source ports"),
 	F("ip-blackhole-route", BOOL, ip_blackhole_route, "false",
 	  "add a blackhole route for the subnet of this node"),
 	F("iptables-forward-rules", BOOL, iptables_forward_rules, "true",
 	  "accept forwarded traffic of the overlay network"),
 	F("iptables-resync", INT, iptables_resync, "5",
-	  "seconds between checks that rules and routes are still there"),
+	  "seconds between checks of firewall rules and routes"),
 	F("healthz-ip", STRING, healthz_ip, "0.0.0.0",
-	  "address of the health and metrics server"),
+	  "listen address of the health and metrics server"),
 	F("healthz-port", INT, healthz_port, "0",
 	  "port of the health and metrics server; 0: none"),
 	F("net-config-path", STRING, net_config_path,
@@ -99,39 +99,39 @@ static const struct flag flags[] = {
 	F("log_backtrace_at", STRING, log_backtrace_at, ":0",
 	  "accepted and ignored"),
 	F("store-file", STRING, store_file, "",
-	  "keep config and leases in this file instead of etcd, for one machine"),
+	  "keep config and leases in this file instead of etcd (single machine)"),
 	F("populate", STRING, populate, "eager",
-	  "eager: all leases into the kernel; lazy: those that are asked for"),
+	  "eager: keep all leases in the kernel; lazy: only those the device requests"),
 	F("device", STRING, device, "auto",
-	  "kind of the overlay device: flannel, vxlan, or auto: flannel if it can be"),
+	  "type of the overlay device: flannel, vxlan, or auto: flannel if available, else vxlan"),
 	F("rpf", STRING, rpf, "loose",
-	  "whose packets are taken: off (anyone's), loose (nodes'), strict (by subnet)"),
+	  "source check: off, loose (any node) or strict (the node with the subnet)"),
 	F("fastpath", STRING, fastpath, "auto",
-	  "the device's short cut past the host's IP stack: off, auto or on"),
+	  "let packets bypass the host's IP stack: off, auto or on"),
 	F("notrack", BOOL, notrack, "false",
-	  "outer packets of the flannel device are not tracked by conntrack"),
+	  "exempt outer packets of the flannel device from conntrack"),
 	F("docker-opts-file", STRING, docker_opts_file, "",
-	  "file that gives the Docker daemon its options; empty: none"),
+	  "file to write the Docker daemon's options to; empty: none"),
 	F("cni-conf", STRING, cni_conf, "",
 	  "file of the CNI configuration, written when pods can be started; empty: none"),
 	F("cni-conf-source", STRING, cni_conf_source, "",
 	  "file that it is a copy of; empty: flannel's own, with bridge and portmap"),
 	F("flowtable", BOOL, flowtable, "false",
-	  "offload established flows of pods to a flowtable"),
+	  "offload established pod flows to an nftables flowtable"),
 	F("remove-rules-at-exit", BOOL, remove_rules_at_exit, "false",
-	  "remove the masquerade and forward rules when the agent ends"),
+	  "remove the masquerade and forward rules when the agent exits"),
 	F("release", BOOL, release, "false",
-	  "take down what the agent set up on this node, and exit"),
+	  "remove what the agent set up on this node, and exit"),
 	F("release-lease", BOOL, release_lease, "false",
-	  "as --release, and give the lease back"),
+	  "like --release, and also give back the lease"),
 	F("etcd-password-file", STRING, etcd_password_file, "",
-	  "file with the password of etcd's auth"),
+	  "file with the password for etcd authentication"),
 	F("hand-over", BOOL, hand_over, "false",
-	  "leave a vxlan device as flanneld makes it, for flanneld to go on with, and exit"),
+	  "replace the device by vxlan, for flanneld to take over, and exit"),
 	F("swap-module", BOOL, swap_module, "false",
-	  "load the installed flannel.ko in place of the one that runs, and exit"),
-	F("help", BOOL, help, "false", "print this and exit"),
-	F("h", BOOL, help, "false", "print this and exit"),
+	  "replace the running module by the installed flannel.ko, and exit"),
+	F("help", BOOL, help, "false", "print this help and exit"),
+	F("h", BOOL, help, "false", "print this help and exit"),
 };
 
 #undef F
@@ -312,7 +312,10 @@ static void read_environment(struct options *opt, const bool *given)
 	}
 }
 
-/* What the service manager hands over is used where nothing else is given. */
+/*
+ * Credentials of the service manager are used for flags that are not given
+ * otherwise.
+ */
 static void use_credentials(struct options *opt)
 {
 	const struct {
@@ -368,9 +371,9 @@ static bool check(struct options *opt)
 	if (*opt->cni_conf_source && !*opt->cni_conf)
 		return bad("--cni-conf-source is for --cni-conf, which is not given");
 	if (*opt->etcd_password && *opt->etcd_password_file)
-		return bad("--etcd-password and --etcd-password-file are given: one of them, please");
+		return bad("--etcd-password and --etcd-password-file are mutually exclusive");
 	if (opt->release + opt->release_lease + opt->hand_over + opt->swap_module > 1)
-		return bad("--release, --release-lease, --hand-over and --swap-module: one of them, please");
+		return bad("--release, --release-lease, --hand-over and --swap-module are mutually exclusive");
 	if (opt->subnet_lease_renew_margin < 1 ||
 	    opt->subnet_lease_renew_margin > 1439)
 		return bad("Invalid subnet-lease-renew-margin option, out of acceptable range: it must be from 1 to 1439 minutes");

@@ -32,9 +32,9 @@ static int tell_bad(const char *text, int code, size_t offset,
 	PCRE2_UCHAR why[160];
 
 	if (pcre2_get_error_message(code, why, sizeof(why)) < 0)
-		strcpy((char *)why, "it cannot be read");
+		strcpy((char *)why, "cannot be read");
 	return flc_error_set(err, EINVAL,
-			     "\"%s\" is not a regular expression: %s, at character %zu of it",
+			     "\"%s\" is not a valid regular expression: %s, at character %zu",
 			     text, (const char *)why, offset + 1);
 }
 
@@ -92,6 +92,6 @@ int pattern_finds(const struct pattern *pattern, const char *text,
 	if (pcre2_get_error_message(ret, why, sizeof(why)) < 0)
 		strcpy((char *)why, "unknown error");
 	return flc_error_set(err, ELOOP,
-			     "the regular expression is given up on \"%s\": %s",
+			     "cannot match the regular expression against \"%s\": %s",
 			     text, (const char *)why);
 }

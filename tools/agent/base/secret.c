@@ -52,7 +52,7 @@ char *secret_read(const char *path, char *error, size_t error_len)
 	buf[strcspn(buf, "\r\n")] = '\0';
 	if (*buf)
 		return xstrdup(buf);
-	snprintf(error, error_len, "\"%.120s\" has no password in its first line",
+	snprintf(error, error_len, "\"%.120s\" has no password on its first line",
 		 path);
 	return NULL;
 }

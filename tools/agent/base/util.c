@@ -13,7 +13,7 @@
 
 static void __attribute__((noreturn)) out_of_memory(size_t size)
 {
-	log_error("out of memory (%zu bytes wanted): giving up", size);
+	log_error("out of memory (allocating %zu bytes): giving up", size);
 	exit(EXIT_FAILURE);
 }
 

@@ -34,7 +34,7 @@ static void tell(struct worker *worker)
 	uint64_t one = 1;
 
 	if (write(worker->watch.fd, &one, sizeof(one)) < 0)
-		log_error("the end of a job cannot be told: %s", strerror(errno));
+		log_error("cannot signal the end of a job: %s", strerror(errno));
 }
 
 static void *work(void *arg)
@@ -93,7 +93,7 @@ struct worker *worker_new(struct loop *loop)
 	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
 	if (fd < 0 || loop_fd_add(loop, &worker->watch, fd, EPOLLIN, ended, worker)) {
-		log_error("the end of a job cannot be waited for: %s",
+		log_error("cannot wait for the end of a job: %s",
 			  strerror(errno));
 		if (fd >= 0)
 			close(fd);

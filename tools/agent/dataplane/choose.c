@@ -26,7 +26,7 @@ struct dataplane *dataplane_choose(const struct dataplane_env *env,
 			*err = why;
 		return dp;
 	}
-	log_warning("the kernel has no link type \"flannel\" (%s): its vxlan is used instead, with three entries a peer and no questions; load the module flannel.ko and restart",
+	log_warning("the kernel has no link type \"flannel\" (%s): using vxlan instead, with three entries per peer and without misses; load the module flannel.ko and restart",
 		    why.text);
 	return dp_vxlan_new(env, err);
 }

@@ -103,7 +103,7 @@ static int dp_flannel_prepare(struct dataplane *dp,
 		return ret;
 
 	if (dp->env->opt->notrack)
-		log_info("outer packets are not tracked by conntrack (--notrack): firewall rules see them in state UNTRACKED");
+		log_info("outer packets bypass conntrack (--notrack): firewall rules see them in state UNTRACKED");
 	/* Behind the generations of the run before this one. */
 	f->generation = (uint32_t)loop_now() | 1;
 	ret = flc_dev_get(f->genl, f->device.ifindex, &dev, err);
@@ -373,12 +373,12 @@ static void dp_flannel_metrics(const struct dataplane *dp, struct text *text)
 	metrics_gauge(text, "flannel_device_leases", dev.leases,
 		      "Leases in the table of the device.");
 	metrics_gauge(text, "flannel_device_misses", dev.misses,
-		      "Questions of the device that wait for an answer.");
+		      "Misses that wait for an answer.");
 	metrics_gauge(text, "flannel_device_parked_packets",
 		      dev.parked_packets,
-		      "Packets that wait for an answer.");
+		      "Packets parked until their miss is answered.");
 	metrics_head(text, "flannel_device_events_total", "counter",
-		     "Counters of the device, by the names of ethtool -S.");
+		     "Counters of the device, named as in ethtool -S.");
 	for (i = 0; i <= FLANNEL_A_STATS_MAX; i++)
 		if (dev.has_stats[i] && flc_name(&flc_stats_names, i))
 			text_add(text, "flannel_device_events_total{event=\"%s\"} %llu\n",

@@ -60,7 +60,7 @@ static void failed(struct misses *misses, const struct flc_error *err)
 		return;
 	misses->failed++;
 	if (log_due(&misses->trouble, err->text))
-		log_error("cannot answer the device: %s", err->text);
+		log_error("cannot answer a miss: %s", err->text);
 }
 
 /* One that is refused does not keep back those behind it. */
@@ -154,7 +154,7 @@ static void consider(struct misses *misses, const struct flc_miss *miss)
 		add_lease(misses, &path);
 		break;
 	case RESOLVED_NONE:
-		log_debug("no node has %s",
+		log_debug("miss: no node has %s",
 			  flc_prefix_text(&miss->subnet, buf));
 		misses->none[misses->none_count++] = *miss;
 		break;
@@ -175,7 +175,7 @@ static void read_all(struct misses *misses)
 	size_t i;
 
 	if (flc_miss_dump(misses->genl, misses->ifindex, &list, &err)) {
-		log_error("cannot read what the device asks for: %s", err.text);
+		log_error("cannot read the misses of the device: %s", err.text);
 		return;
 	}
 	for (i = 0; i < list.n; i++)
@@ -205,7 +205,7 @@ static void ready(void *ctx, uint32_t events)
 	double since = seconds_now();
 
 	if (flc_events_process(misses->events, event, misses, &err) < 0)
-		log_error("listening to the device: %s", err.text);
+		log_error("cannot listen to events of the device: %s", err.text);
 	answer(misses, since);
 }
 
@@ -245,7 +245,7 @@ void misses_follow(struct misses *misses, int ifindex, uint32_t generation)
 void misses_metrics(const struct misses *misses, struct text *text)
 {
 	metrics_head(text, "flannel_misses_total", "counter",
-		     "Questions of the device, by what was answered.");
+		     "Misses of the device, by the answer given.");
 	text_add(text,
 		 "flannel_misses_total{result=\"found\"} %lu\n"
 		 "flannel_misses_total{result=\"not_found\"} %lu\n"
@@ -254,8 +254,8 @@ void misses_metrics(const struct misses *misses, struct text *text)
 		 misses->found, misses->not_found, misses->unknown,
 		 misses->failed);
 	metrics_counter(text, "flannel_miss_event_overruns_total", misses->lost,
-			"Times that events of the device were lost and it was read instead.");
+			"Times that events of the device were lost and its misses were dumped instead.");
 	metrics_histogram(text, "flannel_miss_answer_seconds",
 			  &misses->latency,
-			  "Time from a question of the device to its answer.");
+			  "Time from a miss to its answer.");
 }

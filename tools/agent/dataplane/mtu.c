@@ -11,7 +11,7 @@ void mtu_tell(const struct dataplane_env *env)
 {
 	if (env->conf->backend != BACKEND_ALLOC &&
 	    env->conf->mtu > env->underlay->mtu)
-		log_warning("Backend.MTU of the network config is %u, but that of interface %s is %u, which is the limit",
+		log_warning("Backend.MTU of the network config is %u, but interface %s allows only %u; using that",
 			    env->conf->mtu, env->underlay->name,
 			    env->underlay->mtu);
 }

@@ -61,7 +61,7 @@ bool path_make(struct path *out, const struct peer *peer, int family,
 	else if (!has(&value->public4) && !has(&value->public6))
 		*why = "it has no address";
 	else if (strcmp(value->type, backend_type_name(backend)))
-		*why = "it is of another backend type";
+		*why = "its backend type differs";
 	else if (has_own_address(value, underlay))
 		*why = "its address is this node's";
 	else if (!choose_remote(&path, value, family, underlay))

@@ -96,7 +96,7 @@ void strangers_see(struct strangers *s, const struct flc_ipaddr_list *list,
 			continue;
 		if (!is_news(s, &a->addr, false))
 			continue;
-		log_warning("device %s has the address %s, which is not the agent's and stays: if a DHCP client has put it there, it must leave flannel's devices alone (dhcpcd: denyinterfaces flannel*; NetworkManager: unmanaged-devices=interface-name:flannel*)",
+		log_warning("device %s has the address %s, which was not set by the agent; leaving it: if a DHCP client added it, configure that client to ignore flannel's devices (dhcpcd: denyinterfaces flannel*; NetworkManager: unmanaged-devices=interface-name:flannel*)",
 			    device_name(a->ifindex, name),
 			    flc_prefix_text(&a->addr, text));
 	}
@@ -122,7 +122,7 @@ void strangers_see_route(struct strangers *s, const struct flc_route *route)
 	    route->protocol == RTPROT_KERNEL || is_of_overlay(s, route) ||
 	    !is_news(s, &route->dst, true))
 		return;
-	log_warning("a route to %s leads to device %s, with proto %u: it is not the agent's and stays; the overlay has no way there",
+	log_warning("a route to %s points to device %s, with proto %u: it was not set by the agent, leaving it; the overlay cannot deliver packets for it",
 		    route->dst.len ? flc_prefix_text(&route->dst, text) : "everywhere",
 		    device_name(route->oif, name), route->protocol);
 }

@@ -321,7 +321,7 @@ static void retry_all(void *ctx)
 static void failed(struct sync *sync, const struct flc_error *err)
 {
 	if (log_due(&sync->trouble, err->text))
-		log_error("the kernel does not take the leases: %s (trying again)",
+		log_error("the kernel refuses the leases: %s (will keep retrying)",
 			  err->text);
 	loop_timer_set(sync->env->loop, &sync->retry_all,
 		       backoff_pause(&sync->pause), retry_all, sync);
@@ -610,7 +610,7 @@ enum resolution sync_resolve(void *ctx, const struct flc_addr *addr,
 void sync_metrics(const struct sync *sync, struct text *text)
 {
 	metrics_gauge(text, "flannel_direct_routes", sync->direct_count,
-		      "Subnets of peers that are routed without the overlay.");
+		      "Subnets of peers that are routed directly, without the overlay.");
 	metrics_counter(text, "flannel_lease_batches_total", sync->batches,
 			"Batches of lease changes sent to the kernel.");
 	metrics_head(text, "flannel_lease_changes_total", "counter",

@@ -56,7 +56,7 @@ static bool may_tell(struct troubles *troubles)
 		troubles->lines = 0;
 	}
 	if (troubles->lines++ == LINES_A_MINUTE)
-		log_warning("more leases are in trouble: for a minute they are only counted (flannel_leases_unusable and flannel_leases_failing of /metrics)");
+		log_warning("further problems with leases are not logged for a minute, only counted (flannel_leases_unusable and flannel_leases_failing in /metrics)");
 	return troubles->lines <= LINES_A_MINUTE;
 }
 
@@ -131,7 +131,7 @@ void troubles_unusable(struct troubles *troubles, const struct flc_prefix *subne
 		return;
 	set_reason(troubles, trouble, reason);
 	if (may_tell(troubles))
-		log_warning("lease %s is not used: %s", name, why);
+		log_warning("ignoring lease %s: %s", name, why);
 }
 
 void troubles_usable(struct troubles *troubles, const struct flc_prefix *subnet)
@@ -154,7 +154,7 @@ void troubles_failed(struct troubles *troubles, const struct flc_prefix *subnet,
 	trouble->failed = true;
 	troubles->failures++;
 	if (!trouble->failures && may_tell(troubles))
-		log_error("the kernel does not take the lease of %s (it is tried again alone): %s",
+		log_error("the kernel refuses the lease of %s (will keep retrying): %s",
 			  flc_prefix_text(subnet, buf), err->text);
 	set_failures(troubles, trouble, trouble->failures + 1);
 	trouble->due_ms = loop_now() + backoff_pause(&trouble->pause);
@@ -221,7 +221,7 @@ void troubles_end(struct troubles *troubles)
 	while (walk.n) {
 		trouble = walk.found[--walk.n];
 		if (trouble->named && may_tell(troubles))
-			log_notice("the lease of %s is used now",
+			log_notice("the lease of %s is in use now",
 				   flc_prefix_text(&trouble->subnet, buf));
 		drop(troubles, trouble);
 	}
@@ -278,7 +278,7 @@ void troubles_metrics(const struct troubles *troubles, struct text *text)
 	unsigned int reason;
 
 	metrics_head(text, "flannel_leases_unusable", "gauge",
-		     "Leases of other nodes that are not used, by what is wrong with them.");
+		     "Leases of other nodes that are ignored, by reason.");
 	for (reason = USABLE + 1; reason < UNUSABLE_COUNT; reason++)
 		if (reason != UNUSABLE_FAMILY)
 			text_add(text,
@@ -286,7 +286,7 @@ void troubles_metrics(const struct troubles *troubles, struct text *text)
 				 usable_label(reason),
 				 troubles->unusable[reason]);
 	metrics_gauge(text, "flannel_leases_failing", troubles->failing,
-		      "Leases that the kernel refuses; they are tried again one by one.");
+		      "Leases that the kernel refuses; each is retried on its own.");
 	metrics_counter(text, "flannel_lease_failures_total",
 			troubles->failures,
 			"Times that the kernel refused a lease.");

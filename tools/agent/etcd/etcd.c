@@ -75,7 +75,7 @@ static void skip_credentials(const char **host, size_t *len)
 		return;
 	*len -= at + 1 - *host;
 	*host = at + 1;
-	log_warning("etcd endpoint %.*s: the user and password in it are not used; give them as --etcd-username and --etcd-password",
+	log_warning("etcd endpoint %.*s: ignoring the user and password in the URL; use --etcd-username and --etcd-password",
 		    (int)*len, *host);
 }
 
@@ -105,7 +105,7 @@ static bool read_endpoint(struct etcd *etcd, const char *text, size_t len,
 		len--;
 	if (!is_scheme(scheme, scheme_len)) {
 		snprintf(error, error_len,
-			 "etcd endpoint \"%.*s://...\": only http://, https://, unix:// and unixs:// are provided",
+			 "etcd endpoint \"%.*s://...\": only http://, https://, unix:// and unixs:// are supported",
 			 (int)scheme_len, scheme);
 		return false;
 	}
@@ -113,7 +113,7 @@ static bool read_endpoint(struct etcd *etcd, const char *text, size_t len,
 		skip_credentials(&host, &len);
 	} else if (!len || len >= sizeof(((struct sockaddr_un *)NULL)->sun_path)) {
 		snprintf(error, error_len,
-			 "etcd endpoint \"%.*s://%.*s\": the path of a socket has 1 to %zu bytes",
+			 "etcd endpoint \"%.*s://%.*s\": the path of a socket must have 1 to %zu bytes",
 			 (int)scheme_len, scheme, (int)len, host,
 			 sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1);
 		return false;
@@ -255,7 +255,7 @@ void etcd_next_endpoint(struct etcd *etcd, const char *endpoint)
 		return;
 	etcd->current = (etcd->current + 1) % etcd->endpoint_count;
 	etcd->stats.failovers++;
-	log_debug("etcd: turning from %s to %s", endpoint, etcd_endpoint(etcd));
+	log_debug("etcd: switching from %s to %s", endpoint, etcd_endpoint(etcd));
 }
 
 void etcd_forget_token(struct etcd *etcd, const char *token)
@@ -346,7 +346,7 @@ static void finish(struct etcd_call *call, const struct grpc_status *status)
 		if (!reply) {
 			bad.code = GRPC_INTERNAL;
 			snprintf(bad.text, sizeof(bad.text),
-				 "the answer to %s is not what etcd answers",
+				 "malformed response to %s",
 				 call->method);
 		}
 	}

@@ -11,9 +11,9 @@ const char *etcd_history_check(struct etcd_history *history,
 		return NULL;
 	if (history->cluster_id && header->cluster_id &&
 	    header->cluster_id != history->cluster_id)
-		return "another etcd cluster answers in its place";
+		return "a different etcd cluster answers";
 	if (header->raft_term && header->raft_term < history->raft_term)
-		return "etcd was made anew or restored: its term has fallen";
+		return "etcd was recreated or restored: its raft term went backwards";
 	if (header->cluster_id)
 		history->cluster_id = header->cluster_id;
 	if (header->raft_term)

@@ -100,7 +100,7 @@ static void retry(struct etcd_watch *watch, const char *why)
 
 	if (watch->endpoint)
 		etcd_next_endpoint(watch->etcd, watch->endpoint);
-	log_debug("etcd: watch: %s; again in %u ms", why, pause);
+	log_debug("etcd: watch: %s; retrying in %u ms", why, pause);
 	loop_timer_set(etcd_loop(watch->etcd), &watch->timer, pause,
 		       connect_stream, watch);
 }
@@ -137,7 +137,7 @@ static void silence(void *ctx)
 	char why[160];
 
 	if (watch->asked || !watch->heard) {
-		snprintf(why, sizeof(why), "%.80s: no answer to the watch",
+		snprintf(why, sizeof(why), "%.80s: no response to the watch request",
 			 watch->endpoint);
 		retry(watch, why);
 		return;
@@ -179,7 +179,7 @@ static const char *other_history(struct etcd_watch *watch,
 				 const Etcd__ResponseHeader *header)
 {
 	if (header && header->revision + 1 < watch->next_revision)
-		return "etcd has gone back to an earlier state";
+		return "etcd went back to an earlier revision";
 	return etcd_history_check(&watch->history, header);
 }
 
@@ -213,7 +213,7 @@ static void stream_message(void *ctx, const uint8_t *data, size_t len)
 
 	answer = etcd__watch_response__unpack(NULL, len, data);
 	if (!answer) {
-		snprintf(why, sizeof(why), "%.80s: the watch answered nonsense",
+		snprintf(why, sizeof(why), "%.80s: malformed watch response",
 			 watch->endpoint);
 		retry(watch, why);
 		return;

@@ -170,13 +170,13 @@ static bool deliver(struct grpc_call *call)
 	while (call->in_len - pos >= FRAME_HEADER) {
 		p = call->in + pos;
 		if (p[0]) {
-			fail(call, GRPC_INTERNAL, "compressed message, which nobody asked for");
+			fail(call, GRPC_INTERNAL, "unexpected compressed message");
 			return false;
 		}
 		len = (size_t)p[1] << 24 | p[2] << 16 | p[3] << 8 | p[4];
 		if (len > call->params.max_message) {
 			snprintf(call->status.text, sizeof(call->status.text),
-				 "message of %zu bytes, more than the limit of %zu",
+				 "message of %zu bytes exceeds the limit of %zu",
 				 len, call->params.max_message);
 			call->status.code = GRPC_RESOURCE_EXHAUSTED;
 			call->status.too_large = true;
@@ -260,11 +260,11 @@ static void transport_status(struct grpc_call *call, CURLcode result)
 			 guess(call, result));
 	else if (!call->is_grpc)
 		snprintf(call->status.text, sizeof(call->status.text),
-			 "no gRPC answer but HTTP status %ld: this is not etcd's client port",
+			 "HTTP status %ld instead of a gRPC response: this is not etcd's client port",
 			 http);
 	else
 		snprintf(call->status.text, sizeof(call->status.text),
-			 "the answer ended without a status");
+			 "the response ended without a gRPC status");
 }
 
 static void transfer_done(struct curl_transfer *transfer, CURLcode result)

@@ -163,10 +163,10 @@ static void open_nft(struct nft_ctx *nft, const struct half *h)
 		text_add(&text, "add rule %s filter FORWARD counter jump " CHAIN "\n",
 			 h->ip);
 	if (nft_run_cmd_from_buffer(nft, text.data))
-		log_error("chain FORWARD of table %s filter drops by policy and cannot be opened: %.200s",
+		log_error("chain FORWARD of table %s filter has policy drop, and rules cannot be added to it: %.200s",
 			  h->ip, nft_ctx_get_error_buffer(nft));
 	else
-		log_notice("chain FORWARD of table %s filter drops by policy: it accepts %s now, by its chain FLANNEL-FWD",
+		log_notice("chain FORWARD of table %s filter has policy drop: added chain FLANNEL-FWD, which accepts %s",
 			   h->ip, h->network);
 	text_free(&text);
 }
@@ -201,12 +201,12 @@ static void tell(struct forward *f, struct nft_ctx *nft, const struct half *h,
 		 d->chain);
 	if (shows(nft, cmd, h->network) || !is_news(f, what))
 		return;
-	log_warning("the policy of chain %s in table %s %s is to drop, which no rule of another table can overrule: pods cannot be reached through this node until it accepts them: nft 'insert rule %s %s %s %s saddr %s accept; insert rule %s %s %s %s daddr %s accept'%s",
+	log_warning("chain %s in table %s %s has policy drop, which no rule in another table can override; pods are unreachable through this node until it accepts their packets: nft 'insert rule %s %s %s %s saddr %s accept; insert rule %s %s %s %s daddr %s accept'%s",
 		    d->chain, d->family, d->table, d->family, d->table,
 		    d->chain, h->ip, h->network, d->family, d->table, d->chain,
 		    h->ip, h->network,
 		    strcmp(d->table, "filter") ? "" :
-		    " (--iptables-forward-rules does it)");
+		    " (--iptables-forward-rules does this)");
 }
 
 static void found_drop(struct forward *f, struct nft_ctx *nft,
@@ -263,7 +263,7 @@ static void look_for_firewalld(struct forward *f, struct nft_ctx *nft)
 		    strstr(table, f->device) ||
 		    !is_news(f, f->halves[i].iptables))
 			continue;
-		log_warning("firewalld rejects what is forwarded between its zones: if pods cannot be reached, run: firewall-cmd --permanent --zone=trusted --add-source=%s && firewall-cmd --permanent --zone=trusted --add-interface=%s && firewall-cmd --reload",
+		log_warning("firewalld rejects packets forwarded between its zones: if pods are unreachable, run: firewall-cmd --permanent --zone=trusted --add-source=%s && firewall-cmd --permanent --zone=trusted --add-interface=%s && firewall-cmd --reload",
 			    network, f->device);
 	}
 	free(table);
@@ -275,7 +275,7 @@ static void look_for_firewalld(struct forward *f, struct nft_ctx *nft)
 static void tell_legacy(struct half *h, const char *why)
 {
 	if (!h->legacy_told)
-		log_warning("the policy of chain FORWARD in the old %s is to drop%s: pods cannot be reached through this node until it accepts them: %s -A FORWARD -s %s -j ACCEPT; %s -A FORWARD -d %s -j ACCEPT",
+		log_warning("chain FORWARD of legacy %s has policy drop%s; pods are unreachable through this node until it accepts their packets: %s -A FORWARD -s %s -j ACCEPT; %s -A FORWARD -d %s -j ACCEPT",
 			    h->iptables, why, h->legacy, h->network, h->legacy,
 			    h->network);
 	h->legacy_told = true;
@@ -291,11 +291,11 @@ static void child_ended(void *ctx, uint32_t events)
 		return;
 	forget_child(h);
 	if (WIFEXITED(status) && !WEXITSTATUS(status)) {
-		log_notice("chain FORWARD of %s drops by policy: it accepts %s now, by its chain FLANNEL-FWD",
+		log_notice("chain FORWARD of %s has policy drop: added chain FLANNEL-FWD, which accepts %s",
 			   h->legacy, h->network);
 		return;
 	}
-	snprintf(why, sizeof(why), ", and %s-restore could not open it (status %d)",
+	snprintf(why, sizeof(why), ", and %s-restore could not change it (status %d)",
 		 h->legacy, WEXITSTATUS(status));
 	tell_legacy(h, why);
 	h->again_ms = loop_now() + backoff_pause(&h->pause);
@@ -349,7 +349,7 @@ static bool run_restore(struct half *h, const char *rules)
 	fd = syscall(SYS_pidfd_open, h->child, 0);
 	if (fd < 0 || loop_fd_add(h->forward->loop, &h->ended, fd, EPOLLIN,
 				  child_ended, h))
-		log_debug("the end of %s cannot be waited for", program);
+		log_debug("cannot wait for %s to exit", program);
 	return true;
 }
 
@@ -443,7 +443,7 @@ static void close_nft(struct nft_ctx *nft, const struct half *h)
 		   CHAIN "; delete chain %s filter " CHAIN,
 		   h->ip, handle, h->ip, h->ip);
 	if (!done)
-		log_error("chain " CHAIN " of table %s filter cannot be removed",
+		log_error("cannot remove chain " CHAIN " of table %s filter",
 			  h->ip);
 	free(done);
 }
@@ -455,7 +455,7 @@ static void close_legacy(struct half *h)
 	legacy_drops(h->family, CHAIN, &jumps);
 	if (jumps && !run_restore(h, "*filter\n-D FORWARD -j " CHAIN
 				  "\n-F " CHAIN "\n-X " CHAIN "\nCOMMIT\n"))
-		log_error("chain " CHAIN " of %s cannot be removed: the program is missing",
+		log_error("cannot remove chain " CHAIN " of %s: the program is missing",
 			  h->legacy);
 }
 

@@ -218,7 +218,7 @@ static void listen_to_tables(struct rules *rules)
 		return;
 	}
 	/* Then the table is read at every check. */
-	log_debug("changes of nftables cannot be listened to: %s",
+	log_debug("cannot listen to nftables changes: %s",
 		  strerror(errno));
 	if (rules->events)
 		mnl_socket_close(rules->events);
@@ -341,7 +341,7 @@ static void remove_table(struct rules *rules, const char *table)
 		 table, table);
 	error = put_table(rules, cmd);
 	if (error)
-		log_error("the firewall rules cannot be removed: %.200s", error);
+		log_error("cannot remove the firewall rules: %.200s", error);
 	free(error);
 	forward_remove(rules->forward, rules->nft);
 }
@@ -382,7 +382,7 @@ static void failed(struct rules *rules, const char *text)
 {
 	rules->ok = false;
 	if (log_due(&rules->trouble, text))
-		log_error("firewall rules cannot be set up (trying on; the node is ready without): %.200s; %s",
+		log_error("cannot set up the firewall rules (will keep retrying; the node becomes ready without them): %.200s; %s",
 			  text, what_is_missing());
 }
 
@@ -437,10 +437,10 @@ static void work_done(void *ctx)
 	struct work *work = &rules->work;
 
 	if (work->was_changed)
-		log_notice("the firewall rules were changed or removed: they are put back");
+		log_notice("the firewall rules were changed or removed: restoring them");
 	if (work->flow_error && work->outcome == OUTCOME_SET &&
 	    log_due(&rules->flow_trouble, "flowtable"))
-		log_warning("this kernel offloads no flows (--flowtable): %.200s",
+		log_warning("this kernel cannot offload flows (--flowtable): %.200s",
 			    work->flow_error);
 	switch (work->outcome) {
 	case OUTCOME_SAME:
@@ -449,7 +449,7 @@ static void work_done(void *ctx)
 		rules->applied++;
 		rules->ok = true;
 		if (log_over(&rules->trouble))
-			log_notice("the firewall rules are set up now");
+			log_notice("the firewall rules are in place now");
 		break;
 	case OUTCOME_FAILED:
 		failed(rules, work->error);
@@ -506,7 +506,7 @@ void rules_check(struct rules *rules, const struct subnets *own)
 	work->others_changed = rules->forward_dirty || !rules->events;
 	rules->forward_dirty = false;
 	if (!worker_run(rules->worker, do_work, work_done, rules))
-		failed(rules, "there is no thread for nftables");
+		failed(rules, "cannot start the nftables thread");
 }
 
 void rules_remove(struct rules *rules)
@@ -516,7 +516,7 @@ void rules_remove(struct rules *rules)
 	worker_wait(rules->worker);
 	why = open_nft(rules);
 	if (why) {
-		log_warning("the firewall rules cannot be removed: %s", why);
+		log_warning("cannot remove the firewall rules: %s", why);
 		free(why);
 		forward_remove(rules->forward, NULL);
 		return;
@@ -528,7 +528,7 @@ void rules_remove(struct rules *rules)
 void rules_metrics(const struct rules *rules, struct text *text)
 {
 	metrics_counter(text, "flannel_firewall_applied_total", rules->applied,
-			"Times that the firewall rules were put into the kernel.");
+			"Times that the firewall rules were installed in the kernel.");
 	metrics_gauge(text, "flannel_firewall_rules_ok", rules->ok,
 		      "1 if the firewall rules are as they should be.");
 }

@@ -31,7 +31,7 @@ struct flc_mac device_random_mac(void)
 
 	if (getrandom(mac.bytes, sizeof(mac.bytes), 0) !=
 	    (ssize_t)sizeof(mac.bytes)) {
-		log_warning("no random bytes from the kernel: %s",
+		log_warning("cannot get random bytes from the kernel: %s",
 			    strerror(errno));
 		memset(mac.bytes, 0x5a, sizeof(mac.bytes));
 	}
@@ -153,7 +153,7 @@ static int add_link(struct device *device, const char *name,
 	int ret = flc_link_add(device->rtnl, &config, &device->ifindex, err);
 
 	if (ret) {
-		flc_error_prepend(err, "cannot create device %s of kind %s",
+		flc_error_prepend(err, "cannot create device %s of type %s",
 				  name, device->kind);
 		return ret;
 	}
@@ -192,7 +192,7 @@ static int adopt(struct device *device, const struct flc_link *link,
 {
 	device->mac = link->mac;
 	device->ifindex = link->ifindex;
-	log_info("device %s is there already and is used on, with its MAC",
+	log_info("reusing existing device %s, with its MAC",
 		 device->name);
 	return device_ensure(device, NULL, err);
 }
@@ -202,7 +202,7 @@ static int remake(struct device *device, const struct flc_link *link,
 {
 	int ret;
 
-	log_notice("device %s has other options than are wanted now: it is made anew, with its MAC",
+	log_notice("the options of device %s have changed: recreating it with its MAC",
 		   device->name);
 	device->mac = link->mac;
 	ret = flc_link_del(device->rtnl, link->ifindex, err);
@@ -227,7 +227,7 @@ int device_prepare(struct device *device, const struct flc_mac *hint,
 						  remake(device, &link, err);
 	if (!ret && !replaces_kind(&link, device))
 		return flc_error_set(err, EEXIST,
-				     "the name %s is taken by a device of kind %s: remove that device, or choose another VNI in the network config",
+				     "the name %s is taken by a device of type %s: remove that device, or choose another VNI in the network config",
 				     device->name,
 				     *link.kind ? link.kind : "\"hardware\"");
 	if (!ret) {
@@ -251,7 +251,7 @@ void device_abandon(struct device *device)
 	if (device->takeover.count)
 		takeover_undo(&device->takeover);
 	if (device->made && flc_link_del(device->rtnl, device->ifindex, &err))
-		log_warning("cannot remove device %s again: %s", device->name,
+		log_warning("cannot remove the new device %s: %s", device->name,
 			    err.text);
 	device->made = false;
 }
@@ -265,7 +265,7 @@ int device_ensure(struct device *device, bool *remade, struct flc_error *err)
 
 	ret = flc_link_get(device->rtnl, device->ifindex, &link, err);
 	if (ret == -ENODEV) {
-		log_warning("device %s has gone: it is made anew, with its MAC",
+		log_warning("device %s is gone: recreating it with its MAC",
 			    device->name);
 		if (remade)
 			*remade = true;
@@ -274,7 +274,7 @@ int device_ensure(struct device *device, bool *remade, struct flc_error *err)
 	if (ret)
 		return ret;
 	if (!families_fit(&link.options, &device->options)) {
-		log_notice("device %s is made anew, with its MAC, for another family of the underlay",
+		log_notice("recreating device %s with its MAC: the address families of the underlay have changed",
 			   device->name);
 		if (remade)
 			*remade = true;
@@ -299,7 +299,7 @@ int device_ensure(struct device *device, bool *remade, struct flc_error *err)
 	if (ret)
 		flc_error_prepend(err, "cannot change device %s", device->name);
 	else if (config.mac)
-		log_warning("somebody had changed the MAC of %s: it is set back, other nodes know this one",
+		log_warning("the MAC of %s was changed by someone else: restoring the one that other nodes know",
 			    device->name);
 	return ret;
 }
@@ -353,7 +353,7 @@ static void name_port_holder(const struct device *device, struct flc_error *err)
 		    link->options.port != device->options.port)
 			continue;
 		flc_error_set(err, EADDRINUSE,
-			      "cannot bring %s up: device %s of kind %s holds UDP port %u; remove it, or set Backend.Port in the network config",
+			      "cannot bring %s up: device %s of type %s holds UDP port %u; remove it, or set Backend.Port in the network config",
 			      device->name, link->name, link->kind,
 			      device->options.port);
 		break;
@@ -429,7 +429,7 @@ int device_change_mac(struct device *device, struct flc_error *err)
 
 	ret = flc_link_set(device->rtnl, device->ifindex, &config, err);
 	if (ret)
-		flc_error_prepend(err, "cannot give device %s another MAC",
+		flc_error_prepend(err, "cannot change the MAC of device %s",
 				  device->name);
 	else
 		device->mac = mac;

@@ -202,7 +202,7 @@ static int tell_lost(const struct side *side, const struct underlay *u,
 	char buf[FLC_ADDR_STRLEN];
 
 	return flc_error_set(err, EADDRNOTAVAIL,
-			     "interface %s has lost its %s address %s: waiting for it",
+			     "interface %s lost its %s address %s: waiting for it to return",
 			     u->name, side->family == AF_INET ? "IPv4" : "IPv6",
 			     flc_addr_text(side->local, buf));
 }
@@ -239,7 +239,7 @@ int follow_underlay(struct follow *follow, struct underlay *u,
 	if (!home) {
 		ret = choose_anew(follow, u, host, wish, now);
 		return !ret ? 0 : flc_error_set(err, ENODEV,
-			"interface %s has gone: waiting for it", u->name);
+			"interface %s is gone: waiting for it to return", u->name);
 	}
 	underlay_set_link(&next, home);
 	underlay_parse_public(&given, wish->opt, NULL);

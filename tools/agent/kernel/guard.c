@@ -108,7 +108,7 @@ static void read_table(struct guard *guard)
 
 	if (!guard->table_read &&
 	    flc_route_dump(guard->env.rtnl, &filter, &guard->table, &err))
-		log_error("the routes of this host cannot be read: %s", err.text);
+		log_error("cannot read the routes of this host: %s", err.text);
 	guard->table_read = true;
 }
 
@@ -214,13 +214,13 @@ static void look_after(struct guard *guard, struct kept *kept)
 	kept->reachable = lead_outside(guard, &kept->addr, &err);
 	flc_addr_text(&kept->addr, buf);
 	if (kept->reachable && !kept->told)
-		log_info("%s (%s) is within the overlay's range and is kept out of it",
+		log_info("%s (%s) is within the overlay's range: added a host route that keeps it reachable",
 			 buf, kept->what);
 	else if (kept->reachable && !before)
-		log_notice("%s (%s) can be kept out of the overlay now", buf,
+		log_notice("%s (%s) has a host route around the overlay now", buf,
 			   kept->what);
 	else if (!kept->reachable && before)
-		log_error("%s (%s) is within the overlay's range and cannot be kept out of it: %s; choose SubnetMin and SubnetMax so that it is not among the pods' addresses",
+		log_error("%s (%s) is within the overlay's range and cannot be routed around it: %s; choose SubnetMin and SubnetMax so that it is not a pod address",
 			  buf, kept->what, err.text);
 	kept->told = true;
 }
@@ -506,8 +506,8 @@ const struct flc_prefix *guard_near(const struct guard *guard, size_t *count)
 void guard_metrics(const struct guard *guard, struct text *text)
 {
 	metrics_gauge(text, "flannel_kept_addresses", guard->count,
-		      "Addresses within the overlay's range that are kept out of it.");
+		      "Addresses within the overlay's range that are routed around it.");
 	metrics_gauge(text, "flannel_kept_addresses_unreachable",
 		      guard->unreachable,
-		      "Those that no other route leads to.");
+		      "Addresses within the overlay's range that no other route leads to.");
 }

@@ -184,7 +184,7 @@ static int refuse(const struct flc_route *route, const struct flc_route *there,
 	if (!if_indextoname(there->oif, dev))
 		snprintf(dev, sizeof(dev), "none");
 	return flc_error_set(err, EEXIST,
-			     "the route to %s via %s dev %s proto %u is in the way; it is not the agent's and stays (ip route del %s proto %u removes it)",
+			     "the route to %s via %s dev %s proto %u conflicts with the agent's; it was not set by the agent, leaving it (ip route del %s proto %u removes it)",
 			     dst, flc_addr_text(&there->via, via), dev,
 			     there->protocol, dst, there->protocol);
 }
@@ -194,7 +194,7 @@ static void tell_foreign(struct routes *routes, const struct flc_route *there)
 	char dst[FLC_PREFIX_STRLEN];
 
 	if (log_due(&routes->foreign_trouble, "foreign"))
-		log_notice("the route to %s is there already, with proto %u: it is used, but as it is not the agent's it stays when its node goes (there may be more of them)",
+		log_notice("the route to %s already exists with proto %u: using it, but it was not set by the agent and will stay when its node leaves (there may be more of these)",
 			   flc_prefix_text(&there->dst, dst), there->protocol);
 }
 
@@ -235,7 +235,7 @@ static void note_success(struct routes *routes, struct wanted *wanted)
 
 	if (wanted->failures) {
 		routes->failing--;
-		log_notice("the route to %s could be installed now",
+		log_notice("the route to %s is installed now",
 			   flc_prefix_text(&wanted->route.dst, buf));
 	}
 	wanted->failures = 0;
@@ -396,7 +396,7 @@ static void inspect(struct routes *routes, const struct flc_route *found,
 		return;
 	}
 	if (purge) {
-		log_info("removing a route that is not needed any more, to %s",
+		log_info("removing the unneeded route to %s",
 			 flc_prefix_text(&found->dst, buf));
 		remove_route(routes, found);
 	}

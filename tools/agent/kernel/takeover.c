@@ -29,7 +29,7 @@ void takeover_remove_stray(struct flc_rtnl *rtnl, const char *name)
 
 	if (flc_link_find(rtnl, name, &link, NULL))
 		return;
-	log_notice("removing device %s, which an interrupted start left behind",
+	log_notice("removing device %s, left behind by an interrupted start",
 		   name);
 	if (flc_link_del(rtnl, link.ifindex, &err))
 		log_warning("cannot remove device %s: %s", name, err.text);
@@ -55,7 +55,7 @@ static int put_aside(struct takeover *takeover, const char *name,
 	aside->ifindex = link.ifindex;
 	snprintf(aside->name, sizeof(aside->name), "%s", name);
 	if (flc_route_dump(takeover->rtnl, &filter, &aside->routes, NULL))
-		log_debug("the routes of %s are not known", name);
+		log_debug("cannot read the routes of %s", name);
 
 	/* One whose name is not wanted keeps it: to rename it takes time. */
 	if (!strcmp(name, takeover->name)) {
@@ -69,7 +69,7 @@ static int put_aside(struct takeover *takeover, const char *name,
 		ret = flc_link_set(takeover->rtnl, link.ifindex, &config, err);
 	/* Also if it failed half-way: then it has to be put back. */
 	takeover->count++;
-	log_info("taking the place of device %s of kind %s", name, link.kind);
+	log_info("replacing device %s of type %s", name, link.kind);
 	return ret;
 }
 
@@ -86,7 +86,7 @@ int takeover_begin(struct takeover *takeover, struct flc_error *err)
 	if (!ret)
 		ret = put_aside(takeover, takeover->name, err);
 	if (ret) {
-		flc_error_prepend(err, "cannot put the old device aside");
+		flc_error_prepend(err, "cannot rename the old device");
 		takeover_undo(takeover);
 	}
 	return ret;
@@ -116,7 +116,7 @@ void takeover_undo(struct takeover *takeover)
 
 		config.name = aside->name;
 		if (flc_link_set(takeover->rtnl, aside->ifindex, &config, &err))
-			log_error("cannot put %s back in place: %s",
+			log_error("cannot restore device %s: %s",
 				  aside->name, err.text);
 		/* Each needs those before it: the kernel dumps in that order. */
 		for (k = 0; k < aside->routes.n; k++)
@@ -133,7 +133,7 @@ void takeover_finish(struct takeover *takeover)
 	size_t i;
 
 	if (takeover->count)
-		log_notice("device %s has taken the place of the old one within %llu ms",
+		log_notice("device %s replaced the old one within %llu ms",
 			   takeover->name,
 			   (unsigned long long)(loop_now() - takeover->since_ms));
 	for (i = 0; i < takeover->count; i++) {

@@ -120,7 +120,7 @@ static bool choose_by_regex(struct choice *out, const struct look *look,
 			out->link = &host->links.items[i];
 	pattern_free(pattern);
 	if (!out->link)
-		not_fit(look, "--iface-regex \"%s\": no address and no interface matches",
+		not_fit(look, "--iface-regex \"%s\" matches no address and no interface",
 			text);
 	return out->link;
 }
@@ -212,7 +212,7 @@ static bool choose(struct choice *out, const struct look *look,
 		if (choose_named(out, look))
 			return true;
 		flc_error_set(err, ENODEV,
-			      "no interface for traffic between nodes: none of --iface, --iface-regex and --iface-can-reach fits this host");
+			      "no interface for traffic between nodes: no --iface, --iface-regex or --iface-can-reach matches");
 		return false;
 	}
 
@@ -222,7 +222,7 @@ static bool choose(struct choice *out, const struct look *look,
 		if (choose_by_address(out, look, key))
 			return true;
 		flc_error_set(err, ENODEV,
-			      "no interface has the address %s of --public-ip: if it is that of a NAT, name the interface with --iface",
+			      "no interface has the --public-ip address %s: if it belongs to a NAT, name the interface with --iface",
 			      flc_addr_text(key, buf));
 		return false;
 	}
@@ -230,7 +230,7 @@ static bool choose(struct choice *out, const struct look *look,
 	    choose_by_default_route(out, look, AF_INET6))
 		return true;
 	flc_error_set(err, ENODEV,
-		      "no default route says which interface leads to the other nodes: name it with --iface");
+		      "no default route: name the interface that leads to the other nodes with --iface");
 	return false;
 }
 
@@ -298,7 +298,7 @@ static int fill(struct underlay *out, const struct choice *choice,
 	link = way_out(out, choice, look);
 	if (!link)
 		return flc_error_set(err, ENODEV,
-				     "the address of this node is on %s, which leads nowhere, and no default route says by which interface packets leave: name it with --iface, and the address with --public-ip",
+				     "the address of this node is on %s, which leads nowhere, and there is no default route: name the interface that packets leave through with --iface, and the address with --public-ip",
 				     choice->link->name);
 	underlay_set_link(out, link);
 	/* The loopback may have an address of one family only. */

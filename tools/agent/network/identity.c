@@ -49,7 +49,7 @@ void identity_read(struct lease_agent *agent, const char *path)
 
 	memset(agent, 0, sizeof(*agent));
 	if (!read_machine_id(id, path)) {
-		log_warning("%s has no machine id: another machine with this node's address cannot be told from this one",
+		log_warning("%s has no machine id: another machine with this node's address cannot be told apart from this one",
 			    path);
 		return;
 	}

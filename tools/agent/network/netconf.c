@@ -146,7 +146,7 @@ static bool read_fields(json_t *object, const char *where,
 			if (!strcasecmp(key, fields[i].name))
 				break;
 		if (i == count)
-			log_notice("network config: unknown key \"%s%s\" is ignored",
+			log_notice("network config: ignoring unknown key \"%s%s\"",
 				   where, key);
 		else if (!read_field(&fields[i], where, value, error))
 			return false;
@@ -322,7 +322,7 @@ static bool check_ranges(const struct netconf_family *f,
 	for (i = 0; i < n; i++)
 		if (netconf_is_special(&ranges[i]))
 			return fail(error,
-				    "%sNetwork: subnets could be leased from %s, which no host may have (loopback, multicast); set %sSubnetMin and %sSubnetMax so that these stay out",
+				    "%sNetwork contains %s, which no host may have (loopback, multicast); set %sSubnetMin and %sSubnetMax to leave it out",
 				    rules->prefix,
 				    flc_prefix_text(&ranges[i], buf),
 				    rules->prefix, rules->prefix);
@@ -393,7 +393,7 @@ static bool check_backend(struct netconf *conf, const struct raw *raw,
 			    (long long)raw->mtu);
 
 	if (!raw->backend) {
-		log_notice("network config: no Backend, taking vxlan as flannel's documentation says (flanneld itself would run udp: name the type)");
+		log_notice("network config: no Backend, using vxlan as flannel's documentation says (flanneld itself would use udp: set Backend.Type)");
 		return true;
 	}
 	for (i = 0; i < ARRAY_SIZE(ours); i++) {
@@ -403,7 +403,7 @@ static bool check_backend(struct netconf *conf, const struct raw *raw,
 			return true;
 		}
 	}
-	return fail(error, "unknown backend type: %s (vxlan, host-gw and alloc are provided)",
+	return fail(error, "unknown backend type: %s (vxlan, host-gw and alloc are supported)",
 		    raw->type ? raw->type : "");
 }
 

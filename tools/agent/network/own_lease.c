@@ -219,7 +219,7 @@ static bool choose_held(struct own_lease *own)
 		return false;
 	if (can_have(own, &own->subnets))
 		return true;
-	log_error("the subnet of this node, %s, belongs to another node now: containers that run here with addresses of it have to be restarted",
+	log_error("the subnet of this node, %s, belongs to another node now: restart the containers here that use its addresses",
 		  subnet_key_format(&own->subnets, name));
 	memset(&own->subnets, 0, sizeof(own->subnets));
 	return false;
@@ -232,11 +232,11 @@ static bool choose_mine(struct own_lease *own)
 	if (!peer)
 		return false;
 	if (!allocate_fits(&peer->subnets, own->env.conf)) {
-		log_notice("the last lease of this node, %s, does not fit the network config and is not used again",
+		log_notice("the last lease of this node, %s, does not match the network config; not reusing it",
 			   peer->name);
 		return false;
 	}
-	log_info("using the %s of this node, %s, again",
+	log_info("reusing the %s of this node, %s",
 		 peer->lease ? "lease" : "reservation", peer->name);
 	own->subnets = peer->subnets;
 	return true;
@@ -280,11 +280,11 @@ static bool choose_previous(struct own_lease *own)
 		return false;
 	}
 	if (!can_have(own, &subnets)) {
-		log_notice("the subnet %s of %s belongs to another node now",
+		log_notice("the subnet %s from %s belongs to another node now",
 			   name, path);
 		return false;
 	}
-	log_info("asking for the subnet of %s again: %s", path, name);
+	log_info("requesting the subnet from %s again: %s", path, name);
 	own->subnets = subnets;
 	return true;
 }
@@ -314,7 +314,7 @@ static bool choose(struct own_lease *own)
 static void forgotten(void *ctx, const struct registry_answer *answer)
 {
 	if (answer->result == REGISTRY_ERROR)
-		log_debug("a former lease stays until it expires: %s",
+		log_debug("keeping a former lease until it expires: %s",
 			  answer->error);
 }
 
@@ -329,7 +329,7 @@ static void drop_former(struct own_lease *own)
 		    !strcmp(peer->name, own->name))
 			continue;
 		if (!peer->lease) {
-			log_warning("the reservation %s has this node's address, too, but is not used",
+			log_warning("the reservation %s also has this node's address, but is not used",
 				    peer->name);
 			continue;
 		}
@@ -365,7 +365,7 @@ static void lost(struct own_lease *own, const char *why)
 {
 	own->held = false;
 	own->losses++;
-	log_warning("the lease of this node, %s, %s: acquiring it again; traffic goes on meanwhile",
+	log_warning("the lease of this node, %s, %s: acquiring it again; traffic continues",
 		    own->name, why);
 	claim_after(own, 0);
 }
@@ -388,8 +388,8 @@ static void renewal_done(void *ctx, const struct registry_answer *answer)
 	case REGISTRY_OK:
 		own->renewals++;
 		if (log_over(&own->trouble))
-			log_notice("the lease is renewed after all");
-		log_info("the lease of %s is renewed for %llu s", own->name,
+			log_notice("renewing the lease works again");
+		log_info("renewed the lease of %s for %llu s", own->name,
 			 (unsigned long long)answer->ttl);
 		schedule_renewal(own, answer->ttl);
 		break;
@@ -400,7 +400,7 @@ static void renewal_done(void *ctx, const struct registry_answer *answer)
 	case REGISTRY_ERROR:
 		own->renewal_failures++;
 		if (log_due(&own->trouble, answer->error))
-			log_error("cannot renew the lease (trying again in about 30 s): %s",
+			log_error("cannot renew the lease (retrying in about 30 s): %s",
 				  answer->error);
 		schedule(own, backoff_jitter(RENEW_RETRY_MS), renew);
 		break;
@@ -438,8 +438,8 @@ static void tell_rival(struct own_lease *own, const struct peer *rival)
 		 agent->run);
 	if (!log_due(&own->contest_trouble, text))
 		return;
-	log_error("another machine (%s, this one is %s) uses the address of this node, %s, with lease %s: give each an address of its own with --public-ip or --iface; copied images need a machine id of their own, too",
-		  *agent->node ? agent->node : "its id is not known",
+	log_error("another machine (%s, this one is %s) uses the address of this node, %s, with lease %s: give each machine its own address with --public-ip or --iface; copied images also need their own machine id",
+		  *agent->node ? agent->node : "its id is unknown",
 		  *own->env.agent.node ? own->env.agent.node : "without an id",
 		  own_address_text(own, buf), rival->name);
 }
@@ -467,7 +467,7 @@ static void probe_written(void *ctx, const struct registry_answer *answer)
 		schedule(own, PROBE_MS, claim);
 	} else if (answer->result == REGISTRY_ERROR) {
 		if (log_due(&own->trouble, answer->error))
-			log_error("cannot ask for the owner of a lease (trying on): %s",
+			log_error("cannot query the owner of a lease (will keep retrying): %s",
 				  answer->error);
 		claim_after(own, backoff_pause(answer->refused ?
 					       &own->refused_pause :
@@ -515,7 +515,7 @@ static bool has_rival(struct own_lease *own)
 		yield_to(own, rival);
 		return true;
 	}
-	log_notice("the machine that had the lease %s does not answer: it is taken over",
+	log_notice("the machine that held the lease %s does not answer: taking it over",
 		   rival->name);
 	own->unanswered = true;
 	return false;
@@ -559,8 +559,8 @@ static void check_mac(struct own_lease *own, const struct peer *peer)
 	if (log_due(&own->mac_trouble, text))
 		log_error("lease %s has the VtepMAC of this node's %s: %s", peer->name,
 			  own->name, peer->version > own->version ?
-			  "that node has to take another one" :
-			  "this node takes another one");
+			  "that node has to choose another one" :
+			  "choosing another one for this node");
 	if (peer->version < own->version && own->env.ops->mac_taken)
 		own->env.ops->mac_taken(own->env.ctx);
 }
@@ -614,7 +614,7 @@ static void claim_ok(struct own_lease *own,
 		own->contested = false;
 		backoff_reset(&own->contest_pause);
 		if (log_over(&own->contest_trouble))
-			log_notice("the address of this node is its own again");
+			log_notice("no other machine uses the address of this node any more");
 	}
 	if (!own->held)
 		own->claimed_ms = loop_now();
@@ -622,7 +622,7 @@ static void claim_ok(struct own_lease *own,
 	if (moved || !own->held)
 		log_notice("this node has the %s %s%s%s",
 			   answer->entry.lease ? "lease" : "reservation", name,
-			   moved && own->name[0] ? ", before it was " : "",
+			   moved && own->name[0] ? ", formerly " : "",
 			   moved ? own->name : "");
 	snprintf(own->name, sizeof(own->name), "%s", name);
 	own->held = true;
@@ -643,7 +643,7 @@ static void claim_error(struct own_lease *own,
 			const struct registry_answer *answer)
 {
 	if (log_due(&own->trouble, answer->error))
-		log_error("cannot acquire a lease (trying on): %s",
+		log_error("cannot acquire a lease (will keep retrying): %s",
 			  answer->error);
 	claim_after(own, backoff_pause(answer->refused ? &own->refused_pause :
 							 &own->error_pause));
@@ -661,7 +661,7 @@ static void claim_again(struct own_lease *own, const struct registry_answer *ans
 	else
 		peers_events.removed(own->env.peers,
 				     subnet_key_format(&own->subnets, name));
-	log_debug("the registry has changed while claiming; choosing anew");
+	log_debug("the registry changed while claiming a subnet; choosing again");
 	if (!own->held && !own->name[0])
 		memset(&own->subnets, 0, sizeof(own->subnets));
 	claim_after(own, ++own->lost_races % CLAIMS_AT_ONCE ? 0 :
@@ -771,7 +771,7 @@ void own_lease_changed(struct own_lease *own, const struct peer *peer)
 	}
 	flc_addr_text(flc_addr_is_set(&peer->value.public4) ?
 		      &peer->value.public4 : &peer->value.public6, buf);
-	log_error("the lease of this node, %s, was given to %s", own->name,
+	log_error("the lease of this node, %s, now belongs to %s", own->name,
 		  buf);
 	own->held = false;
 	own->losses++;
@@ -820,7 +820,7 @@ void own_lease_release(struct own_lease *own)
 		return;
 	}
 	if (!peer || !peer->lease) {
-		log_info(peer ? "the reservation %s stays" :
+		log_info(peer ? "keeping the reservation %s" :
 				"this node has no lease to give back",
 			 peer ? peer->name : "");
 		own->env.ops->released(own->env.ctx, NULL);
@@ -861,7 +861,7 @@ void own_lease_metrics(const struct own_lease *own, struct text *text)
 		 "flannel_lease_renewals_total{result=\"failed\"} %lu\n",
 		 own->renewals, own->renewal_failures);
 	metrics_counter(text, "flannel_lease_losses_total", own->losses,
-			"Times that the lease of this node was deleted or changed by somebody else.");
+			"Times that the lease of this node was deleted or changed by someone else.");
 	metrics_gauge(text, "flannel_lease_contested",
 		      own_lease_contested(own),
 		      "1 if another machine uses the address of this node.");

@@ -199,14 +199,14 @@ static void peers_put(void *ctx, const struct registry_entry *entry)
 
 	if (!subnet_key_parse(&subnets, entry->name)) {
 		peers->malformed++;
-		log_warning("lease %s is ignored: the name is not a subnet like 10.5.52.0-24",
+		log_warning("ignoring lease %s: the name is not a subnet like 10.5.52.0-24",
 			    entry->name);
 		return;
 	}
 	peer = find_name(peers, entry->name);
 	if (!lease_value_parse(&value, entry->value, entry->value_len, error)) {
 		peers->malformed++;
-		log_warning("lease %s is ignored: %s", entry->name, error);
+		log_warning("ignoring lease %s: %s", entry->name, error);
 		/* It is taken all the same, so it must not be handed out. */
 		memset(&value, 0, sizeof(value));
 	}
@@ -261,10 +261,10 @@ static void peers_state(void *ctx, const char *why)
 	struct peers *peers = ctx;
 
 	if (why)
-		log_warning("out of touch with the registry, going on with what is known: %s",
+		log_warning("lost contact with the registry, continuing with cached leases: %s",
 			    why);
 	else
-		log_notice("in touch with the registry again");
+		log_notice("the registry can be reached again");
 	peers->out_of_touch = why;
 }
 

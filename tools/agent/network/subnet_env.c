@@ -97,7 +97,7 @@ bool subnet_env_read(const char *path, struct subnets *subnets)
 		else
 			continue;
 		if (!flc_prefix_parse(half, value)) {
-			log_warning("%s: %s=%s is not a subnet and is ignored",
+			log_warning("%s: ignoring %s=%s, which is not a subnet",
 				    path, line, value);
 			continue;
 		}

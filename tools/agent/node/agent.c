@@ -97,7 +97,7 @@ static bool resume(struct agent *agent, const struct host *host,
 		device = host_link_named(host, name);
 		if (device &&
 		    follow_resume(&agent->underlay, device, host, wish)) {
-			log_info("device %s has an underlay, which is used on",
+			log_info("keeping the underlay of device %s",
 				 name);
 			return true;
 		}
@@ -125,7 +125,7 @@ bool agent_find_underlay(struct agent *agent)
 		return false;
 	}
 	mtu_tell(&agent->env);
-	log_info("nodes talk over interface %s (MTU %u), this one by %s and %s",
+	log_info("using interface %s (MTU %u) for traffic between nodes, with public addresses %s and %s",
 		 agent->underlay.name, agent->underlay.mtu,
 		 flc_addr_text(&agent->underlay.public4, a4),
 		 flc_addr_text(&agent->underlay.public6, a6));

@@ -22,10 +22,10 @@ void hand_over_finish(struct agent *agent)
 
 	ret = routes_give_away(agent->rtnl, is_of_a_peer, agent, &err);
 	if (ret)
-		log_error("the routes cannot be given to flanneld: %s",
+		log_error("cannot hand the routes over to flanneld: %s",
 			  err.text);
 	else
-		log_notice("this node is as flanneld sets it up, which can be started now; firewall rules stay (nft delete table inet flannel.%u removes them)",
+		log_notice("this node is set up as flanneld would do it; flanneld can be started now; the firewall rules stay (nft delete table inet flannel.%u removes them)",
 			   agent->conf.vni);
 	loop_quit(agent->loop, ret ? EXIT_FAILURE : EXIT_SUCCESS);
 }
@@ -36,7 +36,7 @@ static void not_handed_over(void *ctx)
 
 	if (agent->state == AGENT_RUNS)
 		return;
-	log_error("this node is not set up in time: nothing is handed over");
+	log_error("this node was not set up in time: not handing over");
 	agent_fatal(agent);
 }
 

@@ -38,10 +38,10 @@ int main(int argc, char **argv)
 	log_setup(opt.verbosity);
 	signal(SIGPIPE, SIG_IGN);
 	if (!curl_is_new_enough()) {
-		log_error("libcurl %s is too old: 7.87 or newer is needed, older ones hold the agent up while a name is resolved",
+		log_error("libcurl %s is too old: 7.87 or newer is needed, older versions block while resolving a name",
 			  curl_version_info(CURLVERSION_NOW)->version);
 	} else if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
-		log_error("libcurl cannot be used");
+		log_error("cannot initialise libcurl");
 	} else {
 		status = opt.swap_module ? agent_swap_module(&opt) :
 			 opt.release || opt.release_lease ?

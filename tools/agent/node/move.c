@@ -83,7 +83,7 @@ static void come_back(void *ctx)
 
 	loop_timer_cancel(agent->loop, &agent->come_back);
 	if (to && move(agent, to, &err)) {
-		log_notice("the overlay is back on a device of the module's");
+		log_notice("the overlay is back on a flannel device");
 		return;
 	}
 	log_error("the overlay stays on the kernel's vxlan for now: %s",

@@ -22,7 +22,7 @@ static bool take_down(struct agent *agent)
 
 	ret = agent->dp->ops->release(agent->dp, &err);
 	if (ret) {
-		log_error("cannot take the device down: %s", err.text);
+		log_error("cannot remove the device: %s", err.text);
 		return false;
 	}
 	ret = routes_remove_all(agent->rtnl, &err);
@@ -32,7 +32,7 @@ static bool take_down(struct agent *agent)
 	}
 	agent->rules = rules_new(agent->loop, agent->rtnl, agent->opt, &agent->conf);
 	rules_remove(agent->rules);
-	log_notice("this node is released: device, routes and firewall rules are removed");
+	log_notice("this node is released: removed device, routes and firewall rules");
 	return true;
 }
 
@@ -41,7 +41,7 @@ static void lease_released(void *ctx, const char *error)
 	struct agent *agent = ctx;
 
 	if (error)
-		log_error("the lease could not be given back: %s", error);
+		log_error("cannot give back the lease: %s", error);
 	loop_quit(agent->loop, error ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
@@ -79,7 +79,7 @@ static void config_came(void *ctx, const struct registry_answer *answer)
 	     netconf_parse(&agent->conf, answer->config, answer->config_len,
 			   error);
 	if (!ok) {
-		log_warning("without a network config flannel.1 is taken for the device: %s",
+		log_warning("no network config, assuming device flannel.1: %s",
 			    answer->result == REGISTRY_ERROR ? answer->error :
 							       error);
 		agent->conf.vni = 1;
@@ -101,7 +101,7 @@ static void out_of_time(void *ctx)
 {
 	struct agent *agent = ctx;
 
-	log_error("the registry does not answer: the lease is not given back");
+	log_error("the registry does not answer: cannot give back the lease");
 	loop_quit(agent->loop, EXIT_FAILURE);
 }
 
@@ -115,10 +115,10 @@ static bool nobody_runs(struct agent *agent)
 	if (agent->lock >= 0 || agent->lock == -ENOENT)
 		return true;
 	if (agent->lock == -EWOULDBLOCK)
-		log_error("flannel-agent runs (process %d) and would set all of it up again: stop it first (systemctl stop flannel-agent)",
+		log_error("flannel-agent is running (process %d) and would set everything up again: stop it first (systemctl stop flannel-agent)",
 			  holder);
 	else
-		log_error("cannot see from %s.lock whether an agent runs: %s",
+		log_error("cannot tell from %s.lock whether an agent is running: %s",
 			  file, strerror(-agent->lock));
 	return false;
 }

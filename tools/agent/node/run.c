@@ -64,7 +64,7 @@ static void take_new_mac(void *ctx)
 	    agent->dp->ops->change_mac(agent->dp, &err))
 		log_error("%s", err.text);
 	else
-		log_notice("another node has the VtepMAC of this one: this one takes a new one");
+		log_notice("another node has the VtepMAC of this one: using a new one");
 	agent_publish(agent);
 }
 
@@ -141,7 +141,7 @@ static void lease_released(void *ctx, const char *error)
 	struct agent *agent = ctx;
 
 	if (error)
-		log_error("the lease could not be given back: %s", error);
+		log_error("cannot give back the lease: %s", error);
 	loop_quit(agent->loop, EXIT_FAILURE);
 }
 
@@ -181,7 +181,7 @@ static void build_and_follow(struct agent *agent)
 static void config_trouble(struct agent *agent, const char *text)
 {
 	if (log_due(&agent->trouble, text)) {
-		log_error("Couldn't fetch network config (trying on): %s", text);
+		log_error("Couldn't fetch network config (will keep retrying): %s", text);
 		/* Something has changed: somebody is at work on it. */
 		backoff_reset(&agent->config_pause);
 	}
@@ -195,7 +195,7 @@ static void config_missing(struct agent *agent)
 	char *text;
 
 	if (*agent->opt->store_file)
-		text = xasprintf("%s has no \"config\": write one like {\"Network\": \"10.244.0.0/16\", \"Backend\": {\"Type\": \"vxlan\"}} into it",
+		text = xasprintf("%s has no \"config\": add one like {\"Network\": \"10.244.0.0/16\", \"Backend\": {\"Type\": \"vxlan\"}}",
 				 agent->opt->store_file);
 	else
 		text = xasprintf("flannel config not found in etcd store: there is no key %s/config; did you create your config using etcdv3 API, and is --etcd-prefix right?",
@@ -219,13 +219,13 @@ static void config_came(void *ctx, const struct registry_answer *answer)
 	}
 	if (!netconf_parse(&agent->conf, answer->config, answer->config_len,
 			   error)) {
-		snprintf(text, sizeof(text), "the network config is no good: %s",
+		snprintf(text, sizeof(text), "invalid network config: %s",
 			 error);
 		config_trouble(agent, text);
 		return;
 	}
 	if (log_over(&agent->trouble))
-		log_notice("there is a network config now");
+		log_notice("found a valid network config");
 	build_and_follow(agent);
 }
 
@@ -253,19 +253,19 @@ static void config_again(void *ctx, const struct registry_answer *answer)
 	struct netconf conf = { 0 };
 
 	if (answer->result != REGISTRY_OK) {
-		log_error("the network config is not read anew: %s",
+		log_error("not reloading the network config: %s",
 			  answer->result == REGISTRY_ERROR ? answer->error :
 							     "it is gone");
 	} else if (!netconf_parse(&conf, answer->config, answer->config_len,
 				  error)) {
-		log_error("the network config is no good and not used: %s",
+		log_error("ignoring invalid network config: %s",
 			  error);
 	} else {
 		if (!same_network(&agent->conf, &conf))
-			log_warning("the network config has another network, backend, VNI, port or GBP: that needs a restart");
+			log_warning("network, backend, VNI, port or GBP have changed in the network config: this needs a restart");
 		agent->conf.mtu = conf.mtu;
 		agent->conf.direct_routing = conf.direct_routing;
-		log_notice("the network config was read anew");
+		log_notice("reloaded the network config");
 		upkeep_repair(agent);
 		sync_all(agent->sync);
 	}
@@ -278,7 +278,7 @@ static void on_terminate(void *ctx, int signo)
 {
 	struct agent *agent = ctx;
 
-	log_notice("signal %d: exiting cleanly; what is set up stays and goes on working",
+	log_notice("signal %d: exiting cleanly; the overlay stays up and keeps working",
 		   signo);
 	notify_send("STOPPING=1");
 	loop_quit(agent->loop, EXIT_SUCCESS);
@@ -325,7 +325,7 @@ static void wait_on(void *ctx)
 
 	if (agent->ready)
 		return;
-	log_notice("this node is not set up yet; whoever waits for it may go on");
+	log_notice("this node is not set up yet; reporting it as started anyway");
 	notify_send("READY=1");
 }
 
@@ -337,12 +337,12 @@ static bool lock(struct agent *agent)
 
 	agent->lock = instance_lock(file, &holder, true);
 	if (agent->lock == -EWOULDBLOCK) {
-		log_error("another flannel-agent (process %d) works for %s: end it first, or give this one a --subnet-file of its own",
+		log_error("another flannel-agent (process %d) is using %s: stop it first, or give this one its own --subnet-file",
 			  holder, file);
 		return false;
 	}
 	if (agent->lock < 0)
-		log_warning("cannot lock %s.lock: %s; --release will not see that an agent runs",
+		log_warning("cannot lock %s.lock: %s; --release will not notice that an agent is running",
 			    file, strerror(-agent->lock));
 	return true;
 }

@@ -41,30 +41,30 @@ static void add_metrics(struct agent *agent, struct text *text)
 		      "1 if the kernel's vxlan stands in while the module is away.");
 	metrics_gauge(text, "flannel_registry_in_touch",
 		      peers_in_touch(agent->peers),
-		      "1 if changes of leases are heard of.");
+		      "1 if the agent receives changes of leases.");
 	metrics_gauge(text, "flannel_leases", peers_count(agent->peers),
-		      "Leases of all nodes, reservations included.");
+		      "Leases of all nodes, including reservations.");
 	metrics_counter(text, "flannel_leases_malformed_total",
 			peers_malformed(agent->peers),
 			"Leases whose name or value could not be read.");
 	metrics_counter(text, "flannel_errors_total", log_errors(),
-			"Lines of level error in the log.");
+			"Log lines of level error.");
 	metrics_counter(text, "flannel_log_left_out_total", log_left_out(),
-			"Lines that were not logged because there were too many.");
+			"Log lines suppressed because there were too many.");
 	metrics_counter(text, "flannel_log_lost_total", log_lost(),
-			"Lines of the log that nobody took.");
+			"Log lines lost because nobody read them.");
 	metrics_counter(text, "flannel_repairs_total", agent->repairs,
-			"Devices and routes that were put back.");
+			"Devices and routes that were restored.");
 	metrics_gauge(text, "flannel_leases_doubled",
 		      peers_doubled(agent->peers),
-		      "Leases of a subnet that another lease has, too.");
+		      "Leases of a subnet that another lease also has.");
 	if (agent->routes) {
 		metrics_gauge(text, "flannel_routes",
 			      routes_count(agent->routes),
-			      "Routes that the agent keeps.");
+			      "Routes that the agent maintains.");
 		metrics_gauge(text, "flannel_routes_failing",
 			      routes_failing(agent->routes),
-			      "Those that could not be installed.");
+			      "Routes that could not be installed.");
 	}
 	if (agent->guard)
 		guard_metrics(agent->guard, text);

@@ -94,7 +94,7 @@ static bool find_agent(const char *file, struct instance *seen)
 		pause_a_little();
 	}
 	if (ret == -EPERM)
-		log_error("%s.lock names process %d, which is not its owner's",
+		log_error("%s.lock names process %d, which belongs to another user",
 			  file, seen->pid);
 	return !ret;
 }
@@ -108,7 +108,7 @@ static bool tell_agent(const char *file, struct instance *seen, int signo,
 	int ret = instance_signal(file, seen, signo);
 
 	if (ret) {
-		log_error("cannot tell flannel-agent (process %d): %s",
+		log_error("cannot signal flannel-agent (process %d): %s",
 			  seen->pid, strerror(-ret));
 		return false;
 	}
@@ -118,7 +118,7 @@ static bool tell_agent(const char *file, struct instance *seen, int signo,
 	} while (!ret && seen->moves == moves && loop_now() < end);
 	if (!ret && seen->moves != moves && !strcmp(seen->kind, kind))
 		return true;
-	log_error("flannel-agent (process %d) has not moved the overlay to a device of kind %s; see its log",
+	log_error("flannel-agent (process %d) has not moved the overlay to a device of type %s; see its log",
 		  seen->pid, kind);
 	return false;
 }
@@ -128,17 +128,17 @@ static bool reload(void)
 	char name[IF_NAMESIZE];
 
 	if (find_device(name)) {
-		log_error("device %s is of the module, too, and would go with it: delete it first",
+		log_error("device %s also belongs to the module and would be removed with it: delete it first",
 			  name);
 		return false;
 	}
 	if (module_is_loaded() && !modprobe("-r")) {
-		log_error("the module cannot be unloaded");
+		log_error("cannot unload the module");
 		return false;
 	}
 	if (modprobe(NULL))
 		return true;
-	log_error("the installed module cannot be loaded: the overlay stays on the kernel's vxlan until it can");
+	log_error("cannot load the installed module: the overlay stays on the kernel's vxlan until it can be loaded");
 	return false;
 }
 
@@ -165,7 +165,7 @@ int agent_swap_module(const struct options *opt)
 	if (!find_device(name))
 		return load_new(file);
 	if (!find_agent(file, &seen)) {
-		log_error("device %s is in use, and no flannel-agent for %s runs that could keep the overlay alive without it",
+		log_error("device %s is in use, and no flannel-agent for %s is running that could keep the overlay up without it",
 			  name, file);
 		return EXIT_FAILURE;
 	}
@@ -175,7 +175,7 @@ int agent_swap_module(const struct options *opt)
 	ok = reload();
 	if (!tell_agent(file, &seen, SIGUSR2, FLANNEL_LINK_KIND) || !ok)
 		return EXIT_FAILURE;
-	log_notice("the module was replaced within %llu ms",
+	log_notice("replaced the module within %llu ms",
 		   (unsigned long long)(loop_now() - start));
 	return EXIT_SUCCESS;
 }

@@ -30,7 +30,7 @@ static bool wants_direct_routes(const struct agent *agent)
 static void tell_rewritten(struct agent *agent, const char *path)
 {
 	if (log_due(&agent->env_changed, path))
-		log_warning("somebody had removed or changed %s: it is as it was again",
+		log_warning("%s was removed or changed by someone else: restored it",
 			    path);
 }
 
@@ -76,7 +76,7 @@ static void tell_subnet(struct agent *agent)
 		docker = docker_opts_keep(opt->docker_opts_file, &env, &err);
 	if (wrote < 0 || docker < 0) {
 		if (log_due(&agent->env_trouble, err.text))
-			log_error("%s (trying on)", err.text);
+			log_error("%s (will keep retrying)", err.text);
 		/* One that was there before is no worse than it was. */
 		return;
 	}
@@ -85,7 +85,7 @@ static void tell_subnet(struct agent *agent)
 	agent->env_written = true;
 	agent->written = env;
 	if (!known)
-		log_info("%s %s", wrote ? "wrote" : "all is as it was in",
+		log_info("%s %s", wrote ? "wrote" : "nothing has changed in",
 			 opt->subnet_file);
 	else if (wrote)
 		tell_rewritten(agent, opt->subnet_file);
@@ -107,7 +107,7 @@ static void tell_move(const struct underlay *old, const struct underlay *now)
 	char was4[FLC_ADDR_STRLEN], was6[FLC_ADDR_STRLEN];
 	char is4[FLC_ADDR_STRLEN], is6[FLC_ADDR_STRLEN];
 
-	log_notice("the underlay has changed: interface %s, this node by %s and %s; before, %s, %s and %s",
+	log_notice("the underlay has changed: interface %s with public addresses %s and %s; formerly %s, %s and %s",
 		   now->name, flc_addr_text(&now->public4, is4),
 		   flc_addr_text(&now->public6, is6), old->name,
 		   flc_addr_text(&old->public4, was4),
@@ -131,7 +131,7 @@ static int follow(struct agent *agent, struct flc_error *err)
 		tell_move(&old, &agent->underlay);
 		agent->moved = true;
 	} else if (strcmp(agent->underlay.name, old.name)) {
-		log_info("interface %s of the underlay has the name %s now",
+		log_info("interface %s of the underlay was renamed to %s",
 			 old.name, agent->underlay.name);
 	}
 	return ret;
@@ -151,7 +151,7 @@ static void want_blackhole(struct agent *agent, const struct flc_prefix *subnet)
 	if (!agent->opt->ip_blackhole_route || !flc_prefix_is_set(subnet))
 		return;
 	if (routes_want(agent->routes, &route, ROUTES_PEER, &err))
-		log_error("no blackhole route: %s", err.text);
+		log_error("cannot add the blackhole route: %s", err.text);
 }
 
 /* What this node needs itself; leases of others are no condition of it. */
@@ -170,7 +170,7 @@ static bool activate(struct agent *agent, struct flc_error *err)
 	ret = routes_check(agent->routes, true, err);
 	if (ret > 0) {
 		agent->repairs += ret;
-		log_notice("%d routes were missing and are back", ret);
+		log_notice("restored %d missing routes", ret);
 	}
 	return ret >= 0;
 }
@@ -207,7 +207,7 @@ bool upkeep_repair(struct agent *agent)
 
 	if (!put_right(agent, &err)) {
 		if (log_due(&agent->repair_trouble, err.text))
-			log_error("%s (trying on)", err.text);
+			log_error("%s (will keep retrying)", err.text);
 		loop_timer_set(agent->loop, &agent->repair, REPAIR_RETRY_MS,
 			       repair, agent);
 		agent->retries = true;
@@ -334,7 +334,7 @@ static void events_ready(void *ctx, uint32_t ready)
 	struct flc_error err = { 0 };
 
 	if (flc_rtnl_events_process(agent->events, kernel_event, agent, &err) < 0)
-		log_error("listening to the kernel: %s", err.text);
+		log_error("cannot listen to kernel events: %s", err.text);
 }
 
 static void all_is_set_up(struct agent *agent)

@@ -196,7 +196,7 @@ static void forgotten(void *ctx, const struct grpc_status *status,
 		      const ProtobufCMessage *reply)
 {
 	if (status->code)
-		log_debug("etcd: a lease that is not needed stays until it expires: %s",
+		log_debug("etcd: an unneeded lease stays until it expires: %s",
 			  status->text);
 }
 
@@ -573,7 +573,7 @@ static void tell_put(struct registry_etcd *re, const Etcd__KeyValue *kv)
 	char name[256];
 
 	if (!entry_name(re, kv, name, sizeof(name))) {
-		log_warning("etcd: a key of %zu bytes below %s is no lease and is ignored",
+		log_warning("etcd: ignoring a key of %zu bytes below %s, which is too long for a lease",
 			    kv->key.len, re->subnets);
 		return;
 	}
@@ -597,7 +597,7 @@ static void listed(void *ctx, const struct grpc_status *status,
 	}
 	other = etcd_history_check(&re->history, range->header);
 	if (other) {
-		log_notice("reading all leases from the start: %s", other);
+		log_notice("restarting the listing of all leases: %s", other);
 		list_after(re, backoff_pause(&re->backoff));
 		return;
 	}
@@ -610,7 +610,7 @@ static void listed(void *ctx, const struct grpc_status *status,
 	re->count += range->n_kvs;
 	for (i = 0; i < range->n_kvs; i++) {
 		if (re->skip)
-			log_warning("etcd: the value of %.*s is too large for a lease and is ignored",
+			log_warning("etcd: ignoring the value of %.*s, which is too large for a lease",
 				    (int)range->kvs[i]->key.len,
 				    (const char *)range->kvs[i]->key.data);
 		/* Without its value, then: the subnet is taken all the same. */
@@ -671,7 +671,7 @@ static void watch_behind(void *ctx, const char *why)
 {
 	struct registry_etcd *re = ctx;
 
-	log_notice("reading all leases anew: %s", why);
+	log_notice("reading all leases again: %s", why);
 	list_soon(re);
 }
 
@@ -694,7 +694,7 @@ static void own_checked(void *ctx, const struct grpc_status *status,
 		return;
 	re->own_version = 0;
 	watch_behind(re, version ?
-		     "the lease of this node is another one than was written" :
+		     "the lease of this node is not the one that was written" :
 		     "the lease of this node is not in etcd");
 }
 
@@ -753,11 +753,11 @@ static void registry_etcd_metrics(struct registry *reg, void *ctx,
 	add(ctx, "# HELP flannel_etcd_logins_total Logins with user and password.\n"
 		 "# TYPE flannel_etcd_logins_total counter\n"
 		 "flannel_etcd_logins_total %lu\n", stats->logins);
-	add(ctx, "# HELP flannel_etcd_watch_restarts_total Watch streams lost and opened again.\n"
+	add(ctx, "# HELP flannel_etcd_watch_restarts_total Watch streams lost and reopened.\n"
 		 "# TYPE flannel_etcd_watch_restarts_total counter\n"
 		 "flannel_etcd_watch_restarts_total %lu\n",
 	    etcd_watch_restarts(re->watch));
-	add(ctx, "# HELP flannel_etcd_listings_total Readings of all leases.\n"
+	add(ctx, "# HELP flannel_etcd_listings_total Listings of all leases.\n"
 		 "# TYPE flannel_etcd_listings_total counter\n"
 		 "flannel_etcd_listings_total %lu\n", re->listings);
 	metrics_label(&endpoint, etcd_endpoint(re->etcd));

@@ -169,7 +169,7 @@ bad_etcd()
 	log_says "it goes on as soon as there is a good one" 2 'this node is set up'
 	stop 2
 	ctl del --prefix $PREFIX/subnets/ >/dev/null
-	fails "no such interface" 'none of --iface' --etcd-endpoints="$URL" \
+	fails "no such interface" 'no --iface' --etcd-endpoints="$URL" \
 		--iface=nonsense0 --iface=10.255.255.254
 	fails "public IP that is no address" '--public-ip: "nonsense"' \
 		--etcd-endpoints="$URL" --public-ip=nonsense
@@ -219,21 +219,21 @@ DOCKER_OPTS=\" --bip=$bip --ip-masq=true --mtu=$mtu\"" "$(cat "$DIR/run/docker")
 	expect_eq "and after its etcd lease was revoked" "$name" "$(lease_of 127.0.0.1)"
 
 	kill -HUP "${PIDS[1]}"
-	log_says "SIGHUP reads the config anew" 1 'network config was read anew'
+	log_says "SIGHUP reads the config anew" 1 'reloaded the network config'
 	stop 1 KILL 2>/dev/null
 	agent 1
-	wait_for 60 grep -q "using the lease of this node, $name, again" "$DIR/1.log"
+	wait_for 60 grep -q "reusing the lease of this node, $name" "$DIR/1.log"
 	check_result $? "a new start takes the lease that has its address"
 	stop 1
 	ctl del "$PREFIX/subnets/$name" >/dev/null
 	: >"$DIR/1.log"
 	agent 1
-	log_says "or asks for the subnet of subnet.env again" 1 "asking for the subnet of .* again: $name"
+	log_says "or asks for the subnet of subnet.env again" 1 "requesting the subnet from .* again: $name"
 	log_says "and gets it" 1 "this node is set up: subnet $name"
 
 	ctl put "$PREFIX/subnets/$name" '{"PublicIP":"192.0.2.7","PublicIPv6":null}' >/dev/null
-	log_says "a subnet that was given to another node" 1 'was given to 192.0.2.7'
-	log_says "is given up for another one" 1 "this node has the lease .*, before it was $name"
+	log_says "a subnet that was given to another node" 1 'now belongs to 192.0.2.7'
+	log_says "is given up for another one" 1 "this node has the lease .*, formerly $name"
 	expect_eq "the other node keeps it" '{"PublicIP":"192.0.2.7","PublicIPv6":null}' \
 		"$(value "$name")"
 	wait_for 60 grep -q "FLANNEL_SUBNET=$(lease_of 127.0.0.1 | sed 's/0-24/1\/24/')" "$DIR/run/1.env"
@@ -326,12 +326,12 @@ large()
 		head -c 1200000 /dev/zero | tr '\0' x | ctl put "$PREFIX/subnets/10.5.4$i.0-24" >/dev/null
 	done
 	agent 1
-	log_says "values of a megabyte are no leases" 1 'lease 10.5.41.0-24 is ignored'
+	log_says "values of a megabyte are no leases" 1 'ignoring lease 10.5.41.0-24:'
 	log_says "and no obstacle" 1 'this node is set up'
 	put_huge subnets/10.5.60.0-24
 	check_result $? "a value of ten megabytes is written while the agent watches"
-	log_says "it is read about" 1 'reading all leases anew: too many changes at once'
-	log_says "and ignored" 1 '10.5.60.0-24 is too large for a lease and is ignored'
+	log_says "it is read about" 1 'reading all leases again: too many changes at once'
+	log_says "and ignored" 1 '10.5.60.0-24, which is too large for a lease'
 	name=$(own_lease 1)
 	has_key "$name"
 	check_result $? "the node keeps its lease" "$(leases)" "$(tail -n 20 "$DIR/1.log")"
@@ -341,14 +341,14 @@ large()
 	small 1
 	stop 1
 	agent 1
-	log_says "a value of ten megabytes at the start" 1 '10.5.60.0-24 is too large for a lease and is ignored'
+	log_says "a value of ten megabytes at the start" 1 '10.5.60.0-24, which is too large for a lease'
 	log_says "is no obstacle either" 1 'this node is set up'
 	small 1
 	stop 1
 	ctl del --prefix $PREFIX/subnets/ >/dev/null
 	put_huge config
 	agent 1
-	log_says "a config of ten megabytes is refused" 1 "Couldn't fetch network config.*more than the limit"
+	log_says "a config of ten megabytes is refused" 1 "Couldn't fetch network config.*exceeds the limit"
 	ctl put $PREFIX/config "$NET" >/dev/null
 	log_says "until there is a good one" 1 'this node is set up'
 	small 1
@@ -389,10 +389,10 @@ outage()
 	name=$(lease_of 127.0.0.1)
 	kill -KILL "$ETCD"
 	wait "$ETCD" 2>/dev/null
-	log_says "an outage is told" 1 'out of touch with the registry'
+	log_says "an outage is told" 1 'lost contact with the registry'
 	sleep 1
 	etcd_up
-	log_says "and that it is over" 1 'in touch with the registry again'
+	log_says "and that it is over" 1 'registry can be reached again'
 	ctl put $PREFIX/subnets/10.5.200.0-24 '{"PublicIP":"192.0.2.9"}' >/dev/null
 	ctl del "$PREFIX/subnets/$name" >/dev/null
 	wait_for 60 has_lease 127.0.0.1
@@ -420,12 +420,12 @@ malformed()
 		'{"PublicIP":"192.0.2.1","BackendType":"vxlan","BackendData":{"VtepMAC":"ff:ff:ff:ff:ff:ff"}}' >/dev/null
 	ctl put $PREFIX/config '{"Network":"10.5.0.0/16","Nonsense":1,"Backend":{"Type":"alloc","More":2}}' >/dev/null
 	agent 1
-	log_says "an unknown key of the config" 1 'unknown key "Nonsense" is ignored'
-	log_says "one of the backend" 1 'unknown key "Backend.More" is ignored'
-	log_says "a value that is no JSON" 1 'lease 10.5.30.0-24 is ignored: not valid JSON'
-	log_says "a name that is no subnet" 1 'lease nonsense is ignored'
-	log_says "an address that is none" 1 'lease 10.5.31.0-24 is ignored: PublicIP "1.2.3"'
-	log_says "a MAC that is none" 1 'lease 10.5.32.0-24 is ignored: .*not a unicast MAC'
+	log_says "an unknown key of the config" 1 'ignoring unknown key "Nonsense"'
+	log_says "one of the backend" 1 'ignoring unknown key "Backend.More"'
+	log_says "a value that is no JSON" 1 'ignoring lease 10.5.30.0-24: not valid JSON'
+	log_says "a name that is no subnet" 1 'ignoring lease nonsense:'
+	log_says "an address that is none" 1 'ignoring lease 10.5.31.0-24: PublicIP "1.2.3"'
+	log_says "a MAC that is none" 1 'ignoring lease 10.5.32.0-24: .*not a unicast MAC'
 	log_says "others are not affected" 1 'this node is set up'
 	stop 1
 	ctl del --prefix $PREFIX/subnets/ >/dev/null
@@ -501,16 +501,16 @@ secrets()
 	local health=${1:?}
 
 	ctl put "$PREFIX/subnets/$(printf 'x\n<0>kernel panic: forged\n\033[2J')" '{}' >/dev/null
-	agent 1 --etcd-endpoints="http://someone:geheim@127.0.0.1:$PORT" \
+	agent 1 --etcd-endpoints="http://mallory:geheim@127.0.0.1:$PORT" \
 		--healthz-ip=127.0.0.1 --healthz-port="$health"
 	log_says "an endpoint with user and password is used without them" 1 'this node is set up'
-	log_says "which is told" 1 'the user and password in it are not used'
+	log_says "which is told" 1 'ignoring the user and password in the URL'
 	get "$health" /metrics >"$DIR/metrics"
 	expect_eq "the metrics name the endpoint" \
 		"flannel_etcd_endpoint_info{endpoint=\"http://127.0.0.1:$PORT\"} 1" \
 		"$(grep ^flannel_etcd_endpoint_info "$DIR/metrics")"
 	expect_eq "neither metrics nor log have the password" "" \
-		"$(grep -hE 'geheim|someone' "$DIR/metrics" "$DIR/1.log")"
+		"$(grep -hE 'geheim|mallory' "$DIR/metrics" "$DIR/1.log")"
 	log_says "what is not printable in a name is escaped" 1 'x\\x0a<0>kernel panic: forged\\x0a\\x1b\[2J'
 	expect_eq "and forges no line" "" "$(grep -aP '^<0>|[^\x20-\x7e]' "$DIR/1.log")"
 	stop 1
@@ -570,7 +570,7 @@ slow_clients()
 
 	# Not one is left for a client, and they knock on.
 	prlimit --pid "${PIDS[1]}" --nofile=8:
-	log_says "that it has no file descriptor is told" 1 'cannot be accepted: Too many open files'
+	log_says "that it has no file descriptor is told" 1 'cannot accept health checks: Too many open files'
 	used=$(cpu 1)
 	sleep 2
 	used=$(($(cpu 1) - used))

@@ -273,7 +273,7 @@ passwords()
 		--listen-peer-urls "http://127.0.0.1:$(free_port)" >>"$DIR/etcd.log" 2>&1 &
 	ETCD=$!
 	wait_for 20 ctl get $PREFIX/config
-	log_says "it logs in again" 'in touch with the registry again'
+	log_says "it logs in again" 'registry can be reached again'
 	ctl del --prefix $PREFIX/subnets/ >/dev/null
 	log_says "and hears of changes" 'acquiring it again'
 	wait_for 30 has_lease

@@ -393,7 +393,7 @@ static void test_history(void **state)
 	header.raft_term = 6;
 	header.cluster_id = 8;
 	assert_non_null(strstr(etcd_history_check(&history, &header),
-			       "another etcd cluster"));
+			       "a different etcd cluster"));
 	/* What was refused was not taken up. */
 	header.cluster_id = 7;
 	header.raft_term = 5;

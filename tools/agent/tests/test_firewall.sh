@@ -85,7 +85,7 @@ alive 10 "while they are put back"
 wait_for 60 applied 2
 check_result $? "they are put back" "$(tail -n 10 "$DIR/log")"
 ok_table "as they were"
-grep -q 'firewall rules were changed or removed: they are put back' "$DIR/log"
+grep -q 'firewall rules were changed or removed: restoring them' "$DIR/log"
 check_result $? "which is told" "$(tail -n 10 "$DIR/log")"
 
 kill -TERM "$PID"
@@ -96,7 +96,7 @@ ok_table "and the rules stay"
 agent -1
 wait_for 30 curl -sf "http://127.0.0.1:$HEALTH/readyz"
 check_result $? "without nftables the node is ready" "$(tail -n 10 "$DIR/log")"
-wait_for 30 grep -q 'firewall rules cannot be set up .* may lack nf_tables' "$DIR/log"
+wait_for 30 grep -q 'cannot set up the firewall rules .* may lack nf_tables' "$DIR/log"
 check_result $? "what is missing is told" "$(tail -n 10 "$DIR/log")"
 kill -TERM "$PID"
 wait "$PID"

@@ -15,7 +15,7 @@ need curl ip setpriv iptables-legacy ip6tables-legacy iptables-legacy-restore
 HEALTH=8471
 NET4=10.5.0.0/16
 NET6=fd05::/48
-TOLD='the policy of chain FORWARD in the old'
+TOLD='chain FORWARD of legacy'
 
 tables()
 {
@@ -101,7 +101,7 @@ expect_eq "at the end of the chain" "-A FORWARD -j FLANNEL-FWD" \
 expect_eq "behind all rules of others" 3 "$(chain iptables-legacy FORWARD | wc -l)"
 expect_eq "the network is accepted, as flanneld does it" "$(fwd iptables-legacy $NET4)" \
 	"$(chain iptables-legacy FLANNEL-FWD)"
-wait_for 10 grep -q "FORWARD of iptables-legacy drops by policy: it accepts $NET4 now" "$DIR/log"
+wait_for 10 grep -q "FORWARD of iptables-legacy has policy drop: added chain FLANNEL-FWD, which accepts $NET4" "$DIR/log"
 check_result $? "which is told" "$(tail -n 5 "$DIR/log")"
 looked 3
 expect_eq "and done once" 3 "$(chain iptables-legacy FORWARD | wc -l)"
@@ -126,7 +126,7 @@ for program in iptables-legacy ip6tables-legacy; do
 done
 
 agent --iptables-forward-rules=false
-wait_for 30 grep -q "$TOLD iptables is to drop: .*iptables-legacy -A FORWARD -s $NET4 -j ACCEPT" "$DIR/log"
+wait_for 30 grep -q "$TOLD iptables has policy drop; .*iptables-legacy -A FORWARD -s $NET4 -j ACCEPT" "$DIR/log"
 check_result $? "without leave the commands are told" "$(tail -n 5 "$DIR/log")"
 looked 3
 expect_eq "once for each family" 2 "$(told)"
@@ -138,7 +138,7 @@ agent_ends
 AS=(setpriv "--bounding-set=-all,+net_admin" "--inh-caps=-all,+net_admin" --no-new-privs)
 iptables-legacy -F FORWARD
 agent
-refused="$TOLD iptables is to drop, and iptables-legacy-restore could not open it"
+refused="$TOLD iptables has policy drop, and iptables-legacy-restore could not change it"
 wait_for 30 grep -q "$refused .*: iptables-legacy -A FORWARD -s $NET4 -j ACCEPT" "$DIR/log"
 check_result $? "a program that may not do it is told of, with the commands" "$(tail -n 5 "$DIR/log")"
 looked 3

@@ -129,7 +129,7 @@ dead_at_run_time()
 	wait_for 10 in_touch
 	etcd_down
 	names dead
-	log_says "an outage is told" 'out of touch with the registry'
+	log_says "an outage is told" 'lost contact with the registry'
 	alive 15 "name servers that die with etcd" # longer than an address is kept
 	expect_eq "the node stays set up" 1 "$(metric flannel_ready)"
 	etcd_up 127.0.0.3

@@ -171,7 +171,7 @@ static void test_bad(void **state)
 		{ "{\"Network\":\"10.1.0.0/16\",\"SubnetLen\":-1," VX "}", "not a negative number" },
 		{ "{\"Network\":\"10.1.0.0/16\",\"SubnetLen\":31," VX "}", "SubnetLen must be less than /31" },
 		{ "{\"Network\":\"10.1.0.0/16\",\"SubnetLen\":17," VX "}", "network must be able to accommodate at least four subnets" },
-		{ "{\"Network\":\"0.0.0.0/0\"," VX "}", "set SubnetMin and SubnetMax so that these stay out" },
+		{ "{\"Network\":\"0.0.0.0/0\"," VX "}", "set SubnetMin and SubnetMax to leave it out" },
 		{ "{\"Network\":\"127.0.0.0/8\"," VX "}", "which no host may have" },
 		{ "{\"Network\":\"224.0.0.0/8\"," VX "}", "which no host may have" },
 		{ "{\"EnableIPv4\":false,\"EnableIPv6\":true,\"IPv6Network\":\"::/0\"," VX "}", "set IPv6SubnetMin and IPv6SubnetMax" },

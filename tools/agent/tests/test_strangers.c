@@ -77,8 +77,8 @@ static void test_addresses(void **state)
 	strangers_see(s, &list, &own);
 	strangers_see(s, &list, &own);
 	assert_int_equal(count("has the address"), 2);
-	assert_int_equal(count("169.254.33.7/16, which is not"), 1);
-	assert_int_equal(count("198.51.100.125/24, which is not"), 1);
+	assert_int_equal(count("169.254.33.7/16, which was not"), 1);
+	assert_int_equal(count("198.51.100.125/24, which was not"), 1);
 	strangers_free(s);
 }
 
@@ -98,8 +98,8 @@ static void test_routes(void **state)
 	for (i = 0; i < 2 * ARRAY_SIZE(routes); i++)
 		strangers_see_route(s, &routes[i % ARRAY_SIZE(routes)]);
 	assert_int_equal(count("a route to"), 2);
-	assert_int_equal(count("a route to everywhere leads"), 1);
-	assert_int_equal(count("a route to 198.51.100.0/24 leads"), 1);
+	assert_int_equal(count("a route to everywhere points"), 1);
+	assert_int_equal(count("a route to 198.51.100.0/24 points"), 1);
 	strangers_free(s);
 }
 

@@ -112,7 +112,7 @@ replaced()
 	stop A KILL
 	agent B 2
 	log_says "its successor asks" B 'another machine .* uses the address'
-	log_says "and gets no answer" B 'does not answer: it is taken over'
+	log_says "and gets no answer" B 'does not answer: taking it over'
 	is "it is set up" B 200
 	expect_eq "with the lease of before" "$subnet" "$(leases)"
 	stop B
@@ -149,7 +149,7 @@ stock()
 {
 	ctl put "$PREFIX/subnets/10.5.77.0-24" '{"PublicIP":"127.0.0.1","PublicIPv6":null}' >/dev/null
 	agent A 1
-	log_says "a lease of stock flannel is taken over" A 'using the reservation of this node, 10.5.77.0-24, again'
+	log_says "a lease of stock flannel is taken over" A 'reusing the reservation of this node, 10.5.77.0-24'
 	is "at once" A 200
 	stop A
 	ctl del --prefix "$PREFIX/subnets/" >/dev/null

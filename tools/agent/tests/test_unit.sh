@@ -84,7 +84,7 @@ life()
 	curl -s --max-time 5 "http://127.0.0.1:$port/metrics" >"$DIR/metrics"
 	pid=$(awk '{ print $1; exit }' "$DIR/trace")
 	kill -HUP "$pid"
-	wait_for 20 grep -q 'read anew' "$DIR/log"
+	wait_for 20 grep -q 'reloaded the network config' "$DIR/log"
 	kill -TERM "$pid"
 	wait
 

@@ -354,7 +354,7 @@ module_is_upgraded()
 	says_only "module: the device is of it" flannel \
 		bash -c "ip -j -d link show dev flannel.1 | jq -r '.[0].linkinfo.info_kind'"
 	echo "# $(lost) packets were lost, of one every 10 ms; $(journalctl -u "$SERVICE" |
-		sed -n 's/.*\(taken the place.*\)/\1/p' | tail -n 2 | paste -s -d ';')"
+		sed -n 's/.*\(replaced the old one.*\)/\1/p' | tail -n 2 | paste -s -d ';')"
 }
 
 service_goes()

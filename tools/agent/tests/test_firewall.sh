@@ -107,7 +107,7 @@ nft delete table $TABLE
 agent 0
 wait_for 30 curl -sf "http://127.0.0.1:$HEALTH/readyz"
 check_result $? "without nfnetlink the node is ready" "$(tail -n 10 "$DIR/log")"
-wait_for 30 grep -q 'firewall rules cannot be set up .* nftables cannot be reached' "$DIR/log"
+wait_for 30 grep -q 'cannot set up the firewall rules .* nftables cannot be reached' "$DIR/log"
 check_result $? "which is told" "$(tail -n 10 "$DIR/log")"
 rm "$DIR/none"
 wait_for 30 applied 1

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Answers to misses: a new lease or FDB entry sends, in order, the packets that wait
- * for it, before others see it in its table; "not found" refuses them.
+ * Answers to misses. A new lease or FDB entry first sends the packets parked for it, in
+ * order, and only then becomes visible in its table; "not found" refuses them.
  */
 #include <flannel/answer.h>
 #include <flannel/dev.h>
@@ -11,23 +11,23 @@
 #include <flannel/trace.h>
 #include <flannel/xmit.h>
 
-/* Packets that an answer sends without a pause. */
+/* Number of packets an answer sends per batch. */
 #define FL_ANSWER_BATCH		64
-/* How often an answer goes back for packets that came while it sent others, and how
- * often where it cannot pause.
+/* How many times an answer rechecks for packets that arrived while it was sending, and
+ * how many times if it cannot sleep.
  */
 #define FL_ANSWER_ROUNDS	4096
 #define FL_ANSWER_ROUNDS_BH	64
 
 /**
- * struct fl_answer - something that was found
+ * struct fl_answer - a lease or FDB entry that answers misses
  * @lease: a lease, or NULL
- * @old: the lease in whose place it goes, or NULL
+ * @old: the lease that it replaces, or NULL
  * @fdb: an FDB entry, or NULL
  * @flood: @fdb is the flood list
- * @wide: concerns more questions than a few that are found by their key
+ * @wide: may answer more misses than a few that are looked up by key
  * @l3: the device is in L3 mode
- * @batch: packets that are taken at a time
+ * @batch: packets sent at a time
  */
 struct fl_answer {
 	struct fl_lease	*lease;
@@ -66,13 +66,13 @@ static bool fl_answer_has_packet(const struct fl_answer *answer,
 static bool fl_answer_matches(const struct fl_answer *answer,
 			      const struct fl_miss *miss)
 {
-	/* It takes questions for neighbours, too. */
+	/* This also covers ARP requests and neighbour solicitations. */
 	if (answer->flood)
 		return miss->key.kind != FLANNEL_MISS_SOURCE;
 	if (answer->fdb)
 		return miss->key.kind == FLANNEL_MISS_L2 &&
 		       miss->key.mac == answer->fdb->key;
-	/* In Ethernet mode a lease says too where the MAC of its VTEP is. */
+	/* In Ethernet mode a lease also answers a miss for the MAC of its VTEP. */
 	if (miss->key.kind == FLANNEL_MISS_L2)
 		return miss->key.mac == ether_addr_to_u64(answer->lease->mac);
 	return fl_prefix_overlap(&miss->key.prefix, &answer->lease->prefix);
@@ -93,7 +93,7 @@ static void fl_answer_collect(struct fl_dev *fl, const struct fl_answer *answer,
 	}
 }
 
-/* Does the answer leave nothing of the question open? */
+/* Does the answer fully resolve the miss? */
 static bool fl_answer_is_whole(const struct fl_answer *answer,
 			       const struct fl_miss *miss)
 {
@@ -136,8 +136,8 @@ static void fl_answer_apply_key(struct fl_dev *fl,
 	fl_answer_apply(fl, answer, fl_miss_lookup(fl, key), ready);
 }
 
-/* Takes packets from the lists of their senders: the questions, of which there may be
- * as many as the option allows, are not gone through for each batch.
+/* Collects packets from the per-sender lists. There may be as many misses as the option
+ * allows, so they are not walked for each batch.
  */
 static void fl_answer_collect_wide(struct fl_dev *fl,
 				   const struct fl_answer *answer,
@@ -172,8 +172,8 @@ static void fl_answer_collect_all(struct fl_dev *fl,
 					       ready);
 }
 
-/* A lease that is wider than a question may answer many. The flood list takes
- * whatever has no entry of its own.
+/* A lease wider than a miss may answer many misses. The flood list answers every MAC
+ * without an entry of its own.
  */
 static bool fl_answer_is_wide(const struct fl_config *cfg,
 			      const struct fl_answer *answer)
@@ -205,8 +205,8 @@ static void fl_answer_each_lease(struct fl_dev *fl, const struct fl_config *cfg,
 	}
 }
 
-/* Does something with each miss that the answer concerns: with @ready, takes
- * its packets; without, ends it, unless they may be many: fl_answer_settle_all().
+/* Handles each miss that the answer concerns: with @ready, collects its packets;
+ * without, ends it, unless there may be many of them: see fl_answer_settle_all().
  */
 static void fl_answer_each(struct fl_dev *fl, const struct fl_config *cfg,
 			   const struct fl_answer *answer,
@@ -246,8 +246,8 @@ static void fl_answer_send(struct fl_dev *fl, const struct fl_config *cfg,
 	}
 }
 
-/* The miss may have gone since the walk saw it; or the answer, so that packets wait
- * again.
+/* The miss may be gone since the walk saw it; or the answer may be, so that packets
+ * have to wait again.
  */
 static bool fl_answer_settle_one(struct fl_dev *fl,
 				 const struct fl_answer *answer,
@@ -279,8 +279,8 @@ static bool fl_answer_sweep_one(void *entry, void *arg)
 	return settled;
 }
 
-/* Ends what a wide answer has left of its questions: after it was published, when no
- * packet waits for it any more. The lock is held for one of them at a time.
+/* Ends the remaining misses of a wide answer, after it was published and no packet
+ * waits for it any more. The lock is held for one miss at a time.
  */
 static void fl_answer_settle_all(struct fl_dev *fl,
 				 const struct fl_answer *answer)
@@ -297,9 +297,9 @@ static int fl_answer_publish(struct fl_dev *fl, const struct fl_answer *answer)
 	return fl_fdb_publish(fl, answer->fdb);
 }
 
-/* Sends a batch of packets. When none is left, or all of them were taken, the answer
- * is published: then @done is set. Returns what that returned. @sent grows by the
- * number of packets.
+/* Sends a batch of packets. If none is left, or all of them were collected, publishes
+ * the answer and sets @done. Returns the result of publishing. @sent is increased by
+ * the number of packets.
  */
 static int fl_answer_some(struct fl_dev *fl, const struct fl_answer *answer,
 			  unsigned int *sent, bool *done)
@@ -323,13 +323,13 @@ static int fl_answer_some(struct fl_dev *fl, const struct fl_answer *answer,
 	return err;
 }
 
-/* The answer is published only when nobody waits for it any more: a packet
- * that comes meanwhile queues up behind those that do, and overtakes none.
- * A sender that keeps parking faster than we can send shall not hold us for
- * ever: then the last of its packets may be overtaken. An FDB entry that was
- * published may be removed at any time, so that is the last thing done.
+/* The answer is published only when no packet waits for it any more: a packet that
+ * arrives in the meantime queues up behind the parked ones and overtakes none. A sender
+ * that keeps parking packets faster than we can send them must not hold us up forever,
+ * so the last of its packets may be overtaken. An FDB entry may be removed as soon as
+ * it is published, so publishing is the last step.
  *
- * What was sent may have been a question of our own stack, which goes on as soon as BH
+ * A packet sent here may be a request by our own stack, which continues as soon as BH
  * is enabled: a short queue is published before that.
  */
 static int fl_answer_found(struct fl_dev *fl, struct fl_answer *answer,
@@ -363,7 +363,7 @@ static int fl_answer_found(struct fl_dev *fl, struct fl_answer *answer,
 }
 
 /**
- * fl_answer_lease - send what waits for a lease, then publish it
+ * fl_answer_lease - send the packets parked for a lease, then publish it
  * @fl: device
  * @lease: lease, not yet in the table
  * @old: the lease that it replaces, or NULL
@@ -379,10 +379,10 @@ int fl_answer_lease(struct fl_dev *fl, struct fl_lease *lease,
 }
 
 /**
- * fl_answer_fdb - send what waits for an FDB entry, then publish it
+ * fl_answer_fdb - send the packets parked for an FDB entry, then publish it
  * @fl: device
  * @fdb: entry, not yet in the table
- * @pause: may be held up by other work: in process context
+ * @pause: may sleep: in process context
  *
  * Return: what fl_fdb_publish() returned.
  * Context: process or BH.
@@ -427,7 +427,7 @@ static int fl_answer_not_found(struct fl_dev *fl, const struct fl_config *cfg,
  * @kind: FLANNEL_MISS_L3 or FLANNEL_MISS_SOURCE
  * @addr: any address in the subnet
  *
- * Return: 0, or -ENOENT if nobody waits for it.
+ * Return: 0, or -ENOENT if there is no such miss.
  * Context: process.
  */
 int fl_answer_no_subnet(struct fl_dev *fl, enum flannel_miss_kind kind,
@@ -446,11 +446,11 @@ int fl_answer_no_subnet(struct fl_dev *fl, enum flannel_miss_kind kind,
 }
 
 /**
- * fl_answer_no_mac - nobody has a MAC
+ * fl_answer_no_mac - there is no FDB entry for a MAC
  * @fl: device
  * @mac: MAC
  *
- * Return: 0, or -ENOENT if nobody waits for it.
+ * Return: 0, or -ENOENT if there is no such miss.
  * Context: process.
  */
 int fl_answer_no_mac(struct fl_dev *fl, const u8 *mac)

@@ -14,8 +14,8 @@
 		.reject_message	= what " is not supported",		\
 	}
 
-/* The policies say how long an attribute is. Which values are good is said by
- * fl_options[]: its words name the option.
+/* The policies check the length of attributes. Valid ranges are in fl_options[], whose
+ * messages name the option.
  */
 static const struct nla_policy fl_config_own_policy[IFLA_FLANNEL_MAX + 1] = {
 	[IFLA_FLANNEL_MODE]		= { .type = NLA_U8 },
@@ -96,13 +96,13 @@ static const struct fl_config fl_config_default = {
 /**
  * struct fl_option - an option that is a number
  * @attr: IFLA_FLANNEL_*
- * @offset: where it is in struct fl_config
- * @size: bytes there
+ * @offset: its offset in struct fl_config
+ * @size: its size in struct fl_config
  * @min: lowest value
- * @max: highest value; 0 if every value is good, or looked at elsewhere
- * @range: what to say about other values
- * @fixed: what to say if somebody wants to change it on a live device; NULL
- *	if that is fine
+ * @max: highest value; 0 if any value is valid, or if it is checked elsewhere
+ * @range: message about other values
+ * @fixed: message about a change on an existing device; NULL
+ *	if it can be changed
  */
 struct fl_option {
 	u16		attr;
@@ -225,8 +225,8 @@ static int fl_config_numbers(struct fl_config *cfg, struct nlattr *data[],
 	return err;
 }
 
-/* A flag comes as an attribute without value, and so can only be set; a change
- * of the option that it belongs to clears it.
+/* A flag is an attribute without a value, so it can only be set; changing the option
+ * that it belongs to clears it.
  */
 static int fl_config_flags(struct fl_config *cfg, struct nlattr *data[],
 			   struct netlink_ext_ack *extack)
@@ -335,8 +335,8 @@ many:
 	return -EOPNOTSUPP;
 }
 
-/* The families of the underlay are those of the addresses that are given, or
- * both. They stay what they were when the device was created.
+/* The underlay uses the families of the given addresses, or both if none is given. They
+ * cannot change after the device was created.
  */
 static int fl_config_families(struct fl_config *cfg,
 			      const struct fl_config *old,
@@ -367,7 +367,7 @@ static bool fl_linklocal(const struct in6_addr *ip)
 	return ipv6_addr_type(ip) & IPV6_ADDR_LINKLOCAL;
 }
 
-/* A link-local address means nothing without its link, and leads nowhere else. */
+/* A link-local address is only valid on its link, and reaches nothing beyond it. */
 static int fl_config_scopes(const struct fl_config *cfg,
 			    struct netlink_ext_ack *extack)
 {
@@ -409,7 +409,7 @@ static int fl_config_check(const struct fl_config *cfg,
 	return fl_config_scopes(cfg, extack);
 }
 
-/* One array of all attributes: those of the message and those of its nest. */
+/* Merges the attributes of the message and those of its nest into one array. */
 static int fl_config_gather(struct nlattr *tb[IFLA_FLANNEL_MAX + 1],
 			    struct nlattr *data[])
 {
@@ -426,10 +426,10 @@ static int fl_config_gather(struct nlattr *tb[IFLA_FLANNEL_MAX + 1],
 }
 
 /**
- * fl_config_parse - make options of attributes
+ * fl_config_parse - parse attributes into options
  * @data: IFLA_FLANNEL_*, checked against the policy; may be NULL
- * @old: options so far, of a live device; NULL for a new one
- * @extack: where to say what was wrong
+ * @old: current options of an existing device; NULL for a new one
+ * @extack: extended ack for error messages
  *
  * Return: the options, for kfree(), or an error pointer.
  * Context: process.
@@ -474,7 +474,7 @@ free:
 }
 
 /**
- * fl_config_size - room that the options take in a message
+ * fl_config_size - space that the options need in a message
  *
  * Return: bytes.
  * Context: any.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The L2 table: MAC to VTEPs. The entry of the all-zero MAC is the flood list.
- * What `bridge fdb` says to it is in fl_fdb_rtnl.c.
+ * The L2 table: MAC to VTEPs. The entry of the all-zero MAC is the flood list. The
+ * `bridge fdb` interface is in fl_fdb_rtnl.c.
  */
 #include <linux/rculist.h>
 
@@ -55,7 +55,7 @@ static void fl_fdb_changed(struct fl_dev *fl, struct fl_fdb *fdb,
 	fl_notify_fdb(fl, fdb, remote, type);
 }
 
-/* The flood list and the entries of groups have as many remotes as one likes. */
+/* The flood list and entries of multicast MACs have any number of remotes. */
 static bool fl_fdb_of_many(const u8 *mac)
 {
 	return is_zero_ether_addr(mac) || is_multicast_ether_addr(mac);
@@ -111,7 +111,7 @@ static void fl_fdb_retire(struct fl_dev *fl, struct fl_fdb *fdb)
 {
 	struct fl_remote *remote, *next;
 
-	/* A reader may still walk the list: leave its links alone. */
+	/* Readers may still be walking the list: keep its links intact. */
 	list_for_each_entry_safe(remote, next, &fdb->remotes, list)
 		fl_remote_free(fl, remote);
 	kfree_rcu(fdb, rcu);
@@ -162,7 +162,7 @@ static int fl_fdb_room(struct fl_dev *fl)
  * The miss engine calls this at the moment at which no packet waits for the
  * entry any more, so that none overtakes those that did.
  *
- * Return: 0, -EEXIST if somebody else was faster, or another negative error.
+ * Return: 0, -EEXIST if there is already such an entry, or another negative error.
  * Context: the miss engine's lock held, BH disabled.
  */
 int fl_fdb_publish(struct fl_dev *fl, struct fl_fdb *fdb)
@@ -190,7 +190,8 @@ static int fl_fdb_insert(struct fl_dev *fl, const struct fl_fdb_spec *spec,
 	struct fl_fdb *fdb;
 	int err;
 
-	/* Whoever floods us with MACs shall not make us allocate in vain. */
+	/* A flood of MACs must not cause allocations for entries that are then refused.
+	 */
 	err = fl_fdb_room(fl);
 	if (err)
 		return err;
@@ -288,11 +289,11 @@ static int fl_fdb_update(struct fl_dev *fl, struct fl_fdb *fdb,
 }
 
 /**
- * fl_fdb_check - can an FDB entry say this?
+ * fl_fdb_check - can there be such an FDB entry?
  * @fl: device
  * @cfg: its options
- * @spec: what it shall say
- * @extack: where to say what was wrong
+ * @spec: the wanted contents
+ * @extack: extended ack for error messages
  *
  * Return: 0 or a negative error.
  * Context: any.
@@ -332,12 +333,12 @@ int fl_fdb_check(const struct fl_dev *fl, const struct fl_config *cfg,
 }
 
 /**
- * fl_fdb_set - make, change or extend an entry
+ * fl_fdb_set - create, change or extend an entry
  * @fl: device
- * @spec: what it shall say
+ * @spec: the wanted contents
  * @nlflags: NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_APPEND as
  *	`bridge fdb` sends them
- * @extack: where to say what was wrong
+ * @extack: extended ack for error messages
  *
  * Packets that were parked for a new entry are sent first.
  *
@@ -405,8 +406,8 @@ static int fl_fdb_del_remote(struct fl_dev *fl, struct fl_fdb *fdb,
 /**
  * fl_fdb_del - remove an entry, or one remote of it
  * @fl: device
- * @spec: MAC, and the remote unless all of the entry is meant
- * @extack: where to say what was wrong
+ * @spec: MAC, and the remote, or none for the whole entry
+ * @extack: extended ack for error messages
  *
  * Return: 0, or -ENOENT.
  * Context: any; takes the table's lock with BH disabled.
@@ -433,7 +434,7 @@ int fl_fdb_del(struct fl_dev *fl, const struct fl_fdb_spec *spec,
 
 typedef bool (*fl_fdb_filter_fn)(const struct fl_fdb *fdb, const void *arg);
 
-/* The entry may have gone, or been used again, since the walk saw it. */
+/* The entry may have been removed, or used again, since the walk saw it. */
 static bool fl_fdb_remove_if(struct fl_dev *fl, struct fl_fdb *fdb,
 			     fl_fdb_filter_fn filter, const void *arg)
 {
@@ -464,8 +465,8 @@ static bool fl_fdb_sweep_one(void *entry, void *arg)
 	       fl_fdb_remove_if(sweep->fl, fdb, sweep->filter, sweep->arg);
 }
 
-/* Removes what passes a filter. The lock is held for one entry at a time: there may
- * be a million, and each is announced.
+/* Removes the entries that match a filter. The lock is held for one entry at a time:
+ * there may be a million, and each removal is announced.
  */
 static void fl_fdb_sweep(struct fl_dev *fl, fl_fdb_filter_fn filter,
 			 const void *arg)
@@ -487,9 +488,9 @@ static bool fl_fdb_filtered(const struct fl_fdb *fdb, const void *arg)
 /**
  * fl_fdb_flush - remove many entries
  * @fl: device
- * @filter: which ones, of those that are there when it is called
+ * @filter: selects among the entries that exist at the time of the call
  *
- * Context: process; takes the table's lock with BH disabled, again and again.
+ * Context: process; takes the table's lock with BH disabled, repeatedly.
  */
 void fl_fdb_flush(struct fl_dev *fl, const struct fl_fdb_filter *filter)
 {
@@ -521,15 +522,15 @@ static bool fl_fdb_move(struct fl_dev *fl, const struct fl_fdb_spec *spec)
 }
 
 /**
- * fl_fdb_learn - see a MAC come in from a VTEP
+ * fl_fdb_learn - learn the MAC of a frame received from a VTEP
  * @fl: device
  * @cfg: its options
  * @mac: inner source MAC
  * @remote: outer source
  * @ifindex: lower device that it came in through
  *
- * Return: false if a fixed entry says that the MAC is elsewhere, so that the
- * packet is not to be trusted.
+ * Return: false if a fixed entry has another remote for the MAC, so that the
+ * packet must not be trusted.
  * Context: RCU and BH disabled.
  */
 bool fl_fdb_learn(struct fl_dev *fl, const struct fl_config *cfg,
@@ -599,7 +600,7 @@ static void fl_fdb_age_work(struct work_struct *work)
 }
 
 /**
- * fl_fdb_ageing_changed - look again at how long a learned entry stays
+ * fl_fdb_ageing_changed - apply a new ageing time of learned entries
  * @fl: device
  *
  * Context: any.
@@ -614,7 +615,7 @@ void fl_fdb_ageing_changed(struct fl_dev *fl)
 }
 
 /**
- * fl_fdb_init - set the table up
+ * fl_fdb_init - set up the table
  * @fl: device
  *
  * Return: 0 or a negative error.
@@ -629,7 +630,7 @@ int fl_fdb_init(struct fl_dev *fl)
 }
 
 /**
- * fl_fdb_destroy - remove all entries and take the table down
+ * fl_fdb_destroy - remove all entries and tear down the table
  * @fl: device, which no packet reaches any more
  *
  * Context: process.

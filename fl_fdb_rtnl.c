@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What `bridge fdb` says to the L2 table, and hears of it. */
+/* The L2 table as seen by `bridge fdb`: changes, dumps and lookups. */
 #include <linux/rculist.h>
 #include <net/rtnetlink.h>
 
@@ -51,8 +51,7 @@ static int fl_fdb_rtnl_spec(struct fl_dev *fl, const struct fl_config *cfg,
 {
 	int err;
 
-	/* A VLAN is for the bridge that may be above us: an entry can be made
-	 * at both in one go.
+	/* The VLAN is for a bridge above us: one request can create the entry in both.
 	 */
 	if (tb[NDA_SRC_VNI] || tb[NDA_NH_ID]) {
 		NL_SET_ERR_MSG(extack, "src_vni and nhid are not supported: one device has one VNI, and remotes are given by dst");
@@ -66,7 +65,7 @@ static int fl_fdb_rtnl_spec(struct fl_dev *fl, const struct fl_config *cfg,
 	};
 	ether_addr_copy(spec->mac, mac);
 	err = fl_fdb_rtnl_remote(fl, tb, spec, extack);
-	/* A link-local address is one of our own link, if nothing is said. */
+	/* A link-local address without an interface belongs to our own link. */
 	if (!err && !spec->ifindex && spec->remote.family == AF_INET6 &&
 	    (ipv6_addr_type(&spec->remote.ip.v6) & IPV6_ADDR_LINKLOCAL))
 		spec->ifindex = cfg->link;
@@ -81,8 +80,8 @@ static int fl_fdb_rtnl_spec(struct fl_dev *fl, const struct fl_config *cfg,
  * @addr: MAC
  * @vid: VLAN
  * @flags: NLM_F_*
- * @notified: set: we have told everybody
- * @extack: where to say what was wrong
+ * @notified: set to true: listeners are already notified
+ * @extack: extended ack for error messages
  *
  * Return: 0 or a negative error.
  * Context: process, RTNL held.
@@ -119,8 +118,8 @@ int fl_fdb_rtnl_add(struct ndmsg *ndm, struct nlattr *tb[],
  * @dev: network device
  * @addr: MAC
  * @vid: VLAN
- * @notified: set: we have told everybody
- * @extack: where to say what was wrong
+ * @notified: set to true: listeners are already notified
+ * @extack: extended ack for error messages
  *
  * Return: 0 or a negative error.
  * Context: process, RTNL held.
@@ -144,7 +143,7 @@ int fl_fdb_rtnl_del(struct ndmsg *ndm, struct nlattr *tb[],
  * @ndm: header of the request
  * @tb: its attributes
  * @dev: network device
- * @extack: where to say what was wrong
+ * @extack: extended ack for error messages
  *
  * Return: 0 or a negative error.
  * Context: process, RTNL held.
@@ -179,7 +178,7 @@ static const struct nla_policy fl_fdb_rtnl_bulk_policy[NDA_MAX + 1] = {
  * fl_fdb_rtnl_del_bulk - `bridge fdb flush`: ndo_fdb_del_bulk
  * @nlh: the request
  * @dev: network device
- * @extack: where to say what was wrong
+ * @extack: extended ack for error messages
  *
  * Return: 0 or a negative error.
  * Context: process, RTNL held.
@@ -241,9 +240,9 @@ unlock:
  * @dev: network device
  * @addr: MAC
  * @vid: VLAN
- * @portid: netlink port of who asks
+ * @portid: netlink port of the requester
  * @seq: number of the request
- * @extack: where to say what was wrong
+ * @extack: extended ack for error messages
  *
  * Return: 0 or a negative error.
  * Context: process, RTNL held.

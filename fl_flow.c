@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The outer source port: a hash of the inner flow, so that ECMP and RSS spread
- * the flows of the overlay, and one flow stays on one path.
+ * The outer source port: a hash of the inner flow. ECMP and RSS spread the flows of the
+ * overlay, and each flow stays on one path.
  */
 #include <linux/etherdevice.h>
 #include <linux/jhash.h>
@@ -43,9 +43,7 @@ fl_flow_ports(const struct sk_buff *skb, u8 protocol, int hlen)
 	return fl_flow_ports_apart(skb, offset);
 }
 
-/* Two multiplications by numbers that nobody outside knows: each input bit
- * reaches the upper half.
- */
+/* Two multiplications by secret factors: each input bit affects the upper half. */
 static u32 fl_flow_mix(u64 addrs, u64 ports)
 {
 	u64 mix = (addrs ^ fl_flow_seed) * fl_flow_factor[0];
@@ -83,8 +81,8 @@ static u32 fl_flow_hash_eth(const struct sk_buff *skb)
 	return jhash(skb->data, 2 * ETH_ALEN, fl_flow_seed);
 }
 
-/* Mind that skb_get_hash() would give as good an answer at ten times the
- * price: it dissects whatever may come, and hashes with siphash.
+/* skb_get_hash() would give an equally good result at ten times the cost: it dissects
+ * arbitrary packets and hashes with siphash.
  */
 static u32 fl_flow_hash(struct sk_buff *skb)
 {
@@ -103,7 +101,7 @@ static u32 fl_flow_hash(struct sk_buff *skb)
 }
 
 /**
- * fl_flow_init - choose how flows are spread
+ * fl_flow_init - choose the secret factors of the hash
  *
  * Context: process, once.
  */
@@ -132,8 +130,8 @@ __be16 fl_flow_port(const struct fl_dev *fl, const struct fl_config *cfg,
 
 	if (min >= max)
 		inet_get_local_port_range(fl->net, &min, &max);
-	/* The lower half of the hash alone may show at the other end as a
-	 * queue number: mix the halves.
+	/* The receiver may derive a queue number from the lower half of the hash alone:
+	 * mix the halves.
 	 */
 	hash ^= hash << 16;
 	return htons((((u64)hash * (max - min)) >> 32) + min);

@@ -13,12 +13,12 @@
 
 /**
  * fl_genl_get_dev - the device that a message is about
- * @net: namespace of who sent it
+ * @net: namespace of the sender
  * @attrs: its attributes
- * @tracker: where the reference is written down
- * @extack: where to say what was wrong
+ * @tracker: tracks the reference
+ * @extack: extended ack for error messages
  *
- * Return: the device, or an error pointer. Give the reference back with
+ * Return: the device, or an error pointer. Release it with
  * fl_genl_put_dev().
  * Context: process.
  */
@@ -56,9 +56,9 @@ struct fl_dev *fl_genl_get_dev(struct net *net, struct nlattr *attrs[],
 }
 
 /**
- * fl_genl_put_dev - give the reference to a device back
+ * fl_genl_put_dev - release the reference to a device
  * @fl: device
- * @tracker: where the reference was written down
+ * @tracker: tracks the reference
  *
  * Context: any.
  */
@@ -83,7 +83,7 @@ struct fl_dev *fl_genl_lock_dev(struct fl_dev *fl)
 	return NULL;
 }
 
-/* What the lock is held for, and all that a command sees. */
+/* A command's view of the request, with the device's lock held. */
 struct fl_genl_do {
 	struct fl_dev		*fl;
 	struct genl_info	*info;
@@ -342,8 +342,8 @@ static int fl_genl_do_lease_flush(struct sk_buff *skb, struct genl_info *info)
 
 /* FDB commands ------------------------------------------------------------ */
 
-/* Without any word on it, a unicast MAC moves to the remote, and the flood
- * list grows by it.
+/* If the request does not say otherwise, a unicast MAC moves to the remote, and the
+ * flood list gains it.
  */
 static u16 fl_genl_fdb_flags(u16 nlflags, const struct fl_fdb_spec *spec)
 {
@@ -423,7 +423,7 @@ static int fl_genl_put_remotes(struct sk_buff *skb, const struct fl_dev *fl,
 	return err;
 }
 
-/* Most bytes that the remotes of one entry may take: more are for a dump. */
+/* Limit on the size of the remotes of one entry in a reply: larger ones need a dump. */
 #define FL_GENL_FDB_MOST	SZ_1M
 
 static int fl_genl_fdb_reply(struct fl_genl_do *todo, const u8 *mac,
@@ -499,7 +499,7 @@ static int fl_genl_answer_none(struct fl_genl_do *todo,
 	err = fl_genl_parse_miss(nla, &spec, todo->info->extack);
 	if (err)
 		return err;
-	/* An answer that comes when nobody waits any more is late, not wrong. */
+	/* An answer to a miss that is gone is late, not wrong. */
 	if (spec.kind == FLANNEL_MISS_L2)
 		fl_answer_no_mac(todo->fl, spec.mac);
 	else

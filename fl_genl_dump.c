@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Generic netlink: dumps. A dump keeps no reference between two messages, only
- * a position in the hash table, so that a reader that falls asleep keeps
- * nobody from deleting the device. A table that changed or was resized
- * meanwhile shows as NLM_F_DUMP_INTR.
+ * Generic netlink: dumps. Between two messages a dump keeps only its position in the
+ * hash table and no reference, so a stalled reader cannot block the deletion of the
+ * device. If the table changes or is resized in the meantime, NLM_F_DUMP_INTR reports
+ * it.
  */
 #include <linux/jhash.h>
 #include <linux/rhashtable.h>
@@ -11,12 +11,12 @@
 #include <flannel/genl_priv.h>
 
 /**
- * struct fl_cursor - where a dump is
- * @started: it is known which devices
- * @only: the device that was asked for, or 0 for all of the namespace
+ * struct fl_cursor - position of a dump
+ * @started: the devices to dump are known
+ * @only: ifindex of the requested device, or 0 for all devices of the namespace
  * @ifindex: device; for a dump of devices, the last one shown
  * @bucket: bucket
- * @skip: objects of it that have been shown
+ * @skip: objects in it that have been shown
  * @part: parts of the next object that have been shown
  */
 struct fl_cursor {
@@ -28,7 +28,7 @@ struct fl_cursor {
 	u32	part;
 };
 
-/* Puts the parts of an object that @cur has not shown. */
+/* Adds the parts of an object that @cur has not shown yet. */
 typedef int (*fl_dump_fn)(struct sk_buff *skb, struct netlink_callback *cb,
 			  struct fl_dev *fl, void *obj, struct fl_cursor *cur);
 
@@ -38,8 +38,8 @@ static struct fl_cursor *fl_cursor(struct netlink_callback *cb)
 	return (struct fl_cursor *)cb->ctx;
 }
 
-/* Finds the device of a dump, with the first message: before that, netlink
- * does not pass our words on.
+/* Finds the device of a dump when the first message is filled: before that, netlink
+ * does not pass on extack messages.
  */
 static int fl_dump_start(struct netlink_callback *cb)
 {
@@ -131,7 +131,7 @@ static int fl_dump_table(struct sk_buff *skb, struct netlink_callback *cb,
 
 typedef struct rhashtable *(*fl_table_fn)(struct fl_dev *fl, u32 *seq);
 
-/* A number that changes with whatever a dump walks over. */
+/* A sequence number that changes whenever one of the dumped tables changes. */
 static u32 fl_dump_seq(const struct net *net, const struct fl_cursor *cur,
 		       fl_table_fn table)
 {
@@ -172,7 +172,7 @@ static struct net_device *fl_dump_next_dev(struct net *net, u32 ifindex,
 	return next;
 }
 
-/* Goes on to the next device. Returns false if that was the last one. */
+/* Moves to the next device. Returns false if there is none. */
 static bool fl_dump_next(struct net *net, struct fl_cursor *cur)
 {
 	netdevice_tracker tracker;
@@ -215,7 +215,7 @@ static int fl_dump_dev_table(struct sk_buff *skb, struct netlink_callback *cb,
 		mutex_unlock(&fl->lock);
 	}
 	netdev_put(dev, &tracker);
-	/* Of all devices, one that is gone is simply not there. */
+	/* In a dump of all devices, one that is gone is skipped. */
 	return err == -ENODEV && !cur->only ? 0 : err;
 }
 
@@ -329,7 +329,7 @@ static int fl_dump_miss(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 /**
- * fl_genl_dump_misses - dump what a device asked for
+ * fl_genl_dump_misses - dump the misses of a device
  * @skb: message to fill
  * @cb: dump
  *
@@ -347,7 +347,7 @@ static int fl_dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
 	void *hdr;
 	int err;
 
-	/* One that is being deleted is no more. */
+	/* Skip a device that is being deleted. */
 	if (!fl_genl_lock_dev(fl))
 		return 0;
 	hdr = fl_dump_begin(skb, cb, fl, FLANNEL_CMD_DEV_GET);

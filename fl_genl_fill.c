@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Generic netlink: from what there is to attributes. */
+/* Generic netlink: objects to attributes. */
 #include <net/sock.h>
 
 #include <flannel/genl_priv.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Generic netlink: from attributes to what they say. The policies refuse what
- * has the wrong form, before anything is applied; the functions refuse what
- * makes no sense, and name the attribute.
+ * Generic netlink: attributes to requests. The policies reject malformed attributes
+ * before anything is applied; the functions reject meaningless values, and name the
+ * attribute.
  */
 #include <linux/etherdevice.h>
 #include <linux/if.h>
@@ -69,8 +69,8 @@ static const struct nla_policy fl_genl_miss_policy[FLANNEL_A_MISS_MAX + 1] = {
 						NLM_F_CREATE |		\
 						NLM_F_APPEND)
 
-/* What a command does not use it refuses: nobody shall believe that a flush
- * spared what the message names.
+/* Attributes that a command does not use are refused: no one must believe that a flush
+ * spared the entries that the message names.
  */
 const struct nla_policy fl_genl_dev_policy[FLANNEL_A_MAX + 1] = {
 	[FLANNEL_A_IFINDEX]	= FL_GENL_IFINDEX,
@@ -175,7 +175,7 @@ static int fl_genl_prefix(struct nlattr *tb[], const struct nlattr *nla,
  * @nla: FLANNEL_A_LEASE
  * @prefix: the subnet; the address alone if no length is given
  * @exact: a length is given
- * @extack: where to say what was wrong
+ * @extack: extended ack for error messages
  *
  * Return: 0 or a negative error.
  * Context: any.
@@ -222,9 +222,9 @@ static int fl_genl_remote6(struct fl_addr *addr, const struct nlattr *nla,
 /**
  * fl_genl_parse_lease - read a LEASE
  * @nla: FLANNEL_A_LEASE
- * @generation: of the lease, unless it says itself
- * @spec: what it says
- * @extack: where to say what was wrong
+ * @generation: default generation of the lease
+ * @spec: its contents
+ * @extack: extended ack for error messages
  *
  * Return: 0 or a negative error.
  * Context: any.
@@ -282,7 +282,7 @@ static bool fl_genl_has_ifindex(const struct fl_dev *fl, int ifindex)
 	return has;
 }
 
-/* An entry outlives its lower device, and can be removed then. */
+/* An entry may outlive its lower device, and can still be removed. */
 static int fl_genl_fdb_where(const struct fl_dev *fl, struct nlattr *tb[],
 			     bool must_be, struct fl_fdb_spec *spec,
 			     struct netlink_ext_ack *extack)
@@ -339,8 +339,8 @@ static int fl_genl_fdb_check(const struct fl_dev *fl,
  * @fl: device
  * @nla: FLANNEL_A_FDB
  * @remote_needed: it must name a remote
- * @spec: what it says
- * @extack: where to say what was wrong
+ * @spec: its contents
+ * @extack: extended ack for error messages
  *
  * Return: 0 or a negative error.
  * Context: process.
@@ -382,8 +382,8 @@ int fl_genl_parse_fdb(const struct fl_dev *fl, const struct nlattr *nla,
 /**
  * fl_genl_parse_miss - read a MISS that is answered with "none"
  * @nla: FLANNEL_A_MISS
- * @spec: what it says
- * @extack: where to say what was wrong
+ * @spec: its contents
+ * @extack: extended ack for error messages
  *
  * Return: 0 or a negative error.
  * Context: any.

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The fast path, receive half. A netfilter hook at the ingress of a lower
- * device recognises packets that the ordinary way has found to be for us, and
- * decapsulates them there, without their walk through the IP stack.
+ * The fast path, receive half. A netfilter hook at the ingress of a lower device
+ * recognises packets that the ordinary path has found to be for us, and decapsulates
+ * them right there, bypassing the IP stack.
  *
- * Whether an outer packet is for us, may come in through this device and from
- * this source, the routing tables say. They are asked by letting the first
- * packet of each peer take the ordinary way: when it arrives there, the peer
- * gets a pass that names the device, our address, the state of the routing
- * tables and of the settings that they do not know of. Any change of them ends
- * the pass. The hook runs after all others of the device; tc and packet sockets
- * have seen the packet before.
+ * The routing tables decide whether an outer packet is for us and may arrive on this
+ * device from this source. To ask them, the first packet of each peer takes the
+ * ordinary path: when it arrives at the socket, the peer gets a pass that records the
+ * device, our address, the state of the routing tables and the settings that they do
+ * not cover. Any change of these invalidates the pass. The hook runs after all others
+ * of the device; tc and packet sockets have already seen the packet.
  */
 #include <linux/filter.h>
 #include <linux/inetdevice.h>
@@ -29,7 +28,7 @@
 #include <flannel/sock.h>
 #include <flannel/vxlan.h>
 
-/* Lower devices of a namespace that are hooked at most. */
+/* Maximum number of hooked lower devices per namespace. */
 #define FL_INGRESS_DEVS	32
 
 /**
@@ -44,7 +43,7 @@ struct fl_ingress {
 	struct rcu_head		rcu;
 };
 
-/* The state of the routing tables: changes with each of their changes. */
+/* The generation ID of the routing tables, which every routing change bumps. */
 static u32 fl_ingress_genid(const struct net *net, u32 family)
 {
 #if IS_ENABLED(CONFIG_IPV6)
@@ -54,8 +53,9 @@ static u32 fl_ingress_genid(const struct net *net, u32 family)
 	return rt_genid_ipv4(net);
 }
 
-/* The source check of IPv4. Of the settings that decide whether a packet may come
- * in, it is the one that can be made stricter without a change of the number above.
+/* The IPv4 source check (rp_filter). Of the settings that decide whether a packet may
+ * arrive, this is the only one that can be tightened without changing the generation
+ * ID.
  */
 static int fl_ingress_rp_filter(const struct sk_buff *skb, u32 family)
 {
@@ -113,7 +113,7 @@ static bool fl_ingress_is_udp6(const struct sk_buff *skb)
 	       ip6h->nexthdr == IPPROTO_UDP && ip6h->version == 6;
 }
 
-/* Bytes of the packet, without what the link added */
+/* Length of the packet without link-layer padding */
 static unsigned int fl_ingress_len(const struct sk_buff *skb, u32 family)
 {
 	return family == AF_INET ?
@@ -132,9 +132,9 @@ static const struct fl_sock *fl_ingress_sock(const struct fl_net *fn,
 	return NULL;
 }
 
-/* Does the lower device vouch for the checksum, or leave it for later? What another
- * protocol has verified (csum_valid: the tunnel that our lower device may be) says
- * nothing of this one.
+/* Has the lower device verified the checksum, or left it for later? A checksum verified
+ * by another protocol (csum_valid, if the lower device is a tunnel) does not cover this
+ * one.
  */
 static bool fl_ingress_vouched(const struct sk_buff *skb)
 {
@@ -143,8 +143,8 @@ static bool fl_ingress_vouched(const struct sk_buff *skb)
 		skb_checksum_start_offset(skb) >= 0);
 }
 
-/* The lengths of the headers agree, and nothing that the ordinary way would
- * have to verify byte by byte is left.
+/* Are the header lengths consistent, with nothing left that the ordinary path would
+ * have to verify byte by byte?
  */
 static __always_inline bool
 fl_ingress_sound(const struct sk_buff *skb, const struct fl_sock *fs,
@@ -189,7 +189,7 @@ static bool fl_ingress_allowed(const struct net *net,
 		!fl_hooked(net, family, NF_INET_LOCAL_IN));
 }
 
-/* Where the packet takes the ordinary way, it takes it untracked. */
+/* A packet that continues on the ordinary path stays untracked. */
 static void fl_ingress_notrack(const struct net *net,
 			       const struct fl_config *cfg,
 			       struct sk_buff *skb, u32 family)
@@ -199,7 +199,7 @@ static void fl_ingress_notrack(const struct net *net,
 		skb_set_nfct(skb, IP_CT_UNTRACKED);
 }
 
-/* Brings the packet into the state in which a UDP socket hands it on. */
+/* Puts the packet into the state in which a UDP socket delivers it. */
 static __always_inline void
 fl_ingress_strip(struct sk_buff *skb, u32 family, unsigned int hlen)
 {
@@ -223,7 +223,7 @@ fl_ingress_strip(struct sk_buff *skb, u32 family, unsigned int hlen)
 		skb_checksum_try_convert(skb, IPPROTO_UDP, ip6_compute_pseudo);
 }
 
-/* For a packet of UDP whose headers are linear. */
+/* For a UDP packet with linear headers. */
 static __always_inline unsigned int
 fl_ingress_take(const u32 family, const struct fl_net *fn, struct sk_buff *skb)
 {
@@ -251,9 +251,9 @@ fl_ingress_take(const u32 family, const struct fl_net *fn, struct sk_buff *skb)
 	}
 	if (!fl_ingress_sound(skb, fs, uh, family, hlen))
 		return NF_ACCEPT;
-	/* From here on the packet is changed. It is ours alone, or its other
-	 * holder (the packet generator is one) does not look into it again:
-	 * tc and flowtables rely on that, too, at this place.
+	/* From here on the packet is modified. It is exclusively ours, or its other
+	 * holder (for instance the packet generator) does not look at it again: tc and
+	 * flowtables rely on that at this point, too.
 	 */
 	if (unlikely(skb->len > fl_ingress_len(skb, family)) &&
 	    pskb_trim_rcsum(skb, fl_ingress_len(skb, family))) {
@@ -304,7 +304,7 @@ static bool fl_ingress_may_hook(const struct fl_net *fn,
 	       !(dev->flags & IFF_LOOPBACK) && !netif_is_l3_master(dev);
 }
 
-/* What is not hooked yet and shall be, a worker hooks. */
+/* Missing hooks are registered by a worker. */
 static void fl_ingress_want(struct fl_net *fn, const struct net_device *dev)
 {
 	if (likely(fl_ingress_find(fn, dev->ifindex)) ||
@@ -325,8 +325,8 @@ static bool fl_ingress_useful(const struct fl_net *fn,
 	       !fl_hooked(fn->net, family, NF_INET_LOCAL_IN);
 }
 
-/* A peer whose packets come on more ways than it can have passes for, or whose
- * address a stranger uses, is not to make us allocate for each packet.
+/* A peer whose packets arrive on more paths than it can have passes for, or whose
+ * address is spoofed, must not cause an allocation per packet.
  */
 static bool fl_ingress_may_grant(const struct fl_passes *old, u32 genid)
 {
@@ -367,7 +367,7 @@ static void fl_ingress_grant(const struct net *net, struct fl_peer *peer,
 }
 
 /**
- * fl_ingress_learn - a packet of a peer has come in the ordinary way
+ * fl_ingress_learn - a packet of a peer has arrived on the ordinary path
  * @fl: device
  * @cfg: its options
  * @peer: peer
@@ -406,7 +406,7 @@ static void fl_ingress_add(struct fl_net *fn, struct net_device *dev)
 	in->ops.priority = INT_MAX;
 	err = nf_register_net_hook(fn->net, &in->ops);
 	if (err) {
-		/* Without memory now, or without such hooks for ever. */
+		/* Either out of memory now, or the kernel has no such hooks. */
 		if (err != -ENOMEM)
 			fn->hooks = FL_INGRESS_DEVS;
 		kfree(in);
@@ -440,7 +440,7 @@ static void fl_ingress_work(struct work_struct *work)
 }
 
 /**
- * fl_ingress_forget_dev - a device goes away or to another namespace
+ * fl_ingress_forget_dev - a device is removed or moves to another namespace
  * @dev: device, which may be a hooked one
  *
  * Context: process, RTNL held.
@@ -455,7 +455,7 @@ void fl_ingress_forget_dev(struct net_device *dev)
 }
 
 /**
- * fl_ingress_clear - take the hooks away if no device listens any more
+ * fl_ingress_clear - unregister the hooks if no device listens any more
  * @fn: our part of the namespace
  *
  * Context: process, RTNL held.
@@ -471,7 +471,7 @@ void fl_ingress_clear(struct fl_net *fn)
 }
 
 /**
- * fl_ingress_init - set our part of a namespace up
+ * fl_ingress_init - set up our part of a namespace
  * @fn: our part
  * @net: the namespace
  *
@@ -485,7 +485,7 @@ void fl_ingress_init(struct fl_net *fn, struct net *net)
 }
 
 /**
- * fl_ingress_exit - the namespace has no devices of ours any more
+ * fl_ingress_exit - the namespace has no more flannel devices
  * @fn: our part of it
  *
  * Context: process, RTNL not held.

@@ -2,9 +2,9 @@
 /*
  * The L3 table: inner subnet to VTEP, longest prefix first.
  *
- * One hash table holds the prefixes of all lengths. A lookup probes it once
- * for each length in use, so its cost depends on how many lengths there are
- * (in a cluster: one) and not on how many leases.
+ * One hash table holds the prefixes of all lengths. A lookup probes it once per prefix
+ * length in use, so its cost depends on the number of lengths (one, in a cluster), not
+ * on the number of leases.
  */
 #include <linux/jhash.h>
 #include <linux/netlink.h>
@@ -74,7 +74,7 @@ struct fl_lease *fl_lease_find(struct fl_dev *fl, const struct fl_prefix *prefix
 	return rhashtable_lookup_fast(&fl->leases.ht, prefix, fl_lease_params);
 }
 
-/* While the table is being resized, rhashtable_lookup() knows best. */
+/* While the table is being resized, leave it to rhashtable_lookup(). */
 static noinline struct fl_lease *
 fl_lease_probe4_slow(struct rhashtable *ht, __be32 ip, u8 len)
 {
@@ -84,9 +84,7 @@ fl_lease_probe4_slow(struct rhashtable *ht, __be32 ip, u8 len)
 	return rhashtable_lookup(ht, &key, fl_lease_params);
 }
 
-/* What rhashtable_lookup() does, without the steps that a key of eight bytes
- * has no need of.
- */
+/* rhashtable_lookup() without the steps that an eight-byte key does not need. */
 static __always_inline struct fl_lease *
 fl_lease_probe4(struct rhashtable *ht, __be32 ip, u8 len)
 {
@@ -102,7 +100,7 @@ fl_lease_probe4(struct rhashtable *ht, __be32 ip, u8 len)
 		    lease->prefix.family == AF_INET)
 			return lease;
 
-	/* Pairs with the barrier of who begins to resize. */
+	/* Pairs with the barrier in the resize code. */
 	smp_rmb();
 	if (likely(!rcu_access_pointer(tbl->future_tbl)))
 		return NULL;
@@ -187,7 +185,7 @@ static void fl_lease_free_rcu(struct rcu_head *rcu)
 	fl_lease_free(container_of(rcu, struct fl_lease, rcu));
 }
 
-/* Another lease has its counters. */
+/* Another lease has taken over its counters. */
 static void fl_lease_free_heir_rcu(struct rcu_head *rcu)
 {
 	struct fl_lease *lease = container_of(rcu, struct fl_lease, rcu);
@@ -196,7 +194,7 @@ static void fl_lease_free_heir_rcu(struct rcu_head *rcu)
 	fl_lease_free(lease);
 }
 
-/* Let go of a lease that is in no table any more. */
+/* Releases a lease that is no longer in the table. */
 static void fl_lease_retire(struct fl_dev *fl, struct fl_lease *lease,
 			    rcu_callback_t free)
 {
@@ -251,7 +249,7 @@ static int fl_lengths_add(struct fl_dev *fl, const struct fl_prefix *prefix)
 	return err;
 }
 
-/* If there is no memory the old list stays: one probe in vain, no harm. */
+/* Out of memory: keep the old list, which costs one useless probe. */
 static void fl_lengths_sub(struct fl_dev *fl, const struct fl_prefix *prefix)
 {
 	if (!--*fl_lengths_users(fl, prefix))
@@ -320,8 +318,8 @@ static struct fl_lease *fl_lease_make(struct fl_dev *fl,
 	return lease;
 }
 
-/* The traffic so far belongs to the subnet, not to who has it: both leases count
- * in the same counters, as far as there are some.
+/* Past traffic belongs to the subnet, not to its VTEP: both leases share the same
+ * counters, if there are any.
  */
 static void fl_lease_share(struct fl_lease *lease, const struct fl_lease *old)
 {
@@ -329,9 +327,7 @@ static void fl_lease_share(struct fl_lease *lease, const struct fl_lease *old)
 	lease->used = READ_ONCE(old->used);
 }
 
-/* Takes over what @old has counted alone. Returns true if its counters are those
- * of @lease from now on.
- */
+/* Takes over the counts of @old. Returns true if @lease now owns its counters. */
 static bool fl_lease_inherit(struct fl_lease *lease, const struct fl_lease *old)
 {
 	struct fl_lease_count __percpu *count = READ_ONCE(old->count), *own;
@@ -378,7 +374,7 @@ static int fl_lease_take_place(struct fl_dev *fl, struct fl_lease *lease,
  * fl_lease_publish - let the packet path see a new lease
  * @fl: device
  * @lease: lease
- * @old: the lease that it replaces, which is let go of; or NULL
+ * @old: the lease that it replaces, which is released; or NULL
  *
  * The miss engine calls this at the moment at which no packet waits for the
  * lease any more, so that none overtakes those that did.
@@ -409,12 +405,12 @@ static int fl_lease_insert(struct fl_dev *fl, struct fl_lease *lease)
 }
 
 /**
- * fl_lease_set - install a lease, or put it in the place of the old one
+ * fl_lease_set - install or replace a lease
  * @fl: device
- * @spec: what it shall say
+ * @spec: the wanted contents
  * @nlflags: NLM_F_EXCL, NLM_F_CREATE, NLM_F_REPLACE as in netlink; without any
  *	of them the lease is installed or replaced
- * @extack: where to say what was wrong
+ * @extack: extended ack for error messages
  *
  * Packets that were parked for it are sent first.
  *
@@ -467,7 +463,7 @@ static void fl_lease_remove(struct fl_dev *fl, struct fl_lease *lease)
 }
 
 /**
- * fl_lease_del - withdraw a lease; takes effect at once
+ * fl_lease_del - withdraw a lease, with immediate effect
  * @fl: device
  * @prefix: inner subnet
  *
@@ -488,8 +484,8 @@ int fl_lease_del(struct fl_dev *fl, const struct fl_prefix *prefix)
 	return 0;
 }
 
-/* Leases that are stale: unused for @idle seconds if @idle is set, of another
- * generation than @generation if that is set, otherwise all.
+/* Removes stale leases: those unused for @idle seconds if @idle is set, those of a
+ * generation other than @generation if that is set, otherwise all.
  */
 struct fl_lease_sweep {
 	struct fl_dev	*fl;
@@ -566,7 +562,7 @@ static void fl_lease_idle_work(struct work_struct *work)
 }
 
 /**
- * fl_lease_idle_changed - look again at how long an unused lease stays
+ * fl_lease_idle_changed - apply a new idle time of leases
  * @fl: device
  *
  * Context: any.
@@ -582,7 +578,7 @@ void fl_lease_idle_changed(struct fl_dev *fl)
 }
 
 /**
- * fl_lease_init - set the table up
+ * fl_lease_init - set up the table
  * @fl: device
  *
  * Return: 0 or a negative error.
@@ -607,7 +603,7 @@ int fl_lease_init(struct fl_dev *fl)
 }
 
 /**
- * fl_lease_destroy - withdraw all leases and take the table down
+ * fl_lease_destroy - withdraw all leases and tear down the table
  * @fl: device, which no packet reaches any more
  *
  * Context: process.
@@ -623,7 +619,7 @@ void fl_lease_destroy(struct fl_dev *fl)
 }
 
 /**
- * fl_lease_cache_init - make the memory cache of leases
+ * fl_lease_cache_init - create the memory cache of leases
  *
  * Return: 0 or -ENOMEM.
  * Context: process.

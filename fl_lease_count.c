@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a lease was sent: counters that come with the first packets. */
+/* Traffic of a lease: per-CPU counters, allocated with the first packets. */
 #include <linux/percpu.h>
 
 #include <flannel/lease.h>
@@ -10,7 +10,7 @@ fl_lease_new_count(struct fl_lease *lease)
 	struct fl_lease_count __percpu *count, *old;
 	int cpu;
 
-	/* Charged to no cgroup: who happens to send is not who has the lease. */
+	/* Not charged to a cgroup: the sender of a packet does not own the lease. */
 	count = alloc_percpu_gfp(struct fl_lease_count,
 				 GFP_NOWAIT | __GFP_NOWARN);
 	if (!count)
@@ -48,7 +48,7 @@ void fl_lease_used_first(struct fl_lease *lease, unsigned int packets,
 }
 
 /**
- * fl_lease_read_count - what a lease was sent
+ * fl_lease_read_count - read the traffic counters of a lease
  * @lease: lease
  * @packets: packets
  * @bytes: inner bytes

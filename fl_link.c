@@ -27,7 +27,7 @@ static unsigned int fl_link_overhead(const struct fl_config *cfg)
 	return ipv6 ? FL_OVERHEAD6 : FL_OVERHEAD4;
 }
 
-/* The largest inner packet that the lower device carries in one piece. */
+/* The largest inner packet that the lower device carries without fragmentation. */
 static unsigned int fl_link_mtu_max(const struct fl_dev *fl,
 				    const struct fl_config *cfg)
 {
@@ -37,7 +37,7 @@ static unsigned int fl_link_mtu_max(const struct fl_dev *fl,
 		       ETH_MIN_MTU, ETH_MAX_MTU);
 }
 
-/* The MTU as long as nobody chooses one. */
+/* The default MTU, unless the user sets one. */
 static unsigned int fl_link_mtu_default(const struct fl_dev *fl,
 					const struct fl_config *cfg)
 {
@@ -45,7 +45,7 @@ static unsigned int fl_link_mtu_default(const struct fl_dev *fl,
 			   ETH_DATA_LEN - fl_link_overhead(cfg);
 }
 
-/* What somebody chose, as far as the lower device carries it. */
+/* The user's MTU, limited to what the lower device can carry. */
 static unsigned int fl_link_mtu(const struct fl_dev *fl,
 				const struct fl_config *cfg)
 {
@@ -84,10 +84,10 @@ static void fl_link_set_headroom(struct fl_dev *fl, const struct fl_config *cfg)
 			   fl->lower->needed_tailroom);
 		netif_inherit_tso_max(fl->dev, fl->lower);
 	}
-	/* The lower device's Ethernet header has its place in what the stack
-	 * reserves for ours on top. No byte more: what a pod or a NIC leaves
-	 * before a packet is just enough, and moving it costs as much as all
-	 * that we do to it.
+	/* The stack reserves space for our own Ethernet header; the lower device's
+	 * header uses it. Do not reserve a byte more: the headroom that pods and NICs
+	 * provide is just enough, and moving a packet costs as much as all our other
+	 * processing.
 	 */
 	WRITE_ONCE(fl->dev->needed_headroom, room);
 }
@@ -291,7 +291,7 @@ static int fl_link_validate(struct nlattr *tb[], struct nlattr *data[],
 	return 0;
 }
 
-/* One VNI can be served once on a port. */
+/* Each VNI can be used only once per port. */
 static int fl_link_check_vni(const struct net *net, const struct fl_dev *self,
 			     const struct fl_config *cfg,
 			     struct netlink_ext_ack *extack)
@@ -366,7 +366,7 @@ static void fl_link_unset_remote(struct fl_dev *fl, const struct fl_config *cfg)
 		fl_fdb_del(fl, &spec, NULL);
 }
 
-/* From here on the core unwinds through dellink-like steps of our own. */
+/* From here on the core unwinds errors with steps like those of dellink. */
 static int fl_link_register(struct fl_dev *fl, const struct fl_config *cfg,
 			    struct netlink_ext_ack *extack)
 {
@@ -417,14 +417,14 @@ static int fl_link_create(struct net *net, struct net_device *dev,
 	dev->mtu = fl_link_mtu(fl, cfg);
 	fl_link_set_headroom(fl, cfg);
 	if (cfg->mode == FLANNEL_MODE_L3) {
-		/* One route leads to all peers, and one neighbour stands for
+		/* A single route leads to all peers, and a single neighbour represents
 		 * them: the device writes the MACs itself.
 		 */
 		dev->flags &= ~(IFF_BROADCAST | IFF_MULTICAST);
 		dev->flags |= IFF_NOARP | IFF_POINTOPOINT;
 	}
-	/* A MAC of ours is published to others: mark it as chosen, so that
-	 * nothing on the host thinks it may choose a better one.
+	/* Our MAC is published to other nodes: mark it as set by the user, so that
+	 * nothing on the host replaces it.
 	 */
 	if (!tb[IFLA_ADDRESS]) {
 		eth_hw_addr_random(dev);
@@ -437,7 +437,7 @@ static int fl_link_create(struct net *net, struct net_device *dev,
  * fl_link_newlink - `ip link add ... type flannel`
  * @dev: network device to register
  * @params: attributes and namespaces
- * @extack: where to say what was wrong
+ * @extack: extended ack for error messages
  *
  * Return: 0 or a negative error.
  * Context: process, RTNL held.
@@ -453,7 +453,7 @@ int fl_link_newlink(struct net_device *dev, struct rtnl_newlink_params *params,
 		return PTR_ERR(cfg);
 	err = fl_link_create(rtnl_newlink_link_net(params), dev, cfg,
 			     params->tb, extack);
-	/* A device that was registered is freed later, with its options. */
+	/* A registered device is freed later, together with its options. */
 	if (err && dev->reg_state != NETREG_UNREGISTERING)
 		fl_link_free(dev);
 	return err;
@@ -466,7 +466,7 @@ static void fl_link_apply(struct fl_dev *fl, struct fl_config *cfg)
 			       old->subnet_len6 != cfg->subnet_len6;
 
 	rcu_assign_pointer(fl->cfg, cfg);
-	/* Whoever has the old options keeps no route or question by them. */
+	/* Readers of the old options keep no route or miss based on them. */
 	synchronize_net();
 	fl_link_set_headroom(fl, cfg);
 	fl_link_follow_mtu(fl);
@@ -475,7 +475,7 @@ static void fl_link_apply(struct fl_dev *fl, struct fl_config *cfg)
 	fl_fdb_ageing_changed(fl);
 	if (netif_running(fl->dev)) {
 		fl_link_follow_carrier(fl);
-		/* What was asked for is not what would be asked for now. */
+		/* Pending misses were created with other options. */
 		if (other_questions) {
 			fl_miss_close(fl);
 			fl_miss_open(fl);

@@ -29,7 +29,9 @@ static int __net_init fl_net_init(struct net *net)
 	return 0;
 }
 
-/* A device does not outlive the namespace of its underlay, wherever it is. */
+/* A device does not outlive the namespace of its underlay, wherever the device itself
+ * is.
+ */
 static void __net_exit fl_net_exit_batch(struct list_head *nets)
 {
 	struct fl_dev *fl, *next;
@@ -66,7 +68,7 @@ static int fl_netdev_event(struct notifier_block *nb, unsigned long event,
 
 	switch (event) {
 	case NETDEV_PRE_UP:
-		/* ndo_open cannot say what was wrong; we can. */
+		/* ndo_open has no extack; the notifier does. */
 		if (fl_dev_is(dev))
 			err = fl_sock_try(netdev_priv(dev),
 					  netdev_notifier_info_to_extack(ptr));
@@ -159,7 +161,7 @@ static void __exit fl_exit(void)
 	fl_genl_exit();
 	unregister_netdevice_notifier(&fl_netdev_notifier);
 	unregister_pernet_subsys(&fl_net_ops);
-	/* What was freed after a grace period goes through functions of ours. */
+	/* RCU callbacks still run functions of this module. */
 	rcu_barrier();
 	fl_caches_exit();
 }

@@ -23,20 +23,20 @@
 #include <flannel/trace.h>
 #include <flannel/xmit.h>
 
-/* What one sender of ours may ask for: so many things at once, so many a second,
- * and so long ahead of time.
+/* Limits of a local sender: misses at once, misses per second, and how far ahead of
+ * time they may be scheduled.
  */
 #define FL_MISS_BURST		2048
 #define FL_MISS_RATE		2000
 #define FL_MISS_AHEAD		(8 * NSEC_PER_SEC)
-/* Steps of overdue misses that are made without a pause. */
+/* Number of overdue misses handled per batch. */
 #define FL_MISS_STEPS		64
 /**
- * struct fl_question - what a packet has to wait for
+ * struct fl_question - what a packet waits for
  * @key: what is missing
- * @target: the address that is asked for, or none
- * @remote: outer source, of a packet that came in
- * @source: who sent the packet, below FL_MISS_SOURCES
+ * @target: the requested address, or none
+ * @remote: outer source of a received packet
+ * @source: hash of the sender, below FL_MISS_SOURCES
  */
 struct fl_question {
 	struct fl_miss_key	key;
@@ -81,8 +81,8 @@ static void fl_miss_wake(struct fl_dev *fl, unsigned long deadline)
 		mod_delayed_work(system_wq, &fl->miss.work, delay);
 }
 
-/* Into a list in order of deadline. Nearly always that is its end: only a change
- * of the device's options makes a later miss due earlier.
+/* Inserts a miss into a list sorted by deadline. It nearly always goes to the end: only
+ * a change of the device's options makes a later miss due earlier.
  */
 static void fl_miss_enlist(struct fl_miss *miss, struct list_head *list)
 {
@@ -141,7 +141,7 @@ void fl_miss_remove(struct fl_dev *fl, struct fl_miss *miss)
 }
 
 /**
- * fl_miss_remember - keep a miss as "not found" for a while
+ * fl_miss_remember - remember a miss as "not found" for a while
  * @fl: device
  * @cfg: its options, which say for how long
  * @miss: miss, with an empty queue
@@ -179,8 +179,8 @@ fl_miss_most_entries(const struct fl_miss_class *class)
 	return most;
 }
 
-/* Makes room for one more: who takes most of it loses what we merely remember
- * for him, or else his oldest question.
+/* Makes room for another miss: the sender that holds the most entries loses its oldest
+ * negative entry, or else its oldest question.
  */
 static void fl_miss_evict(struct fl_dev *fl, struct fl_miss_class *class,
 			  struct fl_losses *losses)
@@ -199,7 +199,7 @@ static void fl_miss_evict(struct fl_dev *fl, struct fl_miss_class *class,
 	fl_miss_remove(fl, miss);
 }
 
-/* A bucket of questions about unknown sources, one second deep. */
+/* A token bucket for questions about unknown sources, one second deep. */
 static bool fl_miss_take_token(struct fl_dev *fl, const struct fl_config *cfg)
 {
 	struct fl_miss_table *table = &fl->miss;
@@ -218,9 +218,9 @@ static bool fl_miss_take_token(struct fl_dev *fl, const struct fl_config *cfg)
 }
 
 /**
- * struct fl_pace - how much a source may ask
- * @rate: questions a second
- * @burst: questions without a pause
+ * struct fl_pace - how often a source may ask
+ * @rate: questions per second
+ * @burst: questions in a burst
  * @ahead: nanoseconds that a question may have to wait for its turn
  */
 struct fl_pace {
@@ -229,8 +229,8 @@ struct fl_pace {
 	u64	ahead;
 };
 
-/* Strangers all together may ask as often as the option says; one of them gets a
- * small part of it.
+/* Unknown senders together may ask as often as the option allows; each of them gets a
+ * small share of that.
  */
 static struct fl_pace fl_miss_pace(const struct fl_config *cfg,
 				   const struct fl_miss_key *key)
@@ -243,8 +243,8 @@ static struct fl_pace fl_miss_pace(const struct fl_config *cfg,
 				 .burst = max_t(u32, cfg->rpf_rate / 4, 1) };
 }
 
-/* Books the next question of a source. Returns false if it has asked too much;
- * @wait: nanoseconds until the question's turn.
+/* Schedules the next question of a source. Returns false if it has asked too much;
+ * @wait is the time in nanoseconds until it is the question's turn.
  */
 static bool fl_miss_book(struct fl_miss_source *source,
 			 const struct fl_pace *pace, u64 *wait)
@@ -330,8 +330,9 @@ static struct fl_miss *fl_miss_raise(struct fl_dev *fl,
 	return miss;
 }
 
-/* A question that several wait for is that of the one who has fewer: it shall not
- * go with those of somebody who asked for everything.
+/* If several senders wait for the same question, it counts for the one with fewer
+ * misses, so that it is not evicted with the misses of a sender that asks for
+ * everything.
  */
 static void fl_miss_adopt(struct fl_dev *fl, const struct fl_config *cfg,
 			  struct fl_miss *miss, u16 source)
@@ -360,9 +361,9 @@ static bool fl_miss_remembered(const struct fl_miss *miss)
 	       time_before(jiffies, READ_ONCE(miss->deadline));
 }
 
-/* Finds or raises the miss that a packet shall wait for. On failure returns an
- * error pointer: -ENOENT if it is remembered as "not found", -EBUSY if its sender
- * has asked too much.
+/* Finds or creates the miss that a packet waits for. On failure returns an error
+ * pointer: -ENOENT if the subnet is remembered as "not found", -EBUSY if the sender has
+ * asked too much.
  */
 static struct fl_miss *fl_miss_get(struct fl_dev *fl,
 				   const struct fl_config *cfg,
@@ -409,8 +410,8 @@ static void fl_miss_lose(struct fl_dev *fl, struct sk_buff *skb, int err)
 		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_NO_MEMORY);
 }
 
-/* Did the answer come while we waited for the lock? Then the packet must not
- * wait: nothing would wake it.
+/* Did the answer arrive while we waited for the lock? Then the packet must not be
+ * parked: nothing would release it.
  */
 static bool fl_miss_late(struct fl_dev *fl, const struct fl_config *cfg,
 			 const struct fl_question *q)
@@ -432,8 +433,8 @@ static bool fl_miss_late(struct fl_dev *fl, const struct fl_config *cfg,
 	       fl_fdb_find(fl, mac);
 }
 
-/* Parks a packet. Returns 0; -EAGAIN if it is to be looked up again; another
- * error if it has to be given up.
+/* Parks a packet. Returns 0, -EAGAIN if the packet must be looked up again, or another
+ * error if it must be dropped.
  */
 static int fl_miss_try(struct fl_dev *fl, const struct fl_config *cfg,
 		       struct sk_buff *skb, const struct fl_question *q,
@@ -454,7 +455,7 @@ static int fl_miss_try(struct fl_dev *fl, const struct fl_config *cfg,
 	return 0;
 }
 
-/* Returns true if the packet is to be looked up again. */
+/* Returns true if the packet must be looked up again. */
 static bool fl_miss_wait(struct fl_dev *fl, const struct fl_config *cfg,
 			 struct sk_buff *skb, const struct fl_question *q)
 {
@@ -485,8 +486,8 @@ static bool fl_miss_wait(struct fl_dev *fl, const struct fl_config *cfg,
 	return false;
 }
 
-/* Where does the inner network send packets for an address? Returns the ifindex, or
- * that of the VRF for @vrf; 0 if nowhere.
+/* Which device does the inner network's routing use for an address? Returns its
+ * ifindex, or that of the VRF for @vrf; 0 if there is no route.
  */
 static int fl_miss_way_back(const struct fl_dev *fl, const struct fl_addr *addr,
 			    bool vrf)
@@ -519,8 +520,9 @@ static int fl_miss_way_back(const struct fl_dev *fl, const struct fl_addr *addr,
 	return ifindex;
 }
 
-/* A sender of ours is known by its address, if that is where the packet came from;
- * whoever makes addresses up is known by the device that it came through.
+/* A local sender is identified by its address if the packet came from the device that
+ * routes lead to; a sender with a spoofed address is identified by the device that it
+ * came through.
  */
 static u16 fl_miss_sender(const struct fl_dev *fl, const struct sk_buff *skb)
 {
@@ -538,7 +540,7 @@ static u16 fl_miss_sender(const struct fl_dev *fl, const struct sk_buff *skb)
 }
 
 /**
- * fl_miss_subnet - a packet of ours has no lease to go to
+ * fl_miss_subnet - an outgoing packet has no lease
  * @fl: device
  * @cfg: its options
  * @skb: packet, consumed; an ARP request or neighbour solicitation too
@@ -562,7 +564,7 @@ void fl_miss_subnet(struct fl_dev *fl, const struct fl_config *cfg,
 }
 
 /**
- * fl_miss_mac - a frame of ours has a MAC that no table knows
+ * fl_miss_mac - an outgoing frame has a MAC that no table knows
  * @fl: device
  * @cfg: its options
  * @skb: frame, consumed
@@ -588,7 +590,7 @@ void fl_miss_mac(struct fl_dev *fl, const struct fl_config *cfg,
 }
 
 /**
- * fl_miss_source - a packet came from a VTEP that is no known peer
+ * fl_miss_source - a received packet is from a VTEP that is not a known peer
  * @fl: device
  * @cfg: its options
  * @skb: decapsulated packet, consumed
@@ -632,14 +634,14 @@ static void fl_miss_step(struct fl_dev *fl, const struct fl_config *cfg,
 	}
 	fl_count(fl, FLANNEL_A_STATS_MISS_UNANSWERED);
 	fl_unpark_all(fl, miss, fl_losses_of(losses, miss, true));
-	/* Silence of a listener says "no". That there is none says nothing. */
+	/* A silent listener means "not found". Without a listener nothing is known. */
 	if (heard)
 		fl_miss_remember(fl, cfg, miss);
 	else
 		fl_miss_remove(fl, miss);
 }
 
-/* Returns false if there is more to do than should be done in one go. */
+/* Returns false if there is more work than should be done at once. */
 static bool fl_miss_steps(struct fl_dev *fl, const struct fl_config *cfg,
 			  struct list_head *list, bool heard,
 			  unsigned int *budget, struct fl_losses *losses)
@@ -669,7 +671,8 @@ static bool fl_miss_class_steps(struct fl_dev *fl, const struct fl_config *cfg,
 	unsigned int budget = FL_MISS_STEPS;
 	int i;
 
-	/* From the last list to the first: a step moves a miss to a later one. */
+	/* From the last list to the first, because a step moves a miss to a later list.
+	 */
 	for (i = FL_MISS_TRIES_MAX - 1; i >= 0; i--)
 		if (!fl_miss_steps(fl, cfg, &class->pending[i], heard, &budget,
 				   losses))
@@ -681,7 +684,7 @@ static bool fl_miss_class_steps(struct fl_dev *fl, const struct fl_config *cfg,
 	return fl_miss_steps(fl, cfg, &class->negative, heard, &budget, losses);
 }
 
-/* Returns false if it is to be called again. */
+/* Returns false if it must be called again. */
 static bool fl_miss_all_steps(struct fl_dev *fl)
 {
 	const struct fl_config *cfg;
@@ -717,8 +720,8 @@ static void fl_miss_work(struct work_struct *work)
 /* Life -------------------------------------------------------------------- */
 
 /**
- * fl_miss_open - start to take packets
- * @fl: device, which goes up
+ * fl_miss_open - start accepting packets
+ * @fl: device, which is being set up
  *
  * Context: process.
  */
@@ -752,7 +755,7 @@ static bool fl_miss_close_some(struct fl_dev *fl, struct fl_miss_class *class)
 
 /**
  * fl_miss_close - give up all questions and all parked packets
- * @fl: device, which goes down
+ * @fl: device, which is being set down
  *
  * Context: process.
  */
@@ -774,7 +777,7 @@ static int fl_miss_class_init(struct fl_miss_class *class)
 	struct fl_miss_source *source;
 	int i;
 
-	/* Who makes the device is told if there is no memory. */
+	/* No warning: the user learns of the failure from the request. */
 	source = kvcalloc(FL_MISS_SOURCES, sizeof(*source),
 			  GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!source)
@@ -801,7 +804,7 @@ static void fl_miss_classes_free(struct fl_dev *fl)
 }
 
 /**
- * fl_miss_init - set the engine up, closed
+ * fl_miss_init - set up the engine, closed
  * @fl: device
  *
  * Return: 0 or a negative error.
@@ -825,7 +828,7 @@ int fl_miss_init(struct fl_dev *fl)
 }
 
 /**
- * fl_miss_destroy - take the engine down
+ * fl_miss_destroy - tear down the engine
  * @fl: device, closed
  *
  * Context: process.
@@ -838,7 +841,7 @@ void fl_miss_destroy(struct fl_dev *fl)
 }
 
 /**
- * fl_miss_cache_init - make the memory cache of misses
+ * fl_miss_cache_init - create the memory cache of misses
  *
  * Return: 0 or -ENOMEM.
  * Context: process.

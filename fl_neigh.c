@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ARP requests and neighbour solicitations: none of them needs to cross the
- * wire, the lease table knows the MAC of every VTEP.
+ * ARP requests and neighbour solicitations. None of them needs to cross the wire,
+ * because the lease table knows the MAC of every VTEP.
  */
 #include <linux/if_arp.h>
 #include <linux/unaligned.h>
@@ -70,8 +70,8 @@ bool fl_neigh_asks(const struct sk_buff *skb)
 }
 
 /**
- * fl_neigh_target - whom a question is about
- * @target: the address that is asked for
+ * fl_neigh_target - the address that a question is about
+ * @target: the requested address
  * @skb: frame for which fl_neigh_asks() holds
  *
  * Context: any.
@@ -84,7 +84,7 @@ void fl_neigh_target(struct fl_addr *target, const struct sk_buff *skb)
 		*target = fl_addr6(&fl_ns_of(skb)->target);
 }
 
-/* Not a question: an announcement, or the search for a duplicate address. */
+/* Not a request, but an announcement or duplicate address detection. */
 static bool fl_neigh_announces(const struct sk_buff *skb)
 {
 	__be32 sip, tip;
@@ -99,8 +99,8 @@ static bool fl_neigh_announces(const struct sk_buff *skb)
 }
 
 /**
- * fl_neigh_question - does somebody look for a neighbour?
- * @target: the address that is asked for
+ * fl_neigh_question - is the frame a question for a neighbour?
+ * @target: the requested address
  * @skb: frame; the headers of a question become linear
  *
  * Return: true if so.
@@ -218,7 +218,7 @@ void fl_neigh_reply(struct fl_dev *fl, struct sk_buff *skb, const u8 *mac)
  * fl_neigh_proxy - answer a question from the neighbour table
  * @fl: device
  * @skb: the question, consumed if it could be answered
- * @target: whom it is about
+ * @target: the requested address
  *
  * Return: true if it was answered.
  * Context: RCU and BH disabled.

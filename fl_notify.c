@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events: a miss, and each change of a lease or of the FDB, for who listens by
- * generic netlink or by rtnetlink.
+ * Events: misses, and changes of leases and FDB entries, sent by generic netlink and by
+ * rtnetlink.
  */
 #include <net/genetlink.h>
 #include <net/rtnetlink.h>
@@ -16,7 +16,7 @@
  * @fl: device
  * @fdb: entry
  * @remote: the remote
- * @portid: netlink port of who gets it, or 0
+ * @portid: netlink port of the receiver, or 0
  * @seq: number of the request, or 0
  * @type: RTM_NEWNEIGH or RTM_DELNEIGH
  * @flags: NLM_F_*
@@ -101,10 +101,10 @@ static bool fl_notify_change_heard(const struct fl_dev *fl)
 }
 
 /**
- * fl_notify_miss_heard - is there somebody to ask?
+ * fl_notify_miss_heard - is there a listener to ask?
  * @fl: device
  *
- * Return: true if somebody listens to the group "miss".
+ * Return: true if there is a listener to the group "miss".
  * Context: any.
  */
 bool fl_notify_miss_heard(const struct fl_dev *fl)

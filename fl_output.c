@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The entrance for packets that are routed into the overlay. The IP stack
- * gives them to the neighbour of the device, which in L3 mode stands for all.
- * It takes them straight into the overlay, past the queueing layer, which would
- * add nothing: the device has no queue. Whoever looks at the device's packets
- * there (a qdisc, tc, netfilter's egress hook, a packet socket) gets them: then,
- * and whenever something else is not as usual, they do go through that layer.
+ * The entry point for packets that are routed into the overlay. The IP stack passes
+ * them to the neighbour of the device, which in L3 mode represents all destinations.
+ * Its output function sends them directly into the overlay, bypassing the queueing
+ * layer, which has nothing to do for a device without a queue. If something observes
+ * the packets there (a qdisc, tc, netfilter's egress hook, a packet socket), or if
+ * anything else is unusual, they do pass through that layer.
  */
 #include <linux/netdevice.h>
 #include <linux/percpu.h>
@@ -16,7 +16,7 @@
 #include <flannel/output.h>
 #include <flannel/xmit.h>
 
-/* Do tc or netfilter look at what a device sends? */
+/* Do tc or netfilter see what a device sends? */
 static bool fl_output_has_egress(const struct net_device *dev)
 {
 #ifdef CONFIG_NETFILTER_EGRESS
@@ -33,19 +33,19 @@ static bool fl_output_has_egress(const struct net_device *dev)
 /* What the queueing layer would otherwise do to the packet */
 #define FL_OUTPUT_FEATURES	(NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_FRAGLIST)
 
-/* Are we below ourselves on the stack, in an overlay within an overlay? The
- * queueing layer counts how deep, and ends what would not end. Where sections
- * with BH disabled can be preempted (PREEMPT_RT), another sender may find the
- * flag set: it takes the queueing layer without need, and leaves the flag alone.
+/* Is this a nested call, from an overlay within an overlay? The queueing layer counts
+ * the nesting depth and breaks endless recursion. If sections with BH disabled can be
+ * preempted (PREEMPT_RT), another sender may find the flag set: it takes the queueing
+ * layer unnecessarily, and leaves the flag alone.
  */
 static DEFINE_PER_CPU(bool, fl_output_busy);
 
-/* Would anybody see the packet on its way through the queueing layer? */
+/* Would anything in the queueing layer see the packet? */
 static bool fl_output_watched(struct net_device *dev)
 {
 	const struct netdev_queue *txq = netdev_get_tx_queue(dev, 0);
 
-	/* Without carrier, or down, there is a qdisc that drops. */
+	/* A device without carrier, or down, has a qdisc that drops packets. */
 	return rcu_dereference(txq->qdisc)->enqueue ||
 	       fl_output_has_egress(dev) || dev_nit_active(dev);
 }
@@ -73,9 +73,9 @@ static bool fl_output_allowed(struct net_device *dev,
 	return !this_cpu_read(fl_output_busy) && !fl_output_watched(dev);
 }
 
-/* Data at the network header, and room for an Ethernet header before it. The IP
- * stack sees to both; others that send to neighbours (netfilter's "fwd", BPF)
- * leave the MAC header of where the packet came from, or no room.
+/* Requires data at the network header and headroom for an Ethernet header. The IP stack
+ * ensures both; other senders to neighbours (netfilter's "fwd", BPF) leave the MAC
+ * header of the packet's origin, or no headroom.
  */
 static bool fl_output_prepare(const struct net_device *dev, struct sk_buff *skb)
 {
@@ -84,8 +84,9 @@ static bool fl_output_prepare(const struct net_device *dev, struct sk_buff *skb)
 	       !skb_cow_head(skb, LL_RESERVED_SPACE(dev));
 }
 
-/* By the queueing layer. Newer kernels keep neigh_connected_output() for themselves;
- * neigh_resolve_output() would keep the header, and nobody would ask us again.
+/* Sends through the queueing layer. Newer kernels do not export
+ * neigh_connected_output(); neigh_resolve_output() would cache the header, and this
+ * function would not be called again.
  */
 static noinline int fl_output_queue(struct neighbour *neigh, struct sk_buff *skb)
 {
@@ -138,7 +139,7 @@ static int fl_output(struct neighbour *neigh, struct sk_buff *skb)
 }
 
 /**
- * fl_output_construct - a neighbour of ours is made: ndo_neigh_construct
+ * fl_output_construct - a neighbour of the device is created: ndo_neigh_construct
  * @dev: network device
  * @neigh: neighbour
  *

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Packets that wait for the answer to a miss. Each is in two lists, that of its miss
- * and that of its sender: where memory is scarce, the sender with most of it loses
- * the oldest.
+ * Packets parked until a miss is answered. Each is in two lists, that of its miss and
+ * that of its sender: when memory is short, the sender with the most memory loses its
+ * oldest packet.
  */
 #include <linux/icmpv6.h>
 #include <net/icmp.h>
@@ -11,13 +11,13 @@
 #include <flannel/miss_priv.h>
 #include <flannel/trace.h>
 
-/* Most that strangers can make us keep for one unknown source, in bytes. */
+/* Limit on the bytes parked for one unknown source. */
 #define FL_MISS_FOREIGN_BYTES	(16 * 1024)
 
 /**
- * fl_unpark - take a packet out of the miss that it waits for
+ * fl_unpark - remove a packet from its miss
  * @fl: device
- * @skb: packet, the caller's from now on
+ * @skb: packet, owned by the caller from now on
  *
  * Context: the lock of the misses held.
  */
@@ -35,10 +35,10 @@ void fl_unpark(struct fl_dev *fl, struct sk_buff *skb)
 }
 
 /**
- * fl_unpark_all - take all packets out of a miss
+ * fl_unpark_all - remove all packets from a miss
  * @fl: device
  * @miss: miss
- * @to: where they go, in order
+ * @to: list that receives them, in order
  *
  * Context: the lock of the misses held.
  */
@@ -72,12 +72,12 @@ fl_park_most_bytes(const struct fl_miss_class *class)
 }
 
 /**
- * fl_park_trim - keep memory at the limits
+ * fl_park_trim - enforce the memory limits
  * @fl: device
  * @cfg: its options
  * @miss: miss that a packet was parked in
- * @over: gets the packets that have to go: the oldest of the miss, or of the sender
- *	who has most of them
+ * @over: receives the packets to be dropped: the oldest of the miss, or of the sender
+ *	with the most memory
  *
  * Context: the lock of the misses held.
  */
@@ -105,12 +105,12 @@ void fl_park_trim(struct fl_dev *fl, const struct fl_config *cfg,
 }
 
 /**
- * fl_park - let a packet wait for the answer to a miss
+ * fl_park - park a packet until a miss is answered
  * @fl: device
  * @miss: miss
- * @skb: packet, the miss's from now on
- * @remote: outer source, of a packet that came in; or none
- * @sender: who sent it, below FL_MISS_SOURCES
+ * @skb: packet, owned by the miss from now on
+ * @remote: outer source of a received packet, or none
+ * @sender: hash of the sender, below FL_MISS_SOURCES
  *
  * Context: the lock of the misses held.
  */
@@ -138,10 +138,10 @@ void fl_park(struct fl_dev *fl, struct fl_miss *miss, struct sk_buff *skb,
 }
 
 /**
- * fl_refuse - give a packet of ours up, and tell its sender
+ * fl_refuse - drop an outgoing packet and notify its sender
  * @fl: device
  * @skb: packet, consumed
- * @why: the counter that says why
+ * @why: counter of the reason
  *
  * A frame that was bridged to us has no route, and its sender is not told.
  *
@@ -169,7 +169,7 @@ static void fl_refuse_all(struct fl_dev *fl, struct sk_buff_head *list,
 }
 
 /**
- * fl_losses_init - no packets so far
+ * fl_losses_init - initialise, without packets
  * @losses: losses
  *
  * Context: any.
@@ -182,11 +182,11 @@ void fl_losses_init(struct fl_losses *losses)
 }
 
 /**
- * fl_losses_settle - give the packets up
+ * fl_losses_settle - drop the packets
  * @fl: device
  * @losses: the packets
- * @refused: why those are that are answered with ICMP
- * @dropped: why those are that had no room
+ * @refused: counter for packets answered with ICMP
+ * @dropped: counter for packets beyond a limit
  *
  * Context: RCU and BH disabled, without the lock of the misses: to answer a packet
  * sends another one.
@@ -202,10 +202,10 @@ void fl_losses_settle(struct fl_dev *fl, struct fl_losses *losses,
 }
 
 /**
- * fl_losses_of - where the packets of a miss go
+ * fl_losses_of - the list for the packets of a miss
  * @losses: losses
  * @miss: miss
- * @refuse: its packets are answered with ICMP
+ * @refuse: answer its packets with ICMP
  *
  * Return: the list.
  * Context: any.

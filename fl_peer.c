@@ -68,7 +68,7 @@ static void fl_peer_free_rcu(struct rcu_head *rcu)
 	kmem_cache_free(fl_peer_cache, peer);
 }
 
-/* Takes a reference to the peer of a key; @new becomes it if there is none. */
+/* Takes a reference to the peer with a key; adds @new if there is none. */
 static struct fl_peer *fl_peer_hold(struct fl_dev *fl,
 				    const struct fl_peer_key *key,
 				    struct fl_peer *new)
@@ -90,13 +90,13 @@ static struct fl_peer *fl_peer_hold(struct fl_dev *fl,
 }
 
 /**
- * fl_peer_get - find a peer, or make it, and take a reference
+ * fl_peer_get - find or create a peer, and take a reference
  * @fl: device
  * @addr: outer address
  * @ifindex: lower device to reach it through, or 0
  * @gfp: how to allocate
  *
- * Return: the peer, or an error pointer. Give it back with fl_peer_put().
+ * Return: the peer, or an error pointer. Release it with fl_peer_put().
  * Context: any that @gfp allows; takes the table's lock with BH disabled.
  */
 struct fl_peer *fl_peer_get(struct fl_dev *fl, const struct fl_addr *addr,
@@ -120,7 +120,7 @@ struct fl_peer *fl_peer_get(struct fl_dev *fl, const struct fl_addr *addr,
 }
 
 /**
- * fl_peer_put - give a reference back; the last one removes the peer
+ * fl_peer_put - release a reference; the last one removes the peer
  * @fl: device
  * @peer: peer, or NULL
  *
@@ -148,7 +148,7 @@ static struct fl_peer *fl_peer_probe(struct rhashtable *ht,
 	return rhashtable_lookup(ht, &key, fl_peer_params);
 }
 
-/* While the table is being resized, rhashtable_lookup() knows best. */
+/* While the table is being resized, leave it to rhashtable_lookup(). */
 static noinline struct fl_peer *
 fl_peer_probe4_slow(struct rhashtable *ht, __be32 ip, int ifindex)
 {
@@ -157,9 +157,7 @@ fl_peer_probe4_slow(struct rhashtable *ht, __be32 ip, int ifindex)
 	return fl_peer_probe(ht, &addr, ifindex);
 }
 
-/* What rhashtable_lookup() does, without the steps that a short key has no need
- * of.
- */
+/* rhashtable_lookup() without the steps that a short key does not need. */
 static __always_inline struct fl_peer *
 fl_peer_probe4(struct rhashtable *ht, __be32 ip, int ifindex)
 {
@@ -175,7 +173,7 @@ fl_peer_probe4(struct rhashtable *ht, __be32 ip, int ifindex)
 		    peer->key.addr.family == AF_INET)
 			return peer;
 
-	/* Pairs with the barrier of who begins to resize. */
+	/* Pairs with the barrier in the resize code. */
 	smp_rmb();
 	if (likely(!rcu_access_pointer(tbl->future_tbl)))
 		return NULL;
@@ -238,9 +236,9 @@ struct fl_peer *fl_peer_find(struct fl_dev *fl, const struct fl_addr *addr,
 }
 
 /**
- * fl_peer_set_passes - let a peer's packets come in the fast way
+ * fl_peer_set_passes - let a peer's packets take the fast path
  * @peer: peer
- * @passes: from where and to where; the peer's from now on
+ * @passes: the paths; owned by the peer from now on
  *
  * Context: RCU and BH disabled.
  */
@@ -279,7 +277,7 @@ void fl_peer_forget_routes(struct fl_dev *fl)
 }
 
 /**
- * fl_peer_init - set the table up
+ * fl_peer_init - set up the table
  * @fl: device
  *
  * Return: 0 or a negative error.
@@ -292,7 +290,7 @@ int fl_peer_init(struct fl_dev *fl)
 }
 
 /**
- * fl_peer_destroy - take the table down; it must be empty
+ * fl_peer_destroy - tear down the table; it must be empty
  * @fl: device
  *
  * Context: process.
@@ -304,7 +302,7 @@ void fl_peer_destroy(struct fl_dev *fl)
 }
 
 /**
- * fl_peer_cache_init - make the memory cache of peers
+ * fl_peer_cache_init - create the memory cache of peers
  *
  * Return: 0 or -ENOMEM.
  * Context: process.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What came in: may it, and where does it go.
+ * Received packets: source check and delivery.
  *
- * vxlan takes a frame from anyone who can reach the port. Here the tables also
- * say who may speak: an outer source must be a peer (loose), and an inner
- * source must belong to a lease of that peer (strict).
+ * vxlan accepts a frame from anyone who can reach the port. Here the tables also
+ * determine who may send: an outer source must be a peer (loose), and an inner source
+ * must belong to a lease of that peer (strict).
  */
 #include <linux/etherdevice.h>
 #include <linux/percpu.h>
@@ -15,17 +15,17 @@
 
 /* The second GRO round ----------------------------------------------------- */
 
-/* A lower device that cannot look into the tunnel leaves the segments of a TCP
- * stream apart; here they are merged after decapsulation, in a NAPI context of each
- * CPU. The round costs a pass through the scheduler of NAPI, so only packets that
- * can gain by it come here; and what belongs behind them, while they wait.
+/* A lower device that cannot look into the tunnel does not merge the segments of a TCP
+ * stream; they are merged here after decapsulation, in a per-CPU NAPI context. This
+ * costs a pass through the NAPI scheduler, so only packets that can benefit take it,
+ * and packets that must stay behind them while they wait.
  */
 struct fl_cell {
 	struct napi_struct	napi;
 	struct sk_buff_head	queue;
 };
 
-/* As many as the backlog of a CPU holds by default. */
+/* The default size of a CPU's backlog. */
 #define FL_CELL_PACKETS	1000
 
 static int fl_cell_poll(struct napi_struct *napi, int budget)
@@ -38,8 +38,8 @@ static int fl_cell_poll(struct napi_struct *napi, int budget)
 		napi_gro_receive(napi, skb);
 		done++;
 	}
-	/* Nothing stays held in GRO, whatever the device's gro_flush_timeout:
-	 * packets that come next go straight on, and would overtake it.
+	/* Hold nothing in GRO, whatever the device's gro_flush_timeout: the next
+	 * packets bypass it and would overtake.
 	 */
 	if (done < budget)
 		napi_complete(napi);
@@ -59,8 +59,8 @@ static void fl_cell_receive(struct fl_dev *fl, struct sk_buff *skb)
 	napi_schedule(&cell->napi);
 }
 
-/* Does this CPU still have packets in the second round? One that must not overtake
- * them goes there too.
+/* Does this CPU still have packets in the second round? A packet that must not overtake
+ * them joins them.
  */
 static bool fl_cell_busy(struct fl_cell __percpu *cells)
 {
@@ -68,7 +68,7 @@ static bool fl_cell_busy(struct fl_cell __percpu *cells)
 }
 
 /**
- * fl_rcv_init - set the second round up
+ * fl_rcv_init - set up the second round
  * @fl: device
  *
  * Return: 0 or -ENOMEM.
@@ -85,7 +85,7 @@ int fl_rcv_init(struct fl_dev *fl)
 	for_each_possible_cpu(cpu) {
 		cell = per_cpu_ptr(fl->cells, cpu);
 		skb_queue_head_init(&cell->queue);
-		/* There is no interrupt that a busy poller could stand for. */
+		/* There is no interrupt that busy polling could replace. */
 		set_bit(NAPI_STATE_NO_BUSY_POLL, &cell->napi.state);
 		netif_napi_add(fl->dev, &cell->napi, fl_cell_poll);
 		napi_enable(&cell->napi);
@@ -94,7 +94,7 @@ int fl_rcv_init(struct fl_dev *fl)
 }
 
 /**
- * fl_rcv_destroy - take the second round down
+ * fl_rcv_destroy - tear down the second round
  * @fl: device, which no packet reaches any more
  *
  * Context: process, RTNL held.
@@ -116,9 +116,9 @@ void fl_rcv_destroy(struct fl_dev *fl)
 
 /* Delivery ------------------------------------------------------------------ */
 
-/* Are we below ourselves on the stack? Where sections with BH disabled can be
- * preempted (PREEMPT_RT), another receiver may find it so: its packet goes through
- * the backlog without need.
+/* Is this a nested call? If sections with BH disabled can be preempted (PREEMPT_RT),
+ * another receiver may find the flag set: its packet goes through the backlog
+ * unnecessarily.
  */
 static DEFINE_PER_CPU(unsigned int, fl_rcv_depth);
 
@@ -131,10 +131,10 @@ static u8 fl_rcv_protocol(const struct sk_buff *skb)
 	return 0;
 }
 
-/* Below that a TCP segment is a question or an answer, not part of a stream. */
+/* A smaller TCP segment is a request or response, not part of a bulk transfer. */
 #define FL_RCV_BULK	512
 
-/* Is a second GRO round worth its price? */
+/* Is a second GRO round worth its cost? */
 static bool fl_rcv_may_merge(const struct net_device *dev,
 			     const struct sk_buff *skb)
 {
@@ -151,9 +151,9 @@ static bool fl_rcv_may_merge(const struct net_device *dev,
 	}
 }
 
-/* Gives a packet to the protocols. The stack's entrance for packets of drivers does
- * nothing else but to stamp them with the time, which the lower device did, and to
- * choose another CPU, where somebody asked for that.
+/* Passes a packet to the protocols. The stack's entry point for drivers additionally
+ * only sets the time stamp, which the lower device has done, and selects another CPU if
+ * RPS is configured.
  */
 static void fl_rcv_up(struct sk_buff *skb)
 {
@@ -167,10 +167,10 @@ static void fl_rcv_up(struct sk_buff *skb)
 }
 
 /**
- * fl_rcv_deliver - give a packet that may come in to the stack
+ * fl_rcv_deliver - pass an accepted packet to the stack
  * @fl: device
  * @skb: packet, consumed; data at the network header, protocol and type known
- * @defer: do not process it here and now: the stack is deep already
+ * @defer: do not process it directly: the call stack is already deep
  *
  * Context: RCU and BH disabled.
  */
@@ -185,7 +185,7 @@ void fl_rcv_deliver(struct fl_dev *fl, struct sk_buff *skb, bool defer)
 		netif_rx(skb);
 		return;
 	}
-	/* A second NAPI round would gain nothing: the packet goes on here. */
+	/* A second NAPI round has no benefit: deliver the packet directly. */
 	fl_count(fl, FLANNEL_A_STATS_RX_DIRECT);
 	this_cpu_inc(fl_rcv_depth);
 	fl_rcv_up(skb);
@@ -216,7 +216,7 @@ static bool fl_rcv_has_source6(const struct in6_addr *saddr)
 	       !(type & (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK));
 }
 
-/* Has the packet an inner source that a lease can vouch for? */
+/* Does the packet have an inner source that a lease can confirm? */
 static bool fl_rcv_has_source(const struct sk_buff *skb)
 {
 	if (skb->protocol == htons(ETH_P_IP))
@@ -226,7 +226,7 @@ static bool fl_rcv_has_source(const struct sk_buff *skb)
 }
 
 /**
- * fl_rcv_refuse - give up a packet whose sender must not speak
+ * fl_rcv_refuse - drop a packet whose sender failed the source check
  * @fl: device
  * @skb: packet, consumed
  * @remote: outer source
@@ -241,7 +241,7 @@ void fl_rcv_refuse(struct fl_dev *fl, struct sk_buff *skb,
 			 FLANNEL_A_STATS_RX_DROP_PEER);
 }
 
-/* The source check. Returns false if the packet is dealt with. */
+/* The source check. Returns false if it consumed the packet. */
 static bool fl_rcv_allowed(struct fl_dev *fl, const struct fl_config *cfg,
 			   struct sk_buff *skb,
 			   const struct fl_arrival *arrival)
@@ -292,7 +292,7 @@ void fl_rcv_verified(struct fl_dev *fl, const struct fl_config *cfg,
 }
 
 /**
- * fl_rcv - a frame has come in
+ * fl_rcv - receive a frame
  * @fl: device
  * @cfg: its options
  * @skb: frame, consumed; data at its Ethernet header; if it is IP, its IP
@@ -320,8 +320,8 @@ void fl_rcv(struct fl_dev *fl, const struct fl_config *cfg,
 		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_DOWN);
 		return;
 	}
-	/* In L3 mode the subnet says who is meant; a peer that has not heard
-	 * of a new MAC of ours yet is not to lose packets.
+	/* In L3 mode the subnet identifies the destination; a peer that does not know
+	 * our new MAC yet must not lose packets.
 	 */
 	if (cfg->mode == FLANNEL_MODE_L3 && skb->pkt_type == PACKET_OTHERHOST)
 		skb->pkt_type = PACKET_HOST;

@@ -15,7 +15,7 @@
 #include <flannel/sock.h>
 
 /**
- * fl_route_free - free a route that nobody sees any more
+ * fl_route_free - free a route that has no readers any more
  * @route: route, or NULL
  *
  * Context: any.
@@ -34,9 +34,9 @@ static void fl_route_free_rcu(struct rcu_head *rcu)
 }
 
 /**
- * fl_route_set - make a route the cached one of a peer
+ * fl_route_set - set the cached route of a peer
  * @peer: peer
- * @route: route, the peer's from now on; NULL: it has none
+ * @route: route, owned by the peer from now on; NULL for none
  *
  * Context: any.
  */
@@ -49,8 +49,8 @@ void fl_route_set(struct fl_peer *peer, struct fl_route *route)
 		call_rcu(&old->rcu, fl_route_free_rcu);
 }
 
-/* Do its packets just go to a neighbour: does nothing on the way transform, redirect
- * or copy them?
+/* Do packets simply go to a neighbour, without being transformed, redirected or
+ * duplicated along the route?
  */
 static bool fl_route_is_plain(const struct dst_entry *dst, u32 family)
 {
@@ -58,7 +58,7 @@ static bool fl_route_is_plain(const struct dst_entry *dst, u32 family)
 
 	if (dst_xfrm(dst) || dst->lwtstate)
 		return false;
-	/* An overlay in an overlay is for the stack, which notices loops. */
+	/* Leave nested overlays to the stack, which detects loops. */
 	if ((dev->flags & IFF_LOOPBACK) || netif_is_l3_master(dev) ||
 	    netif_is_l3_slave(dev) || fl_dev_is(dev))
 		return false;
@@ -127,9 +127,10 @@ static struct dst_entry *fl_route_lookup6(struct fl_dev *fl,
 	return dst;
 }
 
-/* Does the MTU stay for as long as the route? One that was learned ends by itself,
- * or comes to a route that a redirect had changed before; that of an IPv6 link
- * changes (by a router, for one) without ending its routes.
+/* Does the MTU stay the same for the lifetime of the route? A learned MTU expires by
+ * itself, or is applied to a route that a redirect had changed before; the MTU of an
+ * IPv6 link changes (for instance by a router advertisement) without invalidating its
+ * routes.
  */
 static bool fl_route_mtu_lasts(const struct dst_entry *dst, u32 family)
 {
@@ -138,19 +139,19 @@ static bool fl_route_mtu_lasts(const struct dst_entry *dst, u32 family)
 		 RTCF_REDIRECTED);
 }
 
-/* May the route be kept for other packets? */
+/* May the route be cached for other packets? */
 static bool fl_route_keeps(const struct dst_entry *dst,
 			   const struct fl_route *old, u8 tos)
 {
-	/* A route that somebody transforms (IPsec) may outlive our RCU section
-	 * in a crypto queue: such a packet takes its own reference.
+	/* A transformed route (IPsec) may outlive our RCU section in a crypto queue:
+	 * such a packet takes its own reference.
 	 */
 	if (dst_xfrm(dst))
 		return false;
 	return !old || old->tos == tos || !dst_check(old->dst, old->cookie);
 }
 
-/* Makes it the cached route of the peer, which takes the reference over. */
+/* Makes it the cached route of the peer, which takes over the reference. */
 static bool fl_route_keep(struct fl_peer *peer, const struct fl_way *way, u8 tos)
 {
 	u32 family = peer->key.addr.family;
@@ -178,7 +179,7 @@ static bool fl_route_keep(struct fl_peer *peer, const struct fl_way *way, u8 tos
  * @cfg: its options
  * @dest: the peer, and the UDP port there
  * @outer: mark, TOS and UDP source port of the packet
- * @way: the answer
+ * @way: the result
  *
  * The route is looked up once and kept until the routing tables change. A
  * packet whose mark or TOS could lead elsewhere is looked up by itself.

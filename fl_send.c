@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sending: outer headers before a frame, and to the underlay.
+ * Transmit: add outer headers to a frame and send it to the underlay.
  *
- * A packet whose peer has a cached route gets all its headers at once. If the route
- * is a plain one and the device's options allow, it then goes to the neighbour's MAC
- * and the lower device, as it would have done at the end of its walk through the IP
- * stack: this is the transmit half of the fast path. Everything that could make the
- * walk end elsewhere is checked for each packet, or is part of the cached route,
- * which whoever changes something invalidates. The receive half is in fl_ingress.c.
+ * If the peer has a cached route, a packet gets all its headers at once. If that route
+ * is plain and the device's options permit, the packet then goes directly to the
+ * neighbour's MAC and the lower device, where its way through the IP stack would have
+ * ended: this is the transmit half of the fast path. Everything that could make that
+ * way end elsewhere is either checked for each packet, or invalidates the cached route
+ * when it changes. The receive half is in fl_ingress.c.
  *
- * Any other packet has its route looked up, and takes that walk.
+ * For any other packet the route is looked up, and it passes through the IP stack.
  */
 #include <linux/etherdevice.h>
 #include <linux/netfilter.h>
@@ -37,7 +37,7 @@
 #include <flannel/send.h>
 #include <flannel/sock.h>
 
-/* How many tunnels may nest before it must be a loop. */
+/* Maximum nesting of tunnels before it is considered a loop. */
 #define FL_SEND_DEPTH	4
 
 /* What became of a packet */
@@ -49,7 +49,7 @@ enum fl_sent {
 
 /* Headers ----------------------------------------------------------------- */
 
-/* Room for all headers, and segments and checksums become those of a tunnel. */
+/* Reserves headroom for all headers and turns offloads into those of a tunnel. */
 static __always_inline bool
 fl_send_prepare(struct sk_buff *skb, const struct dst_entry *dst,
 		unsigned int overhead, bool csum)
@@ -120,7 +120,7 @@ static __always_inline void fl_send_head6(const struct fl_config *cfg,
 	ip6h->daddr = *daddr;
 }
 
-/* All outer headers; the packet leaves what it was behind. */
+/* Adds all outer headers and removes the state of the packet's previous path. */
 static __always_inline void
 fl_send_encap(const u32 family, struct fl_dev *fl, const struct fl_config *cfg,
 	      struct sk_buff *skb, const struct fl_dest *dest,
@@ -148,7 +148,7 @@ static __always_inline struct sock *fl_send_sock(const struct fl_dev *fl,
 	return likely(fs) ? fl_sock_sk(fs) : NULL;
 }
 
-/* On the walk through the host's IP stack. */
+/* Sends through the host's IP stack. */
 static __always_inline int fl_send_walk(const u32 family, struct fl_dev *fl,
 					const struct fl_config *cfg,
 					struct sk_buff *skb, struct sock *sk)
@@ -161,11 +161,11 @@ static __always_inline int fl_send_walk(const u32 family, struct fl_dev *fl,
 
 /* The end of that walk ------------------------------------------------------ */
 
-/* Calls the hooks at POSTROUTING: security modules have one on most hosts. A hook
- * may keep the packet for longer than this module is there (an nfqueue does), and
- * with it the function that goes on with it. So that is the end of the kernel's own
- * output, told that the hooks have been called. Returns true if the packet is still
- * ours to send; else @err is what became of it.
+/* Calls the POSTROUTING hooks: on most hosts security modules have one. A hook may keep
+ * the packet for longer than this module is loaded (an nfqueue does), together with the
+ * function that continues its processing. Therefore that function is the end of the
+ * kernel's own output path, flagged that the hooks have been called. Returns true if
+ * the packet is still ours to send; otherwise @err has the result.
  */
 static bool fl_send_postroute4(struct fl_dev *fl, struct sk_buff *skb,
 			       struct sock *sk, int *err)
@@ -188,7 +188,7 @@ static int fl_send_no_neigh(struct sk_buff *skb, const struct neighbour *neigh)
 	return PTR_ERR(neigh);
 }
 
-/* To the neighbour, as the end of ip_output() does it. */
+/* Sends to the neighbour, like the end of ip_output(). */
 static int fl_send_to_neigh4(struct sk_buff *skb)
 {
 	struct rtable *rt = skb_rtable(skb);
@@ -281,7 +281,7 @@ static int fl_send_plain6(struct fl_dev *fl, const struct fl_config *cfg,
 
 /* By the cached route ------------------------------------------------------- */
 
-/* The cached route, if it leads elsewhere and is good for this packet. */
+/* The cached route, if it is not local and is valid for this packet. */
 static __always_inline const struct fl_route *
 fl_send_find(const struct fl_dev *fl, const struct fl_peer *peer, u32 family,
 	     const struct fl_outer *outer)
@@ -305,14 +305,16 @@ fl_send_fits(const struct sk_buff *skb, const struct fl_route *route,
 
 	if (likely(!skb_is_gso(skb)))
 		return skb->len - ETH_HLEN + overhead <= mtu;
-	/* Who raised gso_max_size above 64 KiB knows what the stack makes of it. */
+	/* Raising gso_max_size above 64 KiB implies that the stack handles such
+	 * packets.
+	 */
 	return mtu > overhead && skb->len - ETH_HLEN + overhead <= IP_MAX_MTU &&
 	       skb_gso_validate_network_len(skb, mtu - overhead);
 }
 
-/* May the packet leave the IP stack's output out? With "auto" the hooks there are
- * called all the same. Those at OUTPUT may bring the packet on any other way, so
- * while there is one, that is the stack's business from the beginning.
+/* May the packet bypass the IP stack's output path? With "auto" its hooks are still
+ * called. OUTPUT hooks may send the packet anywhere else, so if there is one, the stack
+ * handles the packet from the start.
  */
 static __always_inline bool
 fl_send_may_be_fast(const struct fl_dev *fl, const struct fl_config *cfg,
@@ -324,7 +326,7 @@ fl_send_may_be_fast(const struct fl_dev *fl, const struct fl_config *cfg,
 	       !fl_hooked(fl->net, family, NF_INET_LOCAL_OUT);
 }
 
-/* For one family of outer addresses. If it declines, it has done nothing to the frame
+/* Sends over one outer address family. If it declines, it has done nothing to the frame
  * that fl_send_routed() would not do.
  */
 static __always_inline enum fl_sent
@@ -375,8 +377,8 @@ fl_send_cached(const u32 family, struct fl_dev *fl,
 
 /* By a route that is looked up ---------------------------------------------- */
 
-/* Is the remote a VTEP of this host? Then the packet need not take the detour
- * through the underlay. Returns true if the packet is dealt with.
+/* Is the remote a VTEP of this host? Then the packet need not pass through the
+ * underlay. Returns true if the packet was consumed.
  */
 static bool fl_send_local(struct fl_dev *fl, const struct fl_config *cfg,
 			  struct sk_buff *skb, const struct fl_dest *dest,
@@ -415,8 +417,8 @@ static bool fl_send_local(struct fl_dev *fl, const struct fl_config *cfg,
 	return true;
 }
 
-/* Tells the inner sender if the packet is too big for the path. Returns true
- * if the packet is dealt with.
+/* Notifies the inner sender if the packet is too big for the path. Returns true if the
+ * packet was consumed.
  */
 static bool fl_send_too_big(struct fl_dev *fl, const struct fl_config *cfg,
 			    struct sk_buff *skb, const struct fl_way *way,
@@ -435,8 +437,8 @@ static bool fl_send_too_big(struct fl_dev *fl, const struct fl_config *cfg,
 		fl_drop(fl, skb, FLANNEL_A_STATS_TX_DROP_TOO_BIG);
 		return true;
 	}
-	/* The packet has become the ICMP message to its sender, which is
-	 * behind the bridge that we are a port of.
+	/* The packet is now the ICMP message to its sender, which is behind the bridge
+	 * that we are a port of.
 	 */
 	skb->encapsulation = 0;
 	skb->dev = fl->dev;
@@ -525,7 +527,7 @@ release:
  *	header is linear and known
  * @dest: where to
  *
- * Return: true if it is on its way.
+ * Return: true if it was sent.
  * Context: RCU and BH disabled.
  */
 bool fl_send(struct fl_dev *fl, const struct fl_config *cfg,

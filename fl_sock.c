@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* UDP sockets: opened with the first device of a port, closed with the last. */
+/* UDP sockets. The first device of a port opens the socket, the last one closes it. */
 #include <linux/hash.h>
 #include <linux/rculist.h>
 #include <net/l3mdev.h>
@@ -45,10 +45,10 @@ struct fl_dev *fl_sock_find_vni(const struct fl_sock *fs, u32 vni)
 }
 
 /**
- * fl_sock_drop - give a packet up that belongs to no device
+ * fl_sock_drop - drop a packet that belongs to no device
  * @fs: socket
  * @skb: packet, consumed
- * @why: the counter that says why
+ * @why: counter of the reason
  *
  * It is counted on one of the devices that share the port.
  *
@@ -181,7 +181,7 @@ static struct fl_sock *fl_sock_get(struct fl_dev *fl,
 
 static bool fl_sock_optional(const struct fl_config *cfg, u16 family, int err)
 {
-	/* Both families are wanted, and the host has only the other one. */
+	/* Both families are requested, but the host supports only the other one. */
 	return (err == -EAFNOSUPPORT || err == -EPFNOSUPPORT) &&
 	       cfg->ipv4 && cfg->ipv6 && family == AF_INET6;
 }
@@ -210,9 +210,9 @@ static int fl_sock_open_family(struct fl_dev *fl, const struct fl_config *cfg,
 }
 
 /**
- * fl_sock_open - start to receive
- * @fl: device, which goes up
- * @extack: where to say what was wrong
+ * fl_sock_open - start receiving
+ * @fl: device, which is being set up
+ * @extack: extended ack for error messages
  *
  * Return: 0 or a negative error.
  * Context: process, RTNL held.
@@ -232,8 +232,8 @@ int fl_sock_open(struct fl_dev *fl, struct netlink_ext_ack *extack)
 }
 
 /**
- * fl_sock_close - stop to receive
- * @fl: device, which goes down
+ * fl_sock_close - stop receiving
+ * @fl: device, which is being set down
  *
  * No packet is on its way through us any more when this returns.
  *
@@ -284,9 +284,9 @@ static int fl_sock_try_family(struct fl_dev *fl, const struct fl_config *cfg,
 }
 
 /**
- * fl_sock_try - could the device go up?
+ * fl_sock_try - could the device be set up?
  * @fl: device
- * @extack: where to say why not; ndo_open has no way to
+ * @extack: extended ack for the reason, which ndo_open lacks
  *
  * Return: 0 or a negative error.
  * Context: process, RTNL held.
@@ -304,10 +304,10 @@ int fl_sock_try(struct fl_dev *fl, struct netlink_ext_ack *extack)
 }
 
 /**
- * fl_sock_offload - tell a NIC our ports, or to forget them
+ * fl_sock_offload - add our ports to a NIC, or remove them
  * @net: its namespace
  * @dev: NIC
- * @add: tell
+ * @add: add, or remove
  *
  * Context: process, RTNL held.
  */

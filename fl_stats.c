@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Counters. A packet that goes no further passes through fl_drop(): there it
- * gets its counter, its tracepoint and its drop reason. `ethtool -S` shows them.
+ * Counters. Every dropped packet passes through fl_drop(), which assigns its counter,
+ * tracepoint and drop reason. `ethtool -S` shows the counters.
  */
 #include <linux/ethtool.h>
 #include <linux/rtnetlink.h>
@@ -12,7 +12,7 @@
 #include <flannel/trace.h>
 
 enum fl_loss {
-	FL_LOSS_NONE,		/* not a loss, or not an accident */
+	FL_LOSS_NONE,		/* not a loss, or intended */
 	FL_TX_DROPPED,
 	FL_TX_ERROR,
 	FL_TX_CARRIER,
@@ -37,7 +37,7 @@ struct fl_stat {
 		.reason	= SKB_DROP_REASON_##why,			\
 	}
 
-/* The first counter that is one: UNSPEC and PAD are not. */
+/* The first real counter: UNSPEC and PAD are none. */
 #define FL_FIRST_STAT	(FLANNEL_A_STATS_PAD + 1)
 
 static const struct fl_stat fl_stats[FL_STATS] = {
@@ -69,7 +69,7 @@ static const struct fl_stat fl_stats[FL_STATS] = {
 	FL_DROP(TX_DROP_LOOP, FL_TX_ERROR, IP_OUTNOROUTES),
 	FL_DROP(TX_DROP_TOO_BIG, FL_TX_ERROR, PKT_TOO_BIG),
 	FL_DROP(TX_DROP_NO_MEMORY, FL_TX_DROPPED, NOMEM),
-	/* Whoever refused it gave the packet up, with a reason of his own. */
+	/* The underlay dropped the packet, with its own drop reason. */
 	FL_COUNTER(TX_DROP_UNDERLAY),
 	FL_DROP(TX_DROP_NO_VNI, FL_TX_ERROR, VXLAN_VNI_NOT_FOUND),
 	FL_DROP(RX_DROP_SHORT, FL_RX_LENGTH, PKT_TOO_SMALL),
@@ -135,10 +135,10 @@ static void fl_loss_count(struct net_device *dev, enum fl_loss loss)
 }
 
 /**
- * fl_drop - give a packet up
+ * fl_drop - drop a packet
  * @fl: device that it is counted on
  * @skb: packet, consumed
- * @why: the counter that says why
+ * @why: counter of the reason
  *
  * Context: BH disabled.
  */
@@ -154,10 +154,10 @@ void fl_drop(struct fl_dev *fl, struct sk_buff *skb,
 }
 
 /**
- * fl_drop_all - give all packets of a list up
+ * fl_drop_all - drop all packets of a list
  * @fl: device that they are counted on
  * @list: packets, consumed
- * @why: the counter that says why
+ * @why: counter of the reason
  *
  * Context: BH disabled.
  */
@@ -171,7 +171,7 @@ void fl_drop_all(struct fl_dev *fl, struct sk_buff_head *list,
 }
 
 /**
- * fl_stats_refused - the underlay gave a packet up
+ * fl_stats_refused - the underlay dropped a packet
  * @fl: device
  *
  * Context: BH disabled.

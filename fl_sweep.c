@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Walks over tables of any size that take entries out as they go. */
+/* Walks tables of any size and removes entries along the way. */
 #include <linux/rhashtable.h>
 #include <linux/sched.h>
 
 #include <flannel/sweep.h>
 
-/* Entries that are looked at without a pause */
+/* Number of entries per batch */
 #define FL_SWEEP_STEP	256
 
 static bool fl_sweep_once(struct rhashtable *ht,
@@ -35,10 +35,10 @@ static bool fl_sweep_once(struct rhashtable *ht,
 }
 
 /**
- * fl_sweep - take entries out of a table, in steps
+ * fl_sweep - remove entries from a table, in steps
  * @ht: table
- * @remove: takes @entry out if it is to go, and says whether it has; called in an RCU
- *	read-side critical section, for an entry that may have gone meanwhile
+ * @remove: removes @entry if it matches, and tells whether it did; called in an RCU
+ *	read-side critical section, for an entry that may be gone by now
  * @arg: for @remove
  *
  * A walk that was interrupted goes on by position; if the entry that it stood on

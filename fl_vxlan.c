@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * VXLAN, received: whose packet it is, what is in it, and GRO of those that belong
- * together. Wire-compatible with the kernel's vxlan device as flannel sets it up.
+ * VXLAN receive: find the device of a packet, decapsulate it, and merge packets with
+ * GRO. Wire-compatible with the kernel's vxlan device as flannel sets it up.
  */
 #include <linux/etherdevice.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -20,8 +20,8 @@
 #include <flannel/sock.h>
 #include <flannel/vxlan.h>
 
-/* Takes the group policy out of the flags. Returns it with the flag that says
- * that there is one, or 0.
+/* Extracts the group policy from the flags. Returns it with the flag that marks its
+ * presence, or 0.
  */
 static u32 fl_vxlan_get_gbp(__be32 *flags)
 {
@@ -39,8 +39,8 @@ static void fl_vxlan_source(const struct sk_buff *skb, struct fl_addr *remote)
 		*remote = fl_addr6(&ipv6_hdr(skb)->saddr);
 }
 
-/* RFC 6040: what the underlay marked must reach the inner receiver. A tagged frame
- * has its tag where the IP header would be, and is left alone.
+/* RFC 6040: a congestion mark of the underlay must reach the inner receiver. A tagged
+ * frame has its VLAN tag where the IP header would be, and is not changed.
  */
 static bool fl_vxlan_ecn(struct sk_buff *skb, int outer, bool ipv4)
 {
@@ -54,11 +54,11 @@ static bool fl_vxlan_ecn(struct sk_buff *skb, int outer, bool ipv4)
 }
 
 /**
- * fl_vxlan_identify - whose packet is it?
+ * fl_vxlan_identify - find the device that a packet is for
  * @fs: socket that it is for
  * @vxh: its VXLAN header
  *
- * Return: the device, or why it is refused.
+ * Return: the device, or why the packet is refused.
  * Context: RCU and BH disabled.
  */
 struct fl_whose fl_vxlan_identify(const struct fl_sock *fs,
@@ -84,7 +84,7 @@ struct fl_whose fl_vxlan_identify(const struct fl_sock *fs,
 	return whose;
 }
 
-/* Is there nothing to decide that this function's callers have not decided? */
+/* Has everything been decided by this function's callers? */
 static bool fl_vxlan_is_plain(const struct fl_dev *fl,
 			      const struct fl_config *cfg,
 			      const struct sk_buff *skb,
@@ -116,7 +116,7 @@ static __always_inline void fl_vxlan_decap_plain(struct fl_dev *fl,
 
 	skb_set_mac_header(skb, FL_HLEN);
 	__skb_pull(skb, FL_HLEN + ETH_HLEN);
-	/* A checksum that was still to be filled in may have gone with that. */
+	/* This may have resolved a partial checksum. */
 	skb_postpull_rcsum(skb, outer, FL_HLEN + ETH_HLEN);
 	skb_reset_network_header(skb);
 	skb->protocol = eth->h_proto;
@@ -165,11 +165,11 @@ static noinline void fl_vxlan_decap_any(struct fl_dev *fl,
 }
 
 /**
- * fl_vxlan_decap - take the outer headers off and hand the frame on
+ * fl_vxlan_decap - remove the outer headers and deliver the frame
  * @fl: device that it is for
  * @cfg: its options
  * @skb: packet, consumed; data at the UDP header
- * @peer: who sent it, or NULL if nobody knows
+ * @peer: its sender, or NULL if unknown
  * @gbp: its group policy, or 0
  *
  * Context: RCU and BH disabled.
@@ -183,7 +183,7 @@ void fl_vxlan_decap(struct fl_dev *fl, const struct fl_config *cfg,
 		fl_vxlan_decap_any(fl, cfg, skb, peer, gbp);
 }
 
-/* The sender of a packet that came the ordinary way, if that matters. */
+/* The sender of a packet from the ordinary path, if it matters. */
 static struct fl_peer *fl_vxlan_find_peer(struct fl_dev *fl,
 					  const struct fl_config *cfg,
 					  const struct sk_buff *skb, u32 family)
@@ -215,11 +215,11 @@ int fl_vxlan_rcv(struct sock *sk, struct sk_buff *skb)
 	struct fl_peer *peer;
 
 	if (!fs) {
-		/* The last device has just gone down. */
+		/* The last device was just set down. */
 		kfree_skb_reason(skb, SKB_DROP_REASON_NO_SOCKET);
 		return 0;
 	}
-	/* The stack split what somebody had joined, and left the links. */
+	/* The stack split a joined packet, and left the list links. */
 	skb_mark_not_on_list(skb);
 	if (unlikely(fl_vxlan_is_joined(skb))) {
 		fl_sock_drop(fs, skb, FLANNEL_A_STATS_RX_DROP_MALFORMED);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What goes out: which table says where. */
+/* Transmit: which table determines the destination. */
 #include <linux/etherdevice.h>
 #include <linux/rculist.h>
 #include <net/ip_tunnels.h>
@@ -11,9 +11,9 @@
 
 /**
  * fl_xmit_target - the inner address that a packet is about
- * @addr: the answer
+ * @addr: the result
  * @skb: packet: IP, ARP or neighbour solicitation, headers linear
- * @source: the source of an IP packet rather than its destination
+ * @source: return the source of an IP packet instead of its destination
  *
  * Context: any.
  */
@@ -26,7 +26,7 @@ void fl_xmit_target(struct fl_addr *addr, const struct sk_buff *skb,
 		fl_addr_inner(addr, skb, skb->protocol, source);
 }
 
-/* How many packets it is on the wire. A GSO packet of a guest does not say. */
+/* Number of packets on the wire. A GSO packet of a guest may not say. */
 static unsigned int fl_xmit_packets(const struct sk_buff *skb)
 {
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
@@ -155,7 +155,7 @@ static noinline void fl_xmit_l3_unknown(struct fl_dev *fl,
 }
 
 /**
- * fl_xmit_l3 - send a packet in L3 mode: the destination subnet says where
+ * fl_xmit_l3 - send a packet in L3 mode, by its destination subnet
  * @fl: device
  * @cfg: its options
  * @skb: packet, consumed; data at the Ethernet header, the IP header linear
@@ -182,8 +182,7 @@ void fl_xmit_l3(struct fl_dev *fl, const struct fl_config *cfg,
 		fl_xmit_l3_unknown(fl, cfg, skb);
 }
 
-/* A VTEP that only its lease names: the frame must be for its MAC and for its
- * subnet.
+/* A VTEP that is known only by its lease: the frame must be for its MAC and its subnet.
  */
 static struct fl_lease *fl_xmit_lease_of_mac(struct fl_dev *fl,
 					     const struct sk_buff *skb)
@@ -209,9 +208,9 @@ static bool fl_xmit_may_ask(const struct sk_buff *skb)
 		ipv6_hdr(skb)->nexthdr == IPPROTO_ICMPV6);
 }
 
-/* Answers or asks for a neighbour; false if the frame goes on as any other,
- * which a question does only where there is a flood list: with none, nobody
- * on the wire is asked.
+/* Answers a neighbour request, or raises a miss for it. Returns false if the frame is
+ * forwarded like any other, which happens to a request only if there is a flood list:
+ * without one, nothing is broadcast on the wire.
  */
 static bool fl_xmit_neigh(struct fl_dev *fl, const struct fl_config *cfg,
 			  struct sk_buff *skb, const struct fl_fdb *fdb,
@@ -231,7 +230,7 @@ static bool fl_xmit_neigh(struct fl_dev *fl, const struct fl_config *cfg,
 		return true;
 	if (flood || (fdb && is_multicast_ether_addr(eth_hdr(skb)->h_dest)))
 		return false;
-	/* A neighbour that is probed where it is: the FDB says it still is. */
+	/* A unicast probe of a neighbour: the FDB still knows where it is. */
 	if (fdb)
 		fl_neigh_reply(fl, skb, eth_hdr(skb)->h_dest);
 	else
@@ -239,7 +238,7 @@ static bool fl_xmit_neigh(struct fl_dev *fl, const struct fl_config *cfg,
 	return true;
 }
 
-/* Ethernet mode: the destination MAC says where. */
+/* Ethernet mode: the destination MAC determines the VTEP. */
 static void fl_xmit_ethernet(struct fl_dev *fl, const struct fl_config *cfg,
 			     struct sk_buff *skb)
 {

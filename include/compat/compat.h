@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What older kernels lack. The module is written for the newest one; Kbuild forces
- * this header into each of its files. What a kernel has (FL_HAVE_*) is found out by
- * looking into its headers: version numbers lie, since stable kernels take changes of
- * interfaces along.
+ * Definitions that older kernels lack. The module is written for the newest kernel;
+ * Kbuild includes this header in each of its files. Kernel features (FL_HAVE_*) are
+ * detected by searching the kernel's headers: version numbers are unreliable, because
+ * stable kernels backport interface changes.
  *
- * In a kernel tree there is no need of this folder.
+ * Within a kernel tree this directory is not needed.
  */
 #ifndef _COMPAT_COMPAT_H
 #define _COMPAT_COMPAT_H
@@ -61,7 +61,7 @@ netdev_get_by_name(struct net *net, const char *name,
 }
 #endif
 
-/* A flag of the device that was a feature: dev->lltx = true */
+/* A device flag that used to be a feature: dev->lltx = true */
 #ifndef FL_HAVE_DEV_LLTX
 static bool fl_compat_ignored __maybe_unused;
 #define lltx	features |= NETIF_F_LLTX, fl_compat_ignored
@@ -73,8 +73,8 @@ static bool fl_compat_ignored __maybe_unused;
 #define tcx_egress		miniq_egress
 #endif
 
-/* The host's local ports were two words under a lock, and no inline function read
- * them.
+/* The host's local port range was two words under a lock, without an inline function to
+ * read them.
  */
 #ifndef FL_HAVE_PORT_RANGE_INLINE
 static inline void fl_compat_local_port_range(const struct net *net, int *low,
@@ -95,7 +95,7 @@ static inline void fl_compat_local_port_range(const struct net *net, int *low,
 /* Netlink ----------------------------------------------------------------- */
 
 #ifndef FL_HAVE_FDB_DUMP_CONTEXT
-/* What was in cb->args[2] */
+/* Formerly cb->args[2] */
 struct ndo_fdb_dump_context {
 	unsigned long	args[2];
 	unsigned long	fdb_idx;
@@ -110,10 +110,10 @@ genl_info_dump(struct netlink_callback *cb)
 }
 #endif
 
-/* Operations that had other parameters. Each function of the module that has those of
- * the newest kernel gets another name by a macro that looks like a call, so that it is
- * renamed where it is declared and defined. Without parentheses, in the table of
- * operations, the name is that of a function here.
+/* Operations that had different parameters. A function-like macro renames each function
+ * of the module that has the newest kernel's parameters, both where it is declared and
+ * where it is defined. In the table of operations, where the name has no parentheses,
+ * it refers to a wrapper defined here.
  */
 #ifndef FL_HAVE_NEWLINK_PARAMS
 struct rtnl_newlink_params {
@@ -209,7 +209,7 @@ static inline int fl_fdb_rtnl_del_bulk(struct ndmsg *ndm, struct nlattr *tb[],
 #define inet_dsfield_to_dscp(tos)	RT_TOS(tos)
 #endif
 
-/* UDP tunnels took the socket, not the sock. -------------------------------- */
+/* UDP tunnels used to take the socket instead of the sock. */
 
 #ifndef FL_HAVE_UDP_TUNNEL_SK
 #define setup_udp_tunnel_sock(net, sk, cfg) \

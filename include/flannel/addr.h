@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Addresses and prefixes: a family plus bytes. Both are keys of hash tables,
- * so every byte that is not used is zero.
+ * Addresses and prefixes: a family and bytes. Both are keys of hash tables, so all
+ * unused bytes are zero.
  */
 #ifndef _FLANNEL_ADDR_H
 #define _FLANNEL_ADDR_H
@@ -82,10 +82,10 @@ static inline __be32 fl_mask4(u8 len)
 	return len ? htonl(~0U << (32 - len)) : 0;
 }
 
-/* Spreads an IPv4 address over the buckets of a table. A factor that is odd and
- * secret brings each bit of it into all upper bits of the product, and two addresses
- * meet no more often than by chance. That matters where others choose what is in
- * a table: peers are learned from what comes in with `learning` on and `rpf` off.
+/* Spreads IPv4 addresses over the buckets of a table. An odd secret factor propagates
+ * each bit into all upper bits of the product, so two addresses collide no more often
+ * than by chance. This matters if others control the entries of a table: with
+ * `learning` on and `rpf` off, peers are learned from received packets.
  */
 static __always_inline u32 fl_hash4(__be32 ip, u32 more, u32 seed)
 {
@@ -116,7 +116,7 @@ static inline bool fl_prefix_has(const struct fl_prefix *prefix,
 	return ipv6_prefix_equal(&prefix->ip.v6, &addr->ip.v6, prefix->len);
 }
 
-/* One of the two lies within the other. */
+/* Does one of the two contain the other? */
 static inline bool fl_prefix_overlap(const struct fl_prefix *a,
 				     const struct fl_prefix *b)
 {
@@ -140,7 +140,7 @@ static inline void fl_addr_inner(struct fl_addr *addr,
 					  &ipv6_hdr(skb)->daddr);
 }
 
-/* An address attribute tells its family by its length. */
+/* The length of an address attribute determines its family. */
 static inline int fl_nla_get_addr(struct fl_addr *addr, const struct nlattr *nla)
 {
 	struct in6_addr ip6;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The device: what `ip link add ... type flannel` makes. Every other room
- * hangs its state here.
+ * The device that `ip link add ... type flannel` creates. All other components keep
+ * their state here.
  */
 #ifndef _FLANNEL_DEV_H
 #define _FLANNEL_DEV_H
@@ -51,10 +51,10 @@
  * @miss_retry: milliseconds from the first event to the second; doubles
  * @miss_negative: milliseconds that "not found" is remembered
  * @rpf_entries: most unknown sources that are pending or remembered
- * @rpf_rate: most questions about unknown sources a second
+ * @rpf_rate: most questions about unknown sources per second
  * @ttl_inherit: the outer TTL is the inner one
- * @learning: learn the FDB from what comes in
- * @proxy: answer ARP/ND from the neighbour table too
+ * @learning: learn FDB entries from received frames
+ * @proxy: also answer ARP/ND from the neighbour table
  * @l2miss: ask for an unknown MAC
  * @l3miss: ask for an unknown subnet
  * @udp_csum: send IPv4 outer UDP checksums
@@ -64,7 +64,7 @@
  * @localbypass: packets to a VTEP of this host skip the underlay
  * @notrack: outer packets are not tracked by conntrack
  *
- * Never changed once published: a change makes a new one.
+ * Never changed once published: a change creates a new one.
  */
 struct fl_config {
 	struct rcu_head	rcu;
@@ -116,7 +116,7 @@ struct fl_sock;
 
 /**
  * struct fl_dev - a device
- * @dev: the network device; we live in its private area
+ * @dev: the network device, which has us as its private data
  * @net: the namespace of the underlay, the one the device was created in
  * @cfg: its options; changed under RTNL
  * @sock4: socket of the IPv4 underlay while the device is up; under RTNL
@@ -128,12 +128,12 @@ struct fl_sock;
  * @leases: inner subnet to VTEP
  * @fdb: MAC to VTEP
  * @peers: the VTEPs, and the cached routes to them
- * @miss: what we asked for, and the packets that wait for the answer
- * @cells: second GRO round of what we received
+ * @miss: pending questions, and the packets parked for their answers
+ * @cells: second GRO round of received packets
  * @lock: serialises writers of @leases; process context
  * @lower: lower device, or NULL; under RTNL
- * @gone: the device is being deleted: tables take nothing new; under @lock
- * @mtu_wish: MTU that somebody chose, 0 if it follows the lower device; under
+ * @gone: the device is being deleted: tables accept no new entries; under @lock
+ * @mtu_wish: MTU set by the user, 0 if it follows the lower device; under
  *	RTNL
  * @mtu_own: we are setting the MTU ourselves; under RTNL
  * @vni_node4: links us into the VNIs of @sock4
@@ -174,12 +174,12 @@ static inline bool fl_xnet(const struct fl_dev *fl)
 }
 
 /**
- * fl_dev_sent - a packet was given to the underlay
+ * fl_dev_sent - a packet was passed to the underlay
  * @fl: device
- * @err: what the underlay said
+ * @err: result of the underlay
  * @len: inner bytes
  *
- * Return: true if it is on its way.
+ * Return: true if it was sent.
  * Context: BH disabled.
  */
 static inline bool fl_dev_sent(struct fl_dev *fl, int err, unsigned int len)

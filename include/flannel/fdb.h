@@ -38,7 +38,7 @@ struct fl_remote {
  * @key: the MAC as a number; 0 is the flood list
  * @list: links it into the list that dumps walk
  * @remotes: struct fl_remote; readers are under RCU
- * @made: when it was made, jiffies
+ * @made: when it was created, jiffies
  * @used: when a packet was last sent to it, jiffies
  * @updated: when it last changed or was confirmed, jiffies
  * @state: NUD_*
@@ -59,9 +59,9 @@ struct fl_fdb {
 };
 
 /**
- * struct fl_fdb_spec - what an FDB entry shall say
+ * struct fl_fdb_spec - wanted contents of an FDB entry
  * @mac: MAC, all zero for the flood list
- * @remote: outer address, or none where it may be left out
+ * @remote: outer address, or none where it is optional
  * @port: UDP port there
  * @vni: VNI there
  * @ifindex: lower device to reach it through, or 0 for the route's
@@ -84,7 +84,7 @@ struct fl_fdb_spec {
  * @state_mask: the bits that count
  * @flags: wanted NTF_* bits
  * @flags_mask: the bits that count
- * @made: jiffies; those that were made later stay
+ * @made: jiffies; entries created later stay
  */
 struct fl_fdb_filter {
 	u16	state;
@@ -133,7 +133,7 @@ static inline void fl_fdb_mac(const struct fl_fdb *fdb, u8 *mac)
 	u64_to_ether_addr(fdb->key, mac);
 }
 
-/* Was the entry learned, and so may be aged out? */
+/* Was the entry learned, so that it may age out? */
 static inline bool fl_fdb_dynamic(u16 state, u8 flags)
 {
 	return !(state & (NUD_PERMANENT | NUD_NOARP)) &&

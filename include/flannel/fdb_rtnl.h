@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What `bridge fdb` says to the L2 table, and hears of it. */
+/* The L2 table as seen by `bridge fdb`. */
 #ifndef _FLANNEL_FDB_RTNL_H
 #define _FLANNEL_FDB_RTNL_H
 

@@ -19,7 +19,7 @@ enum fl_genl_group {
 extern struct genl_family fl_genl_family;
 
 /**
- * struct fl_miss_spec - a question, as an answer names it
+ * struct fl_miss_spec - the miss that an answer is about
  * @kind: enum flannel_miss_kind
  * @addr: any address in the subnet, for L3 and SOURCE
  * @mac: MAC, for L2
@@ -30,7 +30,7 @@ struct fl_miss_spec {
 	u8			mac[ETH_ALEN];
 };
 
-/* fl_genl_parse.c: attributes to what they say */
+/* fl_genl_parse.c: attributes to requests */
 extern const struct nla_policy fl_genl_dev_policy[FLANNEL_A_MAX + 1];
 extern const struct nla_policy fl_genl_lease_set_policy[FLANNEL_A_MAX + 1];
 extern const struct nla_policy fl_genl_lease_one_policy[FLANNEL_A_MAX + 1];
@@ -50,7 +50,7 @@ int fl_genl_parse_fdb(const struct fl_dev *fl, const struct nlattr *nla,
 int fl_genl_parse_miss(const struct nlattr *nla, struct fl_miss_spec *spec,
 		       struct netlink_ext_ack *extack);
 
-/* fl_genl_fill.c: what there is to attributes */
+/* fl_genl_fill.c: objects to attributes */
 int fl_genl_fill_lease(struct sk_buff *skb, const struct fl_lease *lease);
 int fl_genl_fill_fdb(struct sk_buff *skb, const struct fl_dev *fl,
 		     const struct fl_fdb *fdb, const struct fl_remote *remote);

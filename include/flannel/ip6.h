@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* IPv6 of the underlay, also for a kernel that is built without it. */
+/* IPv6 support of the underlay, with stubs for a kernel built without it. */
 #ifndef _FLANNEL_IP6_H
 #define _FLANNEL_IP6_H
 

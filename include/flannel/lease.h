@@ -14,18 +14,18 @@ struct fl_dev;
 struct fl_peer;
 struct netlink_ext_ack;
 
-/* A lease gets counters of each CPU when it was sent so many packets. */
+/* Number of packets after which a lease gets per-CPU counters. */
 #define FL_LEASE_FIRST	16
 
 #define FL_LENGTHS4	33	/* prefix lengths that IPv4 has */
 #define FL_LENGTHS6	129
 
 /**
- * struct fl_lease_spec - what a lease shall say
+ * struct fl_lease_spec - wanted contents of a lease
  * @prefix: inner subnet
  * @mac: MAC of the peer's VTEP
  * @flags: FLANNEL_LEASE_F_*
- * @generation: whatever the writer counts
+ * @generation: a number chosen by the writer
  * @remote4: outer IPv4 of the peer, or none
  * @remote6: outer IPv6 of the peer, or none
  */
@@ -51,7 +51,7 @@ struct fl_lease_count {
 };
 
 /**
- * struct fl_lease - an inner subnet and the VTEP that has it
+ * struct fl_lease - an inner subnet and its VTEP
  * @node: links it into the table
  * @prefix: inner subnet
  * @mac: MAC of the peer's VTEP
@@ -60,13 +60,13 @@ struct fl_lease_count {
  * @used: when it was installed or last sent to, jiffies
  * @peer: where packets go
  * @other: the same VTEP's address of the other family, or NULL
- * @first_packets: the first FL_LEASE_FIRST or so packets that it was sent
+ * @first_packets: counts roughly the first FL_LEASE_FIRST packets sent to it
  * @first_bytes: and their bytes
- * @count: the traffic after them; leases that are hardly used stay small, and
+ * @count: counts the traffic after them; rarely used leases stay small, and
  *	their packets cheap
  * @rcu: frees it
  *
- * A lease never changes: a new one takes its place.
+ * A lease never changes: a new one replaces it.
  */
 struct fl_lease {
 	struct rhash_head			node;
@@ -102,11 +102,11 @@ struct fl_lengths {
 /**
  * struct fl_lease_table - the leases of a device
  * @ht: leases by prefix; readers are under RCU, writers hold the device's lock
- * @lengths: what to probe
+ * @lengths: prefix lengths to probe
  * @users4: leases of each IPv4 length; under the device's lock
  * @users6: leases of each IPv6 length; under the device's lock
  * @seq: grows with each change, for dumps to notice
- * @idle_work: drops leases that nobody used
+ * @idle_work: drops unused leases
  */
 struct fl_lease_table {
 	struct rhashtable		ht;
@@ -155,7 +155,7 @@ static inline void fl_lease_count_add(struct fl_lease_count __percpu *count,
 }
 
 /**
- * fl_lease_used - account for packets that a lease was sent
+ * fl_lease_used - account for packets sent to a lease
  * @lease: lease
  * @packets: how many, as they look on the wire
  * @bytes: inner bytes
@@ -167,7 +167,7 @@ static inline void fl_lease_used(struct fl_lease *lease, unsigned int packets,
 {
 	struct fl_lease_count __percpu *count = READ_ONCE(lease->count);
 
-	/* Everybody shares this line: write it once a second at most. */
+	/* This cache line is shared by all CPUs: write it at most once per second. */
 	if (time_after(jiffies, READ_ONCE(lease->used) + HZ))
 		WRITE_ONCE(lease->used, jiffies);
 	if (likely(count))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Misses: what we asked for, and the packets that wait for the answer. */
+/* Misses: pending questions, and the packets that wait for the answers. */
 #ifndef _FLANNEL_MISS_H
 #define _FLANNEL_MISS_H
 
@@ -16,7 +16,7 @@ struct fl_config;
 struct fl_dev;
 
 #define FL_MISS_TRIES_MAX	8
-/* Senders are told apart by a hash of who they are, of so many values. */
+/* Number of values of the hash that distinguishes senders. */
 #define FL_MISS_SOURCES		256
 
 /**
@@ -72,14 +72,14 @@ struct fl_miss {
 };
 
 /**
- * struct fl_miss_source - what one sender has asked for
+ * struct fl_miss_source - the misses of one sender
  * @entries: its misses
  * @bytes: memory of its parked packets
- * @next: when it may ask for one thing more, nanoseconds
+ * @next: when it may ask the next question, nanoseconds
  * @parked: its packets, oldest first
  * @pending: its misses that wait for an answer, oldest first
  * @negative: its misses remembered as "not found", oldest first
- * @unasked: its misses that no event was sent for, in order of deadline
+ * @unasked: its misses without an event so far, in order of deadline
  *
  * A sender of our own packets is a pod, one of unknown packets is a VTEP. Where
  * room is scarce, the one that takes most of it gives way.
@@ -99,7 +99,7 @@ struct fl_miss_source {
  * @entries: how many there are, pending or remembered
  * @packets: packets parked in them
  * @bytes: memory of those packets
- * @source: who raised them, FL_MISS_SOURCES
+ * @source: their senders, FL_MISS_SOURCES
  * @pending: misses by events sent, each list in order of deadline
  * @negative: misses remembered as "not found", in order of deadline
  * @negatives: how many those are
@@ -129,12 +129,12 @@ enum fl_miss_class_id {
  * @lock: guards everything here
  * @class: by enum fl_miss_class_id
  * @seq: number of the last event
- * @secret: makes sources hard to tell from each other's hash
+ * @secret: key of the hash of senders
  * @tokens: questions about unknown sources that may be asked now
  * @token_time: jiffies up to which @tokens is credited
- * @closed: the device goes down: nothing is parked any more
+ * @closed: the device is down: nothing is parked any more
  * @changes: grows with each change, for dumps to notice
- * @work: retries, gives up, forgets
+ * @work: repeats events, ends and forgets misses
  */
 struct fl_miss_table {
 	struct rhashtable	ht;

@@ -11,11 +11,11 @@
 #include <flannel/miss.h>
 
 /**
- * struct fl_parked - what we keep in the control block of a parked packet
+ * struct fl_parked - control block of a parked packet
  * @list: links it into the packets of its class
  * @miss: what it waits for
- * @remote: outer source, of a packet that came in
- * @source: who sent it
+ * @remote: outer source of a received packet
+ * @source: hash of the sender
  */
 struct fl_parked {
 	struct list_head	list;
@@ -33,8 +33,8 @@ static inline struct sk_buff *fl_parked_skb(void *parked)
 
 /**
  * struct fl_losses - packets on their way out of the engine
- * @refused: own packets to be answered with ICMP
- * @dropped: own packets that had no room
+ * @refused: outgoing packets to be answered with ICMP
+ * @dropped: outgoing packets beyond a limit
  * @foreign: packets of unknown sources
  */
 struct fl_losses {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a network namespace keeps. */
+/* Per-namespace state. */
 #ifndef _FLANNEL_NET_H
 #define _FLANNEL_NET_H
 
@@ -39,7 +39,7 @@ static inline struct fl_net *fl_net(const struct net *net)
 	return net_generic(net, fl_net_id);
 }
 
-/* Does somebody's netfilter hook look at packets here? */
+/* Is there a netfilter hook that sees packets here? */
 static inline bool fl_hooked(const struct net *net, u32 family,
 			     unsigned int hook)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What an outer header takes from the options of the device and from the inner
- * packet.
+ * Values of the outer headers, derived from the options of the device and from the
+ * inner packet.
  */
 #ifndef _FLANNEL_OUTER_H
 #define _FLANNEL_OUTER_H
@@ -15,10 +15,10 @@
 #include <flannel/wire.h>
 
 /**
- * struct fl_outer - what the outer headers of a packet say
+ * struct fl_outer - values of the outer headers of a packet
  * @dst: route
  * @saddr: outer source address
- * @mark: mark of the packet when it came to us
+ * @mark: mark of the packet when we received it
  * @sport: UDP source port
  * @df: the "don't fragment" bit, or 0
  * @tos: TOS, without ECN until the route is known
@@ -36,11 +36,11 @@ struct fl_outer {
 	bool			csum;
 };
 
-/* CPUs take outer IPv4 idents from the device in blocks of so many. */
+/* Each CPU takes outer IPv4 idents from the device in blocks of this size. */
 #define FL_IDENTS	64
 
-/* Does a CPU's block not have @count idents from @ident on? A new one begins where
- * the number is a multiple of the size.
+/* Does a CPU's block lack @count idents from @ident on? Blocks start at multiples of
+ * their size.
  */
 static inline bool fl_outer_block_ends(u32 ident, unsigned int count)
 {
@@ -58,9 +58,9 @@ static inline u32 fl_outer_new_block(struct fl_dev *fl, unsigned int count)
 	return ident;
 }
 
-/* The idents of a destination are those of the device in an order of its own: who
- * sees some of his does not know those of others, nor how many there were. Each
- * step can be undone, so that no ident comes twice before all others did.
+/* Each destination gets the idents of the device in a different order, so that a
+ * receiver cannot infer the idents of others or how many there were. Every step is
+ * invertible, so no ident repeats before all others were used.
  */
 static inline u16 fl_outer_shuffle(const struct fl_dev *fl, u32 ident,
 				   __be32 daddr)
@@ -72,8 +72,8 @@ static inline u16 fl_outer_shuffle(const struct fl_dev *fl, u32 ident,
 	return x * fl->ident_key[2];
 }
 
-/* The next @count outer IPv4 idents for a destination. A CPU takes its own in one
- * step: with PREEMPT_RT another sender may come in between any two.
+/* The next @count outer IPv4 idents for a destination. A CPU takes them in a single
+ * step: with PREEMPT_RT another sender may preempt us between any two.
  */
 static inline __be16 fl_outer_ident(struct fl_dev *fl, __be32 daddr,
 				    unsigned int count)
@@ -85,8 +85,8 @@ static inline __be16 fl_outer_ident(struct fl_dev *fl, __be32 daddr,
 	return htons(fl_outer_shuffle(fl, ident, daddr));
 }
 
-/* Does the network header point to a linear IP header? That of a tagged frame does
- * if whoever tagged it knew where it is; else the tag is there.
+/* Does the network header point to a linear IP header? In a tagged frame it does if the
+ * code that added the tag knew the offset; otherwise it points to the tag.
  */
 static inline bool fl_outer_knows_ip(const struct sk_buff *skb)
 {

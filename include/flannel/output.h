@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The entrance for packets that are routed into the overlay. */
+/* The entry point for packets that are routed into the overlay. */
 #ifndef _FLANNEL_OUTPUT_H
 #define _FLANNEL_OUTPUT_H
 

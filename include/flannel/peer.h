@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Peers: the VTEPs that leases and FDB entries point to. A peer keeps the
- * cached route to its outer address, and the table of peers is the set of
- * outer sources that may speak.
+ * Peers: the VTEPs that leases and FDB entries point to. A peer caches the route to its
+ * outer address, and the peer table is the set of outer sources that may send to us.
  */
 #ifndef _FLANNEL_PEER_H
 #define _FLANNEL_PEER_H
@@ -18,7 +17,7 @@ struct fl_dev;
 struct fl_route;
 
 /**
- * struct fl_peer_key - what tells one peer from another
+ * struct fl_peer_key - identifies a peer
  * @addr: outer address
  * @ifindex: lower device to reach it through, 0 for the route's
  */
@@ -27,13 +26,13 @@ struct fl_peer_key {
 	int		ifindex;
 };
 
-/* A peer may have several addresses of ours, or ways to us. */
+/* A peer may reach us at several addresses, or on several paths. */
 #define FL_PASSES	4
 
 /**
- * struct fl_pass - a way on which packets of a peer come in
+ * struct fl_pass - a path on which packets of a peer arrive
  * @ifindex: lower device
- * @rp_filter: its setting when the first packet came in on it
+ * @rp_filter: its setting when the first packet arrived on it
  * @local: outer destination address
  */
 struct fl_pass {
@@ -43,12 +42,12 @@ struct fl_pass {
 };
 
 /**
- * struct fl_passes - on which ways a peer's packets may come in fast
- * @genid: state of the routing tables that said so
+ * struct fl_passes - paths on which a peer's packets may take the fast path
+ * @genid: generation ID of the routing tables at that time
  * @count: how many there are
  * @since: when the last of them was granted, in jiffies
  * @rcu: frees it
- * @pass: the ways, the newest first
+ * @pass: the paths, newest first
  */
 struct fl_passes {
 	u32		genid;
@@ -64,7 +63,7 @@ struct fl_passes {
  * @users: leases and FDB remotes that point to it; under the table's lock
  * @node: links it into the table
  * @route: cached route, or NULL
- * @passes: how its packets may come in the fast way, or NULL
+ * @passes: paths on which its packets may take the fast path, or NULL
  * @rcu: frees it
  */
 struct fl_peer {

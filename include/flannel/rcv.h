@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What came in: may it, and where does it go. */
+/* Received packets: source check and delivery. */
 #ifndef _FLANNEL_RCV_H
 #define _FLANNEL_RCV_H
 
@@ -13,12 +13,12 @@ struct fl_lease;
 struct fl_peer;
 
 /**
- * struct fl_arrival - how a frame came in
+ * struct fl_arrival - how a frame arrived
  * @remote: outer source
- * @peer: who sent it, or NULL if nobody knows
+ * @peer: its sender, or NULL if unknown
  * @ifindex: lower device
  * @learn: its source MAC may be learned
- * @defer: do not process it here and now: the stack is deep already
+ * @defer: do not process it directly: the call stack is already deep
  */
 struct fl_arrival {
 	struct fl_addr	remote;

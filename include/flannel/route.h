@@ -20,12 +20,12 @@ struct fl_peer;
 /**
  * struct fl_route - a cached route to a peer
  * @dst: the route; we hold a reference
- * @cookie: tells whether an IPv6 @dst is still good
- * @tos: TOS that it was looked up with
+ * @cookie: to check whether an IPv6 @dst is still valid
+ * @tos: TOS used in the lookup
  * @ttl: its hop limit, 0 for the host's
- * @plain: its packets just go to a neighbour
+ * @plain: its packets simply go to a neighbour
  * @local: it leads to an address of this host
- * @mtu: of the path, or 0 if it has to be asked for
+ * @mtu: of the path, or 0 if it must be determined per packet
  * @saddr: outer source address
  * @rcu: frees it
  */
@@ -47,7 +47,7 @@ struct fl_route {
  * @saddr: outer source address
  * @mtu: of the path, with the outer IP header
  * @local: it leads to an address of this host
- * @held: @dst carries a reference that the user must give away or drop;
+ * @held: @dst has a reference that the user must pass on or release;
  *	otherwise RCU keeps it
  */
 struct fl_way {
@@ -72,7 +72,7 @@ static inline bool fl_dst_is_local(const struct dst_entry *dst, u32 family)
 	return dst_rt6_info(dst)->rt6i_flags & RTF_LOCAL;
 }
 
-/* The TTL of who sends by a route and does not choose one. */
+/* The default TTL of packets sent along a route. */
 static inline u8 fl_dst_ttl(struct dst_entry *dst, u32 family)
 {
 	return family == AF_INET ? ip4_dst_hoplimit(dst) : fl_ip6_hoplimit(dst);
@@ -87,16 +87,15 @@ static __always_inline u8 fl_route_ttl(const struct fl_dev *fl,
 	return fl_ip6_hoplimit(route->dst);
 }
 
-/* Can the answer of the routing tables depend on the mark? */
+/* Can the result of a route lookup depend on the mark? */
 static inline bool fl_route_by_mark(const struct fl_dev *fl, u32 family)
 {
 	return family == AF_INET ? fib4_has_custom_rules(fl->net) :
 				   fib6_has_custom_rules(fl->net);
 }
 
-/* Is a cached route still what the routing tables say? For IPv4 a number that
- * each of their changes increments tells, and a route that was learned ends by
- * being marked.
+/* Is a cached route still valid? For IPv4 the generation ID tells, which every routing
+ * change bumps; learned routes are marked obsolete instead.
  */
 static __always_inline bool fl_route_is_current(const struct fl_dev *fl,
 						const struct fl_route *route,

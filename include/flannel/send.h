@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Sending: outer headers before a frame, and to the underlay. */
+/* Transmit: add outer headers to a frame and send it to the underlay. */
 #ifndef _FLANNEL_SEND_H
 #define _FLANNEL_SEND_H
 

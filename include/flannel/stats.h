@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Counters, and the one way in which a packet is given up. */
+/* Counters, and the only function that drops packets. */
 #ifndef _FLANNEL_STATS_H
 #define _FLANNEL_STATS_H
 
@@ -16,10 +16,10 @@ struct fl_dev;
 extern const struct ethtool_ops fl_ethtool_ops;
 
 /**
- * struct fl_pcpu - what each CPU writes without asking the others
+ * struct fl_pcpu - per-CPU data
  * @syncp: guards @count on 32-bit machines
  * @count: counters, by FLANNEL_A_STATS_*
- * @ident: next outer IPv4 ident of this CPU; a multiple of FL_IDENTS: none is left
+ * @ident: next outer IPv4 ident of this CPU; a multiple of FL_IDENTS if none is left
  */
 struct fl_pcpu {
 	struct u64_stats_sync	syncp;

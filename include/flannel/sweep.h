@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Walks over tables that take entries out as they go. */
+/* Walks tables and removes entries along the way. */
 #ifndef _FLANNEL_SWEEP_H
 #define _FLANNEL_SWEEP_H
 

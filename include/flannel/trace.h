@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Tracepoints: the life of a miss, and every packet that is given up. */
+/* Tracepoints: the lifetime of a miss, and every dropped packet. */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM flannel
 
@@ -18,8 +18,8 @@
 	{ FLANNEL_MISS_L2,	"l2" },		\
 	{ FLANNEL_MISS_SOURCE,	"source" }
 
-/* What is missing, in fields that a filter can compare. An IPv4 subnet is
- * shown as the IPv6 address that maps it.
+/* The missing subnet or MAC, in fields that a filter can compare. An IPv4 subnet is
+ * shown as an IPv4-mapped IPv6 address.
  */
 #define FL_TRACE_KEY_FIELDS			\
 	__array(char, dev, IFNAMSIZ)		\

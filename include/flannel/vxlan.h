@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* VXLAN, received: identify, decapsulate, merge. */
+/* VXLAN receive: identify, decapsulate, merge. */
 #ifndef _FLANNEL_VXLAN_H
 #define _FLANNEL_VXLAN_H
 
@@ -15,10 +15,10 @@ struct fl_peer;
 struct fl_sock;
 
 /**
- * struct fl_whose - whose packet it is
+ * struct fl_whose - the device that a packet is for
  * @fl: device, or NULL if none has its VNI
- * @gbp: its group policy with the flag that says that there is one, or 0
- * @refused: 0, or the counter (enum flannel_stats_attr) that says why it is to
+ * @gbp: its group policy with the flag that marks its presence, or 0
+ * @refused: 0, or the counter (enum flannel_stats_attr) of the reason why it must
  *	be dropped
  */
 struct fl_whose {
@@ -27,9 +27,9 @@ struct fl_whose {
 	u32		refused;
 };
 
-/* Is it several outer datagrams, which somebody on the way has joined (UDP GSO)?
- * The stack splits them before it gives them to the socket of a tunnel. What
- * remains joined there is one outer packet about several inner ones.
+/* Does the packet consist of several outer datagrams that were joined on the way (UDP
+ * GSO)? The stack splits them before it delivers them to a tunnel's socket. A packet
+ * that remains joined there is a single outer packet with several inner ones.
  */
 static inline bool fl_vxlan_is_joined(const struct sk_buff *skb)
 {

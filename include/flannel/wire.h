@@ -24,8 +24,8 @@ struct fl_vxlanhdr {
 #define FL_VXLAN_VNI_MASK	cpu_to_be32(0xffffff00)
 #define FL_VNI_MAX		0xffffff
 
-/* Group policy extension: the flag, "do not learn", "applied", the group; what
- * of it skb->mark carries; the bits that it claims.
+/* Group policy extension: the flag, "do not learn", "applied", the group; the bits of
+ * it that skb->mark carries; all bits that it uses.
  */
 #define FL_VXLAN_GBP		0x80000000
 #define FL_VXLAN_GBP_NO_LEARN	0x00400000
@@ -38,7 +38,7 @@ struct fl_vxlanhdr {
 /* UDP and VXLAN headers */
 #define FL_HLEN			(sizeof(struct udphdr) + \
 				 sizeof(struct fl_vxlanhdr))
-/* What the overlay takes from the MTU of the underlay */
+/* Overhead of the overlay, to be subtracted from the MTU of the underlay */
 #define FL_OVERHEAD4		(sizeof(struct iphdr) + FL_HLEN + ETH_HLEN)
 #define FL_OVERHEAD6		(sizeof(struct ipv6hdr) + FL_HLEN + ETH_HLEN)
 

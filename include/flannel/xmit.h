@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What goes out: which table says where. */
+/* Transmit: which table determines the destination. */
 #ifndef _FLANNEL_XMIT_H
 #define _FLANNEL_XMIT_H
 

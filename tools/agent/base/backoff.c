@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Pauses between tries: they grow, and thousands of nodes do not try in step. */
+/* Growing pauses between retries, randomised so that nodes do not retry in step. */
 #include "base/backoff.h"
 
 #include "base/util.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Pauses between tries: they grow, and thousands of nodes do not try in step. */
+/* Growing pauses between retries, randomised so that nodes do not retry in step. */
 #ifndef AGENT_BACKOFF_H
 #define AGENT_BACKOFF_H
 
@@ -17,7 +17,7 @@ struct backoff {
  */
 unsigned int backoff_pause(struct backoff *backoff);
 
-/* It went well: the next pause is a short one again. */
+/* After success: the next pause is short again. */
 void backoff_reset(struct backoff *backoff);
 
 /* A random time within a quarter of @ms, before or after it. */

@@ -11,7 +11,7 @@
 #error "libcurl 7.87 or newer is needed: older ones wait for the resolver"
 #endif
 
-/* How long an address of a name is used again, in seconds. */
+/* Lifetime of a resolved address, in seconds. */
 #define NAME_SECONDS 10L
 
 struct curl_loop {
@@ -75,8 +75,9 @@ static int timer_changed(CURLM *multi, long ms, void *ctx)
 {
 	struct curl_loop *cl = ctx;
 
-	/* Never early, as by a clock of whole milliseconds it might be: libcurl
-	 * would find nothing due, and not ask for the timer again.
+	/*
+	 * Round up: if the timer fired early, libcurl would find nothing due and
+	 * not request the timer again.
 	 */
 	if (ms < 0)
 		loop_timer_cancel(cl->loop, &cl->timer);
@@ -155,7 +156,7 @@ CURL *curl_loop_easy(void)
 		exit(EXIT_FAILURE);
 	}
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	/* Without it the end of a transfer waits for the resolver's thread. */
+	/* Otherwise the end of a transfer would wait for the resolver's thread. */
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, NAME_SECONDS);
 	return easy;

@@ -16,13 +16,13 @@ struct curl_transfer {
 };
 
 /**
- * curl_loop_easy - a transfer that never makes the loop wait
+ * curl_loop_easy - create a transfer that never blocks the loop
  *
- * Every transfer of the agent begins with this. A host name is resolved in a
- * thread of libcurl's; when the transfer is over before the resolver has
- * answered, the thread is left to itself.
+ * Every transfer of the agent starts with this. A host name is resolved in a thread
+ * of libcurl; if the transfer ends before the resolver has answered, the thread is
+ * abandoned.
  *
- * Return: a handle that asks for nothing yet. Out of memory ends the agent.
+ * Return: a handle without any request yet. Out of memory ends the agent.
  */
 CURL *curl_loop_easy(void);
 
@@ -33,7 +33,10 @@ void curl_loop_free(struct curl_loop *cl);
 int curl_loop_start(struct curl_loop *cl, CURL *easy,
 		    struct curl_transfer *transfer);
 
-/* End a transfer without its done(). Not from one of its own callbacks. */
+/*
+ * End a transfer without calling done(). Must not be called from one of its own
+ * callbacks.
+ */
 void curl_loop_stop(struct curl_loop *cl, CURL *easy);
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "base/util.h"
 
-/* A new file of our own, whatever has the name now. */
+/* Create a new file, whatever exists under that name. */
 static int create(const char *path)
 {
 	if (unlink(path) && errno != ENOENT)
@@ -113,7 +113,7 @@ char *file_read(const char *path, size_t max)
 
 bool file_has(const char *path, const void *data, size_t len)
 {
-	/* A FIFO that somebody has put there must not be waited for. */
+	/* Do not block on a FIFO at this path. */
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	bool same = false;
 	struct stat st;

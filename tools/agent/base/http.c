@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A small HTTP/1.1 server: one request a connection, a few connections at a
- * time, each for a few seconds at most, so that nobody can tie the agent up.
- * When all places are taken, the client that has been longest about it makes room
- * for a new one: who asks and listens gets an answer, however many others do not.
+ * A small HTTP/1.1 server: one request per connection, a few connections at a time,
+ * each for at most a few seconds, so that no client can block the agent. When all
+ * slots are in use, the oldest connection is closed for a new one: clients that
+ * behave get an answer, however many others do not.
  */
 #include "base/http.h"
 
@@ -21,7 +21,7 @@
 
 #define CONNECTIONS	64
 #define BACKLOG		256
-#define ACCEPTS		32	/* in one round of the loop */
+#define ACCEPTS		32	/* per round of the loop */
 #define LIFETIME_MS	5000
 #define PAUSE_MS	200	/* when no file descriptor is free */
 #define REQUEST_LEN	4096
@@ -178,7 +178,9 @@ static void connection_new(struct http_server *server, int fd)
 	server->count++;
 	loop_timer_set(server->loop, &conn->timer, LIFETIME_MS,
 		       connection_expired, conn);
-	/* Who has asked already is answered now, before others come. */
+	/*
+	 * Answer the clients that have sent their request before accepting others.
+	 */
 	connection_ready(conn, EPOLLIN);
 }
 
@@ -190,8 +192,8 @@ static void accept_again(void *ctx)
 }
 
 /*
- * Whoever waits to be accepted goes on waiting, and would wake the loop at once
- * again. The oldest gives its file descriptor.
+ * A connection that cannot be accepted stays pending and would wake the loop
+ * immediately. Close the oldest connection to free a file descriptor.
  */
 static void accept_failed(struct http_server *server, int error)
 {

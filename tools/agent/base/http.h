@@ -15,7 +15,7 @@ struct http_reply {
 	struct text body;		/* freed by the server */
 };
 
-/* Fill @reply, which is 404 and empty, with what is at @path. */
+/* Fill @reply, initially an empty 404, for the resource at @path. */
 typedef void (*http_handler)(void *ctx, const char *path,
 			     struct http_reply *reply);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Log lines on stderr. When stderr is the journal, a line starts with its
- * syslog level as <N>; otherwise with the time of day and a word.
+ * Log lines on stderr. If stderr is the journal, a line starts with its syslog
+ * level as <N>; otherwise with the time of day and a word.
  *
- * What is logged may come from anybody: it is one line of printable characters
- * here, whatever is in it; it never makes the agent wait for the reader; and no
- * place in the program can fill the disk.
+ * Logged text may come from untrusted sources. A message is always a single line of
+ * printable characters; writing never blocks the agent; and no place in the program
+ * can fill the disk.
  */
 #include "base/log.h"
 
@@ -23,7 +23,7 @@
 
 #define REPEAT_SECONDS 300
 
-/* Lines of one place in the program: so many at once, then one in so long. */
+/* Rate limit per place in the program: burst, then one line per interval. */
 #define SITE_BURST	20
 #define SITE_PAUSE_MS	3000
 #define SITES		256
@@ -34,7 +34,7 @@
 /* A place that logs, known by its format. */
 struct site {
 	const char *fmt;
-	unsigned int lines;	/* that it may write now */
+	unsigned int lines;	/* lines that it may write now */
 	uint64_t since;		/* when the last of them was added, in ms */
 	unsigned long left_out;
 };
@@ -47,9 +47,9 @@ static struct site sites[SITES];
 
 static int out_fd = STDERR_FILENO;
 static bool out_is_socket, out_may_block;
-static unsigned long lost_now;	/* since the last line that was taken */
+static unsigned long lost_now;	/* since the last line that was written */
 
-/* systemd tells in JOURNAL_STREAM which file is the journal: "dev:inode". */
+/* systemd passes the journal's file in JOURNAL_STREAM: "dev:inode". */
 static bool stderr_is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
@@ -63,8 +63,8 @@ static bool stderr_is_journal(void)
 }
 
 /*
- * A pipe or terminal is opened once more, for writing without waiting: the flag
- * on stderr itself would be set for every process that shares it.
+ * Reopen a pipe or terminal for non-blocking writes: the flag on stderr itself
+ * would affect every process that shares it.
  */
 static void open_output(void)
 {
@@ -139,7 +139,7 @@ static size_t make_prefix(char *buf, size_t size, enum log_level level)
 			level_word(level));
 }
 
-/* One write a line, so that lines of several processes do not mix. */
+/* One write() per line, so that lines of several processes do not mix. */
 static void put_line(enum log_level level, const char *text)
 {
 	char line[LINE_LEN + 64], notice[128];
@@ -161,7 +161,7 @@ static void put_line(enum log_level level, const char *text)
 	}
 }
 
-/* What is not printable, as \xHH; line breaks at the end fall away. */
+/* Escape unprintable bytes as \xHH; trailing line breaks are removed. */
 static void escape(char *out, size_t size, const char *text)
 {
 	size_t len = strlen(text), n = 0, i;
@@ -178,7 +178,7 @@ static void escape(char *out, size_t size, const char *text)
 	out[n] = '\0';
 }
 
-/* Those that find no place of their own share the last one looked at. */
+/* If the table is full, places share the last slot probed. */
 static struct site *find_site(const char *fmt)
 {
 	size_t start = ((uintptr_t)fmt >> 3) % SITES, i;
@@ -217,14 +217,14 @@ static bool site_may(struct site *site)
 	return true;
 }
 
-/* With the lock. */
+/* Called with the lock held. */
 static void write_line(enum log_level level, const char *fmt, const char *text)
 {
 	struct site *site;
 	char line[LINE_LEN];
 	size_t n;
 
-	/* Who asks for debug lines gets all of them. */
+	/* Debug lines are not limited. */
 	site = find_site(fmt);
 	if (level != LOG_LEVEL_DEBUG && !site_may(site))
 		return;
@@ -255,7 +255,7 @@ void log_write(enum log_level level, const char *fmt, ...)
 	pthread_mutex_unlock(&lock);
 }
 
-/* Numbers that stand alone are times and counts: they make no other trouble. */
+/* Ignore standalone numbers: they are times and counts of the same problem. */
 static uint32_t hash(const char *text)
 {
 	uint32_t h = 2166136261u;	/* FNV-1a */
@@ -290,7 +290,7 @@ bool log_due(struct log_trouble *trouble, const char *text)
 			place = told;
 	}
 	trouble->any = true;
-	if (!place)	/* so many kinds at once: enough was told */
+	if (!place)	/* table full: enough was logged */
 		return false;
 	place->hash = h;
 	place->when = now;

@@ -16,21 +16,22 @@ enum log_level {
 };
 
 /**
- * log_setup - choose the form of the lines and what is left out
- * @verbosity: 0 up to INFO, from 1 on DEBUG too
+ * log_setup - choose the format and the level of the log
+ * @verbosity: 0: up to INFO; 1 and more: also DEBUG
  */
 void log_setup(int verbosity);
 
 /**
  * log_write - write a line
- * @level: how grave it is
- * @fmt: as printf's; also what this place in the program is known by
+ * @level: severity
+ * @fmt: as for printf; also identifies the place in the program
  *
- * What is not printable is written as \xHH. A place that logs too often is cut
- * short, with a count in its next line; DEBUG lines never are.
+ * Unprintable bytes are written as \xHH. A place that logs too often is limited,
+ * with a count in its next line; DEBUG lines never are.
  *
- * Context: any thread. Never waits for a reader. A line that cannot be written at
- * once is lost, counted, and told of when the log can be written again.
+ * Context: any thread. Never blocks on the reader. A line that cannot be written
+ * immediately is lost and counted; the count is logged when the log can be written
+ * again.
  */
 void log_write(enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -38,13 +39,13 @@ void log_write(enum log_level level, const char *fmt, ...)
 #define LOG_TROUBLES 8
 
 struct log_told {
-	uint32_t hash;		/* of what was told; 0: nothing */
+	uint32_t hash;		/* of the logged text; 0: none */
 	uint64_t when;		/* in seconds */
 };
 
 /*
- * Trouble of one kind that may last: each of its forms is told once, and then
- * now and again; of more forms than these at once nothing is told.
+ * A lasting problem of one kind: each variant of its text is logged once, and then
+ * at intervals; variants beyond this number are not logged.
  */
 struct log_trouble {
 	struct log_told told[LOG_TROUBLES];
@@ -52,18 +53,18 @@ struct log_trouble {
 };
 
 /*
- * Whether it is time to tell @text: nothing like it was told lately. Texts that
- * differ in numbers which stand alone ("after 3001 ms") are alike.
+ * Whether @text should be logged now: nothing like it was logged recently. Texts
+ * that differ only in standalone numbers ("after 3001 ms") are considered equal.
  */
 bool log_due(struct log_trouble *trouble, const char *text);
 
-/* The trouble is over. Return: whether there was any. */
+/* The problem is over. Return: whether there was one. */
 bool log_over(struct log_trouble *trouble);
 
 /* Number of ERROR lines so far, for /metrics. */
 unsigned long log_errors(void);
 
-/* Lines that were left out because there were too many, and that nobody took. */
+/* Lines suppressed by the rate limit, and lines that nobody read. */
 unsigned long log_left_out(void);
 unsigned long log_lost(void);
 

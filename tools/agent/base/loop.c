@@ -103,7 +103,7 @@ void loop_fd_del(struct loop *loop, struct loop_fd *watch)
 	epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
 	watch->active = false;
 
-	/* Events of this round that were not handed out yet must not be. */
+	/* Pending events of this round must not be delivered any more. */
 	for (i = 0; i < loop->batch_len; i++)
 		if (loop->batch[i].data.ptr == watch)
 			loop->batch[i].data.ptr = NULL;

@@ -31,7 +31,8 @@ struct loop *loop_new(void);
 void loop_free(struct loop *loop);
 
 /*
- * loop_fd_add - call @fn whenever one of @events (EPOLL*) is there
+ * loop_fd_add - call @fn whenever one of @events (EPOLL*) occurs
+ *
  * Return: 0, or a negative errno.
  */
 int loop_fd_add(struct loop *loop, struct loop_fd *watch, int fd,
@@ -48,17 +49,18 @@ void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t ms,
 void loop_timer_cancel(struct loop *loop, struct loop_timer *timer);
 
 /*
- * loop_signal - take @signo out of the process and call @fn for it
+ * loop_signal - block @signo in the process and call @fn for it
+ *
  * Return: 0, or a negative errno.
  */
 int loop_signal(struct loop *loop, int signo, void (*fn)(void *ctx, int signo),
 		void *ctx);
 
-/* Run until loop_quit(). Return: what was handed to loop_quit(). */
+/* Run until loop_quit(). Return: the value passed to loop_quit(). */
 int loop_run(struct loop *loop);
 void loop_quit(struct loop *loop, int status);
 
-/* Milliseconds of a clock that never jumps and runs while suspended. */
+/* Milliseconds of a clock that never jumps and keeps running during suspend. */
 uint64_t loop_now(void);
 
 #endif

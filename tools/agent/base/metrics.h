@@ -29,7 +29,7 @@ void metrics_gauge(struct text *text, const char *name, double value,
 void metrics_histogram(struct text *text, const char *name,
 		       const struct histogram *h, const char *help);
 
-/* Append @value with what is special in a label escaped. */
+/* Append @value with the special characters of a label escaped. */
 void metrics_label(struct text *text, const char *value);
 
 #endif

@@ -25,7 +25,7 @@ static struct loop *notify_loop;
 static struct loop_timer watchdog;
 static unsigned long long watchdog_ms;
 
-/* What the service manager could not take yet, oldest first. */
+/* Messages that the service manager could not accept yet, oldest first. */
 static char waiting[WAITING][TEXT_LEN];
 static size_t waiting_count;
 static struct loop_timer retry;
@@ -47,7 +47,7 @@ static socklen_t make_address(struct sockaddr_un *addr)
 	return offsetof(struct sockaddr_un, sun_path) + len;
 }
 
-/* Return: whether there is no sense in trying it again. */
+/* Return: true if retrying makes no sense. */
 static bool send_text(const char *text)
 {
 	struct sockaddr_un addr;
@@ -86,7 +86,7 @@ static void send_waiting(void *ctx)
 			       NULL);
 }
 
-/* A status is of use only until the next one; READY=1 must arrive. */
+/* A status is superseded by the next one; READY=1 must arrive. */
 static bool is_status(const char *text)
 {
 	return !strncmp(text, "STATUS=", 7);
@@ -119,7 +119,7 @@ void notify_send(const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	/* What others wrote must not become another assignment. */
+	/* Text from elsewhere must not introduce another assignment. */
 	if (is_status(text))
 		for (p = text; *p; p++)
 			if (iscntrl((unsigned char)*p))

@@ -68,22 +68,21 @@ struct options {
 	bool hand_over;
 	bool swap_module;
 	bool help;
-	char *credentials[4];			/* what is freed of the above */
+	char *credentials[4];			/* strings of the above to be freed */
 };
 
 enum options_result {
 	OPTIONS_RUN,		/* go on */
 	OPTIONS_DONE,		/* help or version was printed */
-	OPTIONS_BAD,		/* what is wrong was printed */
+	OPTIONS_BAD,		/* the error was printed */
 };
 
 /*
- * options_read - the command line over the environment over the defaults
+ * options_read - read the command line, then the environment, then defaults
  *
- * A flag is -name or --name, with its value as =VALUE or as the next word;
- * a boolean flag takes it as =VALUE only. FLANNELD_NAME gives a flag that is
- * not on the command line; a value there which is no good is logged and
- * ignored.
+ * A flag is -name or --name, with its value as =VALUE or as the next word; a
+ * boolean flag takes it as =VALUE only. FLANNELD_NAME sets a flag that is not on
+ * the command line; an invalid value there is logged and ignored.
  */
 enum options_result options_read(struct options *opt, int argc, char **argv);
 

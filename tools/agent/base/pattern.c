@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Regular expressions, by PCRE2. It tries one way after the other, and some
- * expressions have more ways than there is time for: the number of steps, their
- * depth and their memory are bounded.
+ * Regular expressions, by PCRE2. It backtracks, and some expressions would take
+ * forever: the number of steps, their depth and their memory are limited.
  */
 #include "base/pattern.h"
 
@@ -15,7 +14,7 @@
 
 #include "base/util.h"
 
-/* What is looked at is a name or an address: it takes a few dozen of these. */
+/* The subject is a name or an address, which takes a few dozen of these. */
 #define MOST_STEPS	100000
 #define MOST_DEPTH	1000
 #define MOST_KIB	1024
@@ -44,7 +43,7 @@ struct pattern *pattern_new(const char *text, struct flc_error *err)
 	PCRE2_SIZE offset = 0;
 	int code = 0;
 
-	/* \C, a lone byte, is of no use in names and not safe everywhere. */
+	/* \C, a single byte, is useless in names and not safe everywhere. */
 	pattern->code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
 				      PCRE2_NEVER_BACKSLASH_C, &code, &offset,
 				      NULL);
@@ -84,7 +83,7 @@ int pattern_finds(const struct pattern *pattern, const char *text,
 			      0, pattern->data, pattern->limits);
 	PCRE2_UCHAR why[160];
 
-	/* 0: it matches, and has groups, which nobody wants to know. */
+	/* 0: it matches, and has more groups than we asked for. */
 	if (ret >= 0)
 		return 1;
 	if (ret == PCRE2_ERROR_NOMATCH)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Regular expressions as flanneld's users write them: \d, \w, (?i). The library's
- * syntax is Perl's, which has all that Go's has.
+ * Regular expressions as users of flanneld write them: \d, \w, (?i). The library's
+ * syntax is Perl's, a superset of Go's.
  */
 #ifndef AGENT_PATTERN_H
 #define AGENT_PATTERN_H
@@ -23,9 +23,9 @@ void pattern_free(struct pattern *pattern);
 
 /*
  * pattern_finds - does the expression match anywhere in @text?
- * @err: that it is too costly to be tried to its end
+ * @err: set if matching takes too long
  *
- * Return: 1 or 0, or a negative errno; then as good as 0.
+ * Return: 1 or 0, or a negative errno, to be treated like 0.
  */
 int pattern_finds(const struct pattern *pattern, const char *text,
 		  struct flc_error *err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Files with what nobody else shall know: systemd's credentials, a password. */
+/* Files with secrets: systemd's credentials, a password. */
 #include "base/secret.h"
 
 #include <errno.h>
@@ -33,7 +33,7 @@ char *secret_read(const char *path, char *error, size_t error_len)
 	ssize_t len;
 	int fd;
 
-	/* A FIFO must not make this wait. */
+	/* Do not block on a FIFO. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	len = fd < 0 ? -1 : read(fd, buf, sizeof(buf));
 	if (len < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Files with what nobody else shall know: systemd's credentials, a password. */
+/* Files with secrets: systemd's credentials, a password. */
 #ifndef AGENT_SECRET_H
 #define AGENT_SECRET_H
 

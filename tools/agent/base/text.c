@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A string that grows by what is formatted at its end. */
+/* A growing string with formatted appends. */
 #include "base/text.h"
 
 #include <stdio.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* TLS of a libcurl transfer: whom the agent trusts, and who it is. */
+/*
+ * TLS settings of a libcurl transfer: trusted authorities and client certificate.
+ */
 #include "base/tls.h"
 
 #include <errno.h>
@@ -15,7 +17,7 @@ static const char *file_trouble(const char *path)
 	struct stat st;
 	int fd;
 
-	/* A FIFO must not make this wait. */
+	/* Do not block on a FIFO. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return strerror(errno);
@@ -61,7 +63,7 @@ void tls_apply(CURL *easy, const struct tls_files *files)
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	if (files->ca_file) {
 		curl_easy_setopt(easy, CURLOPT_CAINFO, files->ca_file);
-		/* Debian's libcurl has /etc/ssl/certs here, which adds to it. */
+		/* Debian's libcurl also trusts /etc/ssl/certs by default. */
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 	}
 	if (files->cert_file)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* TLS of a libcurl transfer: whom the agent trusts, and who it is. */
+/*
+ * TLS settings of a libcurl transfer: trusted authorities and client certificate.
+ */
 #ifndef AGENT_TLS_H
 #define AGENT_TLS_H
 
@@ -7,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* PEM files. They are read at each connection, so they may be replaced. */
+/* PEM files. They are read for each connection, so they may be replaced. */
 struct tls_files {
 	const char *ca_file;	/* the only authorities; NULL: the system's */
 	const char *cert_file;	/* of this client; NULL: none */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What C leaves out: memory that is there, and the size of an array. */
+/* Allocators that abort on out of memory, ARRAY_SIZE(), random numbers. */
 #ifndef AGENT_UTIL_H
 #define AGENT_UTIL_H
 
@@ -11,9 +11,8 @@
 	((type *)((char *)(ptr) - offsetof(type, member)))
 
 /*
- * Without memory the agent can do nothing right: these end the process with a
- * message, and the service manager starts it again. The kernel goes on
- * forwarding meanwhile.
+ * Without memory the agent cannot work: these end the process with a message, and
+ * the service manager restarts it. The kernel keeps forwarding.
  */
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *old, size_t n, size_t size);

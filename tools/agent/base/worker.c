@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* One job at a time; its end is told through an eventfd. */
+/* One job at a time; an eventfd signals its end. */
 #include "base/worker.h"
 
 #include <errno.h>
@@ -69,7 +69,7 @@ static void ended(void *ctx, uint32_t events)
 	worker->done(worker->ctx);
 }
 
-/* Signals are the event loop's. */
+/* The event loop handles signals. */
 static bool start_thread(struct worker *worker)
 {
 	sigset_t all, old;

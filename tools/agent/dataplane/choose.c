@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which data plane the network config, the flags and the kernel lead to. */
+/* Select the data plane by network config, flags and kernel. */
 #include "dataplane/choose.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which data plane the network config, the flags and the kernel lead to. */
+/* Select the data plane by network config, flags and kernel. */
 #ifndef AGENT_CHOOSE_H
 #define AGENT_CHOOSE_H
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The kernel's side of the overlay, in one of its forms: the flannel link
- * type, the kernel's vxlan where that is not there, or nothing at all
- * (host-gw, alloc).
+ * The kernel side of the overlay, in one of several forms: the flannel link type,
+ * the kernel's vxlan if that is missing, or nothing at all (host-gw, alloc).
  */
 #ifndef AGENT_DATAPLANE_H
 #define AGENT_DATAPLANE_H
@@ -28,7 +27,7 @@ enum resolution {
 	RESOLVED_UNKNOWN,	/* not known yet */
 };
 
-/* What every form is made of. All outlive the data plane. */
+/* The environment of every form. All of it outlives the data plane. */
 struct dataplane_env {
 	struct loop *loop;
 	struct flc_rtnl *rtnl;
@@ -38,7 +37,7 @@ struct dataplane_env {
 	const struct underlay *underlay;
 	struct guard *guard;
 
-	/* What follows is sync.c's, which keeps the paths. */
+	/* Implemented by sync.c, which maintains the paths. */
 	void *sync;
 	/* The path to an inner address. */
 	enum resolution (*resolve)(void *sync, const struct flc_addr *addr,
@@ -46,8 +45,8 @@ struct dataplane_env {
 	/* All paths; the caller frees them. */
 	struct path *(*all_paths)(void *sync, size_t *count);
 	/*
-	 * The kernel has refused the path to @subnet, but not others; or, with
-	 * NULL, all of them.
+	 * The kernel refused the path to @subnet, but not others; or, if NULL, all
+	 * of them.
 	 */
 	void (*refused)(void *sync, const struct flc_prefix *subnet,
 			const struct flc_error *err);
@@ -59,19 +58,19 @@ struct dataplane {
 };
 
 /*
- * Functions that return int return 0 or a negative errno. A path that the kernel
- * refuses is no error of theirs: env->refused() is told.
+ * Functions that return int return 0 or a negative errno. If the kernel refuses a
+ * path, they do not fail but call env->refused().
  */
 struct dataplane_ops {
 	/* What it is made of: "flannel", "vxlan", or "none". */
 	const char *kind;
 
-	/* Let go of it; what is in the kernel stays and goes on working. */
+	/* Free it; everything in the kernel stays and keeps working. */
 	void (*free)(struct dataplane *dp);
 
 	/*
-	 * Get the devices, found or new, without disturbing what runs now.
-	 * @last: this node's last lease, whose MACs are used again, or NULL.
+	 * Find or create the devices, without disturbing running ones. @last: this
+	 * node's last lease, whose MACs are reused, or NULL.
 	 */
 	int (*prepare)(struct dataplane *dp, const struct lease_value *last,
 		       struct flc_error *err);
@@ -79,39 +78,39 @@ struct dataplane_ops {
 	/* Undo prepare(), and activate() if that has failed. */
 	void (*abandon)(struct dataplane *dp);
 
-	/* Give the devices other MACs; NULL: they have none. */
+	/* Change the MACs of the devices. NULL: they have none. */
 	int (*change_mac)(struct dataplane *dp, struct flc_error *err);
 
-	/* What other nodes have to know of the devices. */
+	/* Data about the devices that other nodes need. */
 	void (*describe)(const struct dataplane *dp, struct lease_value *value);
 
 	/*
-	 * Give the devices their addresses and put them to work, with all
-	 * paths in their tables; or put right whatever somebody has changed
-	 * since. @remade: a device had to be made anew.
+	 * Configure the addresses of the devices and set them up, with all paths in
+	 * their tables; or restore whatever has been changed since. @remade: a
+	 * device had to be recreated.
 	 */
 	int (*activate)(struct dataplane *dp, const struct subnets *own,
 			bool *remade, struct flc_error *err);
 
-	/* MTU for what is behind the overlay. */
+	/* MTU for pods. */
 	unsigned int (*mtu)(const struct dataplane *dp);
 
-	/* All paths anew: what is not in @paths goes. */
+	/* Replace all paths: those not in @paths are removed. */
 	int (*replace)(struct dataplane *dp, const struct path *paths,
 		       size_t count, struct flc_error *err);
 
-	/* Some paths that are new or have changed. */
+	/* Add or update some paths. */
 	int (*set)(struct dataplane *dp, const struct path *paths,
 		   size_t count, struct flc_error *err);
 
-	/* Subnets that have no path any more, whether they had one or not. */
+	/* Remove the paths of subnets, whether there are any or not. */
 	int (*del)(struct dataplane *dp, const struct flc_prefix *subnets,
 		   size_t count, struct flc_error *err);
 
 	/* Whether this is one of the devices. */
 	bool (*has_link)(const struct dataplane *dp, int ifindex);
 
-	/* Take the devices down for good. */
+	/* Remove the devices. */
 	int (*release)(struct dataplane *dp, struct flc_error *err);
 
 	/* Append metrics; may be NULL. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The data plane of the flannel link type: one device in L3 mode, one route
- * that covers the overlay network, and one lease a peer in the device's table.
+ * The data plane of the flannel link type: a single device in L3 mode, a single
+ * route for the overlay network, and one lease per peer in the device's table.
  */
 #include "dataplane/dp_flannel.h"
 
@@ -23,7 +23,7 @@
 #include "lib/names.h"
 
 #define DEFAULT_PORT		8472
-/* Lazy: a lease that nobody used for so long is asked for again. */
+/* Lazy: a lease unused for this long is dropped and requested again. */
 #define LAZY_IDLE_SECONDS	3600
 
 struct dp_flannel {
@@ -47,7 +47,7 @@ static bool lazy(const struct dp_flannel *f)
 	return f->dp.env->opt->populate_mode == POPULATE_LAZY;
 }
 
-/* What the device shall be, by the network config and the underlay. */
+/* The wanted settings of the device, by network config and underlay. */
 static int describe_device(struct dp_flannel *f, struct flc_error *err)
 {
 	const struct dataplane_env *env = f->dp.env;
@@ -104,7 +104,7 @@ static int dp_flannel_prepare(struct dataplane *dp,
 
 	if (dp->env->opt->notrack)
 		log_info("outer packets bypass conntrack (--notrack): firewall rules see them in state UNTRACKED");
-	/* Behind the generations of the run before this one. */
+	/* Continue after the generations of the previous run. */
 	f->generation = (uint32_t)loop_now() | 1;
 	ret = flc_dev_get(f->genl, f->device.ifindex, &dev, err);
 	if (ret)
@@ -140,7 +140,7 @@ static void dp_flannel_describe(const struct dataplane *dp,
 		value->vtep6 = vtep;
 }
 
-/* Install leases; one that is refused does not keep back the others. */
+/* Install leases; a refused one does not block the others. */
 static int set_leases(struct dp_flannel *f, const struct flc_lease *leases,
 		      size_t count, enum flc_set_mode mode,
 		      struct flc_error *err)
@@ -159,7 +159,7 @@ static int set_leases(struct dp_flannel *f, const struct flc_lease *leases,
 				*err = why;
 			return ret;
 		}
-		/* Lazy: it is not in the table, and nobody asked for it. */
+		/* Lazy: it is neither in the table nor requested. */
 		if (mode != FLC_SET_REPLACE || ret != -ENOENT) {
 			f->refused++;
 			f->dp.env->refused(f->dp.env->sync,
@@ -234,7 +234,7 @@ static int dp_flannel_del(struct dataplane *dp,
 				    &why);
 		if (!ret)
 			break;
-		/* Not there: the next one. */
+		/* Does not exist: continue with the next one. */
 		if (ret != -ENOENT || !why.has_index || why.index >= count) {
 			if (err)
 				*err = why;
@@ -262,9 +262,10 @@ static int add_addresses(struct dp_flannel *f, const struct subnets *own,
 }
 
 /*
- * For IPv6 the kernel makes a neighbour of each destination behind a device, and
- * all devices share one table of them. By a gateway there is one neighbour. Its
- * address is never asked for, as the device has no neighbour discovery.
+ * For IPv6 the kernel creates a neighbour for each destination behind a device, and
+ * all devices share one neighbour table. With a gateway there is only one
+ * neighbour. Its address is never resolved, because the device has no neighbour
+ * discovery.
  */
 static void use_gateway(struct flc_route *route)
 {
@@ -274,7 +275,9 @@ static void use_gateway(struct flc_route *route)
 	route->onlink = true;
 }
 
-/* Routes to what can be leased, and to nothing else: see guard.c. */
+/*
+ * Routes to the range that subnets are leased from, and nothing else: see guard.c.
+ */
 static int add_routes(struct dp_flannel *f, const struct netconf_family *family,
 		      struct flc_error *err)
 {
@@ -293,7 +296,7 @@ static int add_routes(struct dp_flannel *f, const struct netconf_family *family,
 	return ret;
 }
 
-/* Leases of others are no condition of this node's being set up. */
+/* This node can be set up without the leases of others. */
 static void replace_all(struct dp_flannel *f)
 {
 	const struct dataplane_env *env = f->dp.env;

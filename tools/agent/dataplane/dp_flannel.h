@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The data plane that is made of a device of the module's. */
+/* The data plane with a device of the flannel link type. */
 #ifndef AGENT_DP_FLANNEL_H
 #define AGENT_DP_FLANNEL_H
 

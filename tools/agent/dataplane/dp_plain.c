@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The data plane that has no device: host-gw, whose routes are made elsewhere; alloc. */
+/*
+ * The data plane without a device: host-gw, whose routes sync.c installs, and
+ * alloc.
+ */
 #include "dataplane/dp_plain.h"
 
 #include <errno.h>
@@ -53,7 +56,7 @@ static int dp_plain_activate(struct dataplane *dp, const struct subnets *own,
 	size_t count;
 
 	*remade = false;
-	/* The routes of an earlier run are wanted before the rest is removed. */
+	/* Read the routes of an earlier run before the rest is removed. */
 	if (!plain->active)
 		free(dp->env->all_paths(dp->env->sync, &count));
 	plain->active = true;

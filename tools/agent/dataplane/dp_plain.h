@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The data plane that is made of no device at all. */
+/* The data plane without a device. */
 #ifndef AGENT_DP_PLAIN_H
 #define AGENT_DP_PLAIN_H
 

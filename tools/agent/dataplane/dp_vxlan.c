@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The data plane where the kernel has no flannel link type: its vxlan, set up
- * as flannel does it. One device for each family of the underlay, and for each
- * subnet of a peer a route, a neighbour and an FDB entry.
+ * The data plane for kernels without the flannel link type: vxlan, set up like
+ * flannel does. One device per address family of the underlay, and a route, a
+ * neighbour and an FDB entry per subnet of a peer.
  */
 #include "dataplane/dp_vxlan.h"
 
@@ -20,7 +20,7 @@
 
 #define DEFAULT_PORT 8472
 
-/* What was installed for a subnet. */
+/* The entries installed for a subnet. */
 struct installed {
 	struct flc_prefix subnet;
 	struct flc_mac mac;
@@ -28,7 +28,7 @@ struct installed {
 	unsigned int round;
 };
 
-/* Where a MAC is, and how many subnets say so. */
+/* The remote of a MAC, and the number of subnets that use it. */
 struct fdb_remote {
 	struct flc_addr addr;
 	unsigned int users;
@@ -37,11 +37,11 @@ struct fdb_remote {
 
 /*
  * A MAC in the FDB of a device, which has one remote for it. Several subnets of a
- * peer share it; and while two peers have the same one, they differ in the remote.
+ * peer share it; if two peers have the same MAC, they differ in the remote.
  */
 struct fdb_mac {
 	struct flc_mac mac;
-	int family;		/* of the underlay, so of the device */
+	int family;		/* of the underlay, and so of the device */
 	struct fdb_remote *remotes;
 };
 
@@ -111,7 +111,7 @@ static int describe_devices(struct dp_vxlan *v, struct flc_error *err)
 	if (!ret)
 		ret = describe_device(v, &v->dev6, "flannel-v6",
 				      &underlay->local6, 70, err);
-	/* If both are used, that for IPv4 takes the place of it. */
+	/* If both are used, the IPv4 device replaces it. */
 	v->dev6.replaces[0] = used(&v->dev4) ? NULL : v->flannel_name;
 	return ret;
 }
@@ -232,7 +232,7 @@ static struct fdb_mac *find_mac(struct dp_vxlan *v, const struct flc_mac *mac,
 	return node ? *(struct fdb_mac **)node : NULL;
 }
 
-/* Where the pointer to it is; to NULL if @mac is not at @addr. */
+/* The location of the pointer to it; it points to NULL if @mac is not at @addr. */
 static struct fdb_remote **find_remote(struct fdb_mac *mac,
 				       const struct flc_addr *addr)
 {
@@ -275,8 +275,8 @@ static void free_mac(void *node)
 }
 
 /*
- * The subnet's entry of the FDB, if no other subnet of the peer needs it. A MAC that
- * another peer has, too, leads to that one from now on.
+ * Remove the subnet's FDB entry, unless another subnet of the peer needs it. A MAC
+ * that another peer also has now leads to that peer.
  */
 static void remove_fdb(struct dp_vxlan *v, const struct installed *in)
 {
@@ -306,7 +306,7 @@ static void remove_installed(struct dp_vxlan *v, struct installed *in,
 	struct flc_neigh neigh = neighbour(device, in);
 	const struct flc_route *route;
 
-	/* A direct route to the same subnet is not ours. */
+	/* A direct route to the same subnet belongs to sync.c. */
 	route = routes_find(v->dp.env->routes, &in->subnet);
 	if (route_too && route && route->onlink)
 		routes_unwant(v->dp.env->routes, &in->subnet);
@@ -323,7 +323,7 @@ static const struct flc_addr *remote_of(const struct path *path)
 						 &path->remote6;
 }
 
-/* Those of the entries that a device takes while it is down, too. */
+/* Entries that a device also accepts while it is down. */
 static int install_entries(struct dp_vxlan *v, const struct path *path,
 			   struct flc_error *err)
 {
@@ -439,7 +439,7 @@ static void remove_stale(struct dp_vxlan *v)
 	free(walk.stale);
 }
 
-/* Whether an entry of the kernel is one that we installed. */
+/* Whether we installed this entry of the kernel. */
 static bool is_known(struct dp_vxlan *v, const struct flc_neigh *neigh)
 {
 	struct flc_prefix subnet = { .addr = neigh->addr };
@@ -504,7 +504,7 @@ static int dp_vxlan_replace(struct dataplane *dp, const struct path *paths,
 
 /* Devices */
 
-/* @again: it has lost its neighbours with the address. */
+/* @again: it lost its neighbours together with its address. */
 static int give_address(const struct device *device, const struct flc_prefix *own,
 			const struct flc_prefix *network, bool *again,
 			struct flc_error *err)
@@ -521,7 +521,7 @@ static int give_address(const struct device *device, const struct flc_prefix *ow
 	return 0;
 }
 
-/* A family that the underlay has got since the start. */
+/* A family that the underlay gained since the start. */
 static int get_later(struct device *device, bool *again, struct flc_error *err)
 {
 	static const struct flc_mac none;
@@ -532,7 +532,7 @@ static int get_later(struct device *device, bool *again, struct flc_error *err)
 			      flc_mac_equal(&last, &none) ? NULL : &last, err);
 }
 
-/* One that it has lost: peers are reached by the other one. */
+/* A family that it lost: peers are reached over the other one. */
 static int let_go(struct dp_vxlan *v, struct device *device, struct flc_error *err)
 {
 	int ret;
@@ -569,7 +569,7 @@ static int bring_up(struct dp_vxlan *v, struct device *device, bool *again,
 	return 0;
 }
 
-/* What is refused is told later. */
+/* Refused paths are reported later. */
 static void install_all(struct dp_vxlan *v, const struct path *paths,
 			size_t count,
 			int (*install_one)(struct dp_vxlan *v,
@@ -583,14 +583,14 @@ static void install_all(struct dp_vxlan *v, const struct path *paths,
 			install_one(v, &paths[i], NULL);
 }
 
-/* The devices up, with the addresses of this node. */
+/* Set up the devices, with the addresses of this node. */
 static int bring_all_up(struct dp_vxlan *v, const struct subnets *own,
 			bool *again, struct flc_error *err)
 {
 	const struct netconf *conf = v->dp.env->conf;
 	int ret;
 
-	/* Over one family alone, its device has both addresses. */
+	/* With a single family, its device has both addresses. */
 	ret = bring_up(v, &v->dev4, again, &own->v4, &conf->v4.network, err);
 	if (!ret && used(&v->dev4) && !used(&v->dev6))
 		ret = give_address(&v->dev4, &own->v6, &conf->v6.network,
@@ -618,8 +618,8 @@ static int dp_vxlan_activate(struct dataplane *dp, const struct subnets *own,
 	if (ret)
 		return ret;
 	/*
-	 * Traffic waits from the moment at which the device of before goes down:
-	 * whatever can be done before that is done before.
+	 * Traffic stalls as soon as the old device goes down: do everything
+	 * possible before that.
 	 */
 	if (first) {
 		paths = env->all_paths(env->sync, &count);
@@ -631,7 +631,7 @@ static int dp_vxlan_activate(struct dataplane *dp, const struct subnets *own,
 		install_all(v, paths, count, install_route);
 	if (!ret && again && !first)
 		paths = env->all_paths(env->sync, &count);
-	/* Always 0: what is refused is told one by one. */
+	/* Always 0: refused paths are reported one by one. */
 	if (!ret && (first || again))
 		dp_vxlan_replace(dp, paths, count, NULL);
 	free(paths);

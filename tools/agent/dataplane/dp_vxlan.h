@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The data plane that is made of devices of the kernel's vxlan. */
+/* The data plane with vxlan devices of the kernel. */
 #ifndef AGENT_DP_VXLAN_H
 #define AGENT_DP_VXLAN_H
 

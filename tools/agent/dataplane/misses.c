@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The device's questions. All that have come are answered in one message;
- * when events were lost, what is still asked is read from the device.
+ * Misses of the device. All pending ones are answered in a single message; if
+ * events were lost, the pending misses are dumped from the device.
  */
 #include "dataplane/misses.h"
 
@@ -48,7 +48,7 @@ static double seconds_now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-/* A question that nobody waits for any more is no trouble. */
+/* It is not an error if the miss is gone. */
 static bool stale(const struct flc_error *err)
 {
 	return err->code == ENOENT || err->code == ENODEV;
@@ -63,7 +63,7 @@ static void failed(struct misses *misses, const struct flc_error *err)
 		log_error("cannot answer a miss: %s", err->text);
 }
 
-/* One that is refused does not keep back those behind it. */
+/* A refused answer does not block those behind it. */
 static void answer_all(struct misses *misses, struct flc_answer *answer)
 {
 	struct flc_error err;
@@ -132,7 +132,7 @@ static void add_lease(struct misses *misses, const struct path *path)
 	struct flc_lease lease;
 	size_t i;
 
-	/* Several questions of one batch may have the same answer. */
+	/* Several misses in a batch may have the same answer. */
 	path_lease(&lease, path);
 	for (i = 0; i < misses->lease_count; i++)
 		if (flc_prefix_equal(&misses->leases[i].subnet, &lease.subnet))

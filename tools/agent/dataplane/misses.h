@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The device's questions, answered from the peers. */
+/* Misses of the device, answered from the peers. */
 #ifndef AGENT_MISSES_H
 #define AGENT_MISSES_H
 
@@ -9,10 +9,10 @@
 struct misses;
 
 /**
- * misses_new - listen to the questions
+ * misses_new - listen to misses
  * @env: resolves them
- * @genl: for the answers
- * @err: why not
+ * @genl: socket for the answers
+ * @err: error
  *
  * Return: the listener, or NULL.
  */
@@ -21,7 +21,7 @@ struct misses *misses_new(const struct dataplane_env *env,
 void misses_free(struct misses *misses);
 
 /*
- * Answer for this device from now on, and what it asks at this moment, with
+ * From now on, answer the misses of this device, including those pending now, with
  * leases of @generation.
  */
 void misses_follow(struct misses *misses, int ifindex, uint32_t generation);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How large a packet may be within the overlay. */
+/* The MTU of the overlay. */
 #include "dataplane/mtu.h"
 
 #include <errno.h>
 
 #include "base/log.h"
 
-/* flanneld tells its pods so, and their large packets vanish. */
+/* flanneld passes this on to its pods, and their large packets get lost. */
 void mtu_tell(const struct dataplane_env *env)
 {
 	if (env->conf->backend != BACKEND_ALLOC &&
@@ -16,7 +16,7 @@ void mtu_tell(const struct dataplane_env *env)
 			    env->underlay->mtu);
 }
 
-/* The least that IPv4 has to be able to send. */
+/* The minimum MTU of IPv4. */
 #define LEAST_MTU 68
 
 int mtu_of_device(const struct dataplane_env *env, unsigned int overhead,
@@ -25,7 +25,7 @@ int mtu_of_device(const struct dataplane_env *env, unsigned int overhead,
 	const struct underlay *u = env->underlay;
 	unsigned int outer = u->mtu;
 
-	/* The kernel takes no more than the interface has; see below. */
+	/* The kernel does not accept more than the interface has; see below. */
 	if (env->conf->mtu && env->conf->mtu < outer)
 		outer = env->conf->mtu;
 	if (outer < overhead + LEAST_MTU)

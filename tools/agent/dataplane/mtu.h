@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How large a packet may be within the overlay. */
+/* The MTU of the overlay. */
 #ifndef AGENT_MTU_H
 #define AGENT_MTU_H
 
 #include "dataplane/dataplane.h"
 
-/* A warning if the network config asks for a larger MTU than can be had. */
+/* Warn if the network config sets a larger MTU than possible. */
 void mtu_tell(const struct dataplane_env *env);
 
 /**

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From a lease to a path. A stock flannel node of both families has two
- * devices, one for each, with MACs and addresses of their own: what is for its
- * IPv6 subnet goes to its IPv6 device by its IPv6 address.
+ * From a lease to a path. A stock flannel node with both families has two devices,
+ * each with its own MAC and address: packets for its IPv6 subnet go to its IPv6
+ * device at its IPv6 address.
  */
 #include "dataplane/path.h"
 
@@ -13,7 +13,10 @@ static bool has(const struct flc_addr *addr)
 	return flc_addr_is_set(addr);
 }
 
-/* The remote of the subnet's own family first: that is where stock listens. */
+/*
+ * Prefer the remote of the subnet's own family: that is where stock flannel
+ * listens.
+ */
 static bool choose_remote(struct path *out, const struct lease_value *value,
 			  int family, const struct underlay *underlay)
 {

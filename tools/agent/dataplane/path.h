@@ -9,7 +9,7 @@
 #include "network/netconf.h"
 #include "network/peers.h"
 
-/* How the subnet of a peer is reached. */
+/* How to reach a subnet of a peer. */
 struct path {
 	struct flc_prefix subnet;
 	bool tunnel;			/* through the overlay's device */

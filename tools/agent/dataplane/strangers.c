@@ -11,7 +11,7 @@
 #include "base/util.h"
 
 #define MOST_TOLD	64
-#define FORGET_MS	300000	/* one that comes again after that is a new one */
+#define FORGET_MS	300000	/* after this time it counts as new */
 
 struct stranger {
 	struct flc_prefix prefix;
@@ -38,7 +38,7 @@ void strangers_free(struct strangers *strangers)
 	free(strangers);
 }
 
-/* Whether it is time to tell of one; of more than there is room for, none. */
+/* Whether to log this one; not if the table is full. */
 static bool is_news(struct strangers *s, const struct flc_prefix *prefix,
 		    bool is_route)
 {
@@ -90,7 +90,10 @@ void strangers_see(struct strangers *s, const struct flc_ipaddr_list *list,
 		a = &list->items[i];
 		if (!s->dp->ops->has_link(s->dp, a->ifindex) || is_own(a, own))
 			continue;
-		/* The kernel's own, on each device that has IPv6. */
+		/*
+		 * Link-local addresses, which the kernel adds to each device with
+		 * IPv6.
+		 */
 		if (a->addr.addr.family == AF_INET6 &&
 		    flc_addr_is_link_local(&a->addr.addr))
 			continue;
@@ -102,7 +105,7 @@ void strangers_see(struct strangers *s, const struct flc_ipaddr_list *list,
 	}
 }
 
-/* Routes to parts of the overlay network are the business of routes.c. */
+/* routes.c handles routes to parts of the overlay network. */
 static bool is_of_overlay(const struct strangers *s, const struct flc_route *route)
 {
 	const struct netconf *conf = s->dp->env->conf;
@@ -145,7 +148,7 @@ void strangers_look(struct strangers *s, const struct subnets *own,
 {
 	struct flc_ipaddr_list list = { 0 };
 
-	/* If the kernel does not say, it says so elsewhere, too. */
+	/* If the kernel does not answer here, the error shows elsewhere, too. */
 	if (flc_ipaddr_dump(s->dp->env->rtnl, 0, AF_UNSPEC, &list, NULL))
 		return;
 	strangers_see(s, &list, own);

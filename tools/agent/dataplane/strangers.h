@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Addresses and routes that somebody else has put on the overlay's devices: a DHCP
- * client that takes them for network cards, for instance. They are told of once,
- * and left alone.
+ * Addresses and routes that others added to the overlay's devices, for instance a
+ * DHCP client that takes them for network cards. They are logged once and left
+ * alone.
  */
 #ifndef AGENT_STRANGERS_H
 #define AGENT_STRANGERS_H
@@ -21,7 +21,7 @@ void strangers_free(struct strangers *strangers);
 void strangers_see(struct strangers *strangers,
 		   const struct flc_ipaddr_list *list, const struct subnets *own);
 
-/* There is this route. */
+/* Check this route. */
 void strangers_see_route(struct strangers *strangers,
 			 const struct flc_route *route);
 

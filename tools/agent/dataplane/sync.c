@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From the peers into the kernel. Changes are gathered for a moment and go in
- * as few messages as they fit into, each subnet as it is by then: a thousand
- * changes a second cost no more than their number.
+ * From the peers into the kernel. Changes are collected for a moment and sent in as
+ * few messages as possible, with the state that each subnet has by then: the cost
+ * of a burst depends only on the number of changes.
  */
 #include "dataplane/sync.h"
 
@@ -23,8 +23,8 @@
 
 #define GATHER_MS	10
 /*
- * A lease that was deleted or revoked by mistake is back in a few milliseconds,
- * for its node acquires it again: until then it stays in the kernel.
+ * If a lease is deleted or revoked by mistake, its node acquires it again within a
+ * few milliseconds: keep it in the kernel until then.
  */
 #define LINGER_MS	200
 
@@ -33,13 +33,13 @@ struct subnet_list {
 	size_t count, size;
 };
 
-/* Subnets whose lease was removed, in the order of time. */
+/* Subnets whose lease was removed, in chronological order. */
 struct leaving {
 	struct flc_prefix subnet;
 	uint64_t until_ms;
 };
 
-/* A direct route that we made. */
+/* A direct route that we installed. */
 struct direct {
 	struct flc_prefix subnet;
 	unsigned int round;
@@ -131,7 +131,7 @@ static void forget_direct(struct sync *sync, struct direct *direct)
 	free(direct);
 }
 
-/* A peer is next to us if the route to it has no gateway. */
+/* A peer is adjacent if the route to it has no gateway. */
 static bool is_neighbour(struct sync *sync, const struct flc_addr *addr)
 {
 	struct flc_route route;
@@ -143,8 +143,8 @@ static bool is_neighbour(struct sync *sync, const struct flc_addr *addr)
 }
 
 /*
- * A gateway is of the family of the subnet that is routed. A peer that is not
- * next to us is reached through the overlay; host-gw has none.
+ * The gateway has the family of the routed subnet. A peer that is not adjacent is
+ * reached through the overlay; host-gw has none.
  */
 static enum unusable choose_gateway(struct sync *sync, struct path *path)
 {
@@ -191,14 +191,14 @@ static void route_directly(struct sync *sync, const struct path *path)
 
 /* Paths */
 
-/* What this node has itself is never in the device's table. */
+/* This node's own subnets are never in the device's table. */
 static bool is_own(const struct sync *sync, const struct flc_prefix *subnet)
 {
 	return !flc_prefix_cmp(subnet, subnet->addr.family == AF_INET ?
 				      &sync->own.v4 : &sync->own.v6);
 }
 
-/* What flannel does not look at either: leases that are not for us. */
+/* Leases that are not for us, which flannel ignores, too. */
 static bool concerns_us(const struct sync *sync, const struct peer *peer,
 			int family)
 {
@@ -234,7 +234,7 @@ static enum unusable find_path(struct sync *sync, const struct peer *peer,
 	return choose_gateway(sync, path);
 }
 
-/* The path to @subnet by the lease of @peer; what is wrong with it is told once. */
+/* The path to @subnet by the lease of @peer; a problem with it is logged once. */
 static bool use_path(struct sync *sync, const struct peer *peer,
 		     const struct flc_prefix *subnet, struct path *path)
 {
@@ -258,7 +258,7 @@ static void add_path(struct sync *sync, const struct peer *peer, int family,
 	const struct flc_prefix *subnet =
 		family == AF_INET ? &peer->subnets.v4 : &peer->subnets.v6;
 
-	/* Of two leases of one subnet, the one that the peers prefer. */
+	/* If a subnet has two leases, the one that peers.c prefers. */
 	if (!flc_prefix_is_set(subnet) || is_own(sync, subnet) ||
 	    peers_find_subnet(sync->peers, subnet) != peer ||
 	    !use_path(sync, peer, subnet, &paths[*n]))
@@ -336,7 +336,7 @@ static void worked(struct sync *sync)
 
 static void retry(void *ctx);
 
-/* Those that failed alone are tried again alone. */
+/* Leases that failed on their own are retried on their own. */
 static void retry_in_time(struct sync *sync)
 {
 	uint64_t due = troubles_due(sync->troubles), now = loop_now();
@@ -424,7 +424,7 @@ static void sort_subnets(struct subnet_list *list)
 	list->count = n;
 }
 
-/* What has to happen for one subnet. */
+/* The change needed for one subnet. */
 static void sort_out(struct sync *sync, const struct flc_prefix *subnet,
 		     struct path *paths, size_t *sets, struct flc_prefix *gone,
 		     size_t *dels)
@@ -466,7 +466,7 @@ static void send_changes(struct sync *sync, const struct path *paths,
 	log_debug("%zu leases set in the kernel, %zu withdrawn", sets, dels);
 }
 
-/* Each of @list as it is now: its lease into the kernel, or out of it. */
+/* Bring each of @list up to date: install its lease in the kernel, or remove it. */
 static void apply(struct sync *sync, struct subnet_list *list)
 {
 	size_t sets = 0, dels = 0, i;
@@ -512,7 +512,7 @@ static void retry(void *ctx)
 	free(due.items);
 }
 
-/* Those that nobody took again in time. */
+/* Subnets that were not leased again in time. */
 static void withdraw(void *ctx)
 {
 	struct subnet_list gone = { 0 };
@@ -581,7 +581,9 @@ void sync_touch(struct sync *sync, const struct peer *peer)
 		return;
 	touch(sync, &peer->subnets.v4);
 	touch(sync, &peer->subnets.v6);
-	/* The peers may still be about to change: never from within. */
+	/*
+	 * Never from within a callback of the peers, which may still be changing.
+	 */
 	if (!sync->gather.armed)
 		loop_timer_set(sync->env->loop, &sync->gather, GATHER_MS,
 			       flush, sync);
@@ -596,7 +598,7 @@ enum resolution sync_resolve(void *ctx, const struct flc_addr *addr,
 	const struct peer *peer;
 	const char *why;
 
-	/* Leases of another length are not used. */
+	/* Leases with another prefix length are ignored. */
 	subnet.len = addr->family == AF_INET ? conf->v4.subnet_len :
 					       conf->v6.subnet_len;
 	subnet.addr = flc_addr_masked(addr, subnet.len);

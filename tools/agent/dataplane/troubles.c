@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Trouble with single leases, in a tree by subnet. There is mostly none. */
+/* Problems with single leases, in a tree by subnet. Usually there are none. */
 #include "dataplane/troubles.h"
 
 #include <search.h>
@@ -11,7 +11,7 @@
 #include "base/metrics.h"
 #include "base/util.h"
 
-/* Whoever can write to the registry can write thousands of bad leases. */
+/* Anyone with write access to the registry can create thousands of bad leases. */
 #define LINES_A_MINUTE	10
 #define MINUTE_MS	60000
 
@@ -19,7 +19,7 @@ struct trouble {
 	struct flc_prefix subnet;
 	enum unusable reason;
 	unsigned int failures;	/* in a row */
-	uint64_t due_ms;	/* tried again then */
+	uint64_t due_ms;	/* time of the next retry */
 	struct backoff pause;
 	bool named, failed;	/* since troubles_begin() */
 };
@@ -46,7 +46,7 @@ void troubles_free(struct troubles *troubles)
 	free(troubles);
 }
 
-/* Whether a line more may be written in this minute. */
+/* Whether another line may be logged in this minute. */
 static bool may_tell(struct troubles *troubles)
 {
 	uint64_t now = loop_now();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Leases that are not used, and those that the kernel has refused: each is told
- * once, counted, and tried again alone.
+ * Leases that are ignored, and leases that the kernel refused: each is logged once,
+ * counted, and retried on its own.
  */
 #ifndef AGENT_TROUBLES_H
 #define AGENT_TROUBLES_H
@@ -15,19 +15,19 @@ struct troubles;
 struct troubles *troubles_new(void);
 void troubles_free(struct troubles *troubles);
 
-/* The lease @name of @subnet is not to be used, for @reason, in words @why. */
+/* The lease @name of @subnet cannot be used, for @reason, described by @why. */
 void troubles_unusable(struct troubles *troubles, const struct flc_prefix *subnet,
 		       const char *name, enum unusable reason, const char *why);
 
-/* It can be used, as far as its lease goes. */
+/* The lease itself is usable. */
 void troubles_usable(struct troubles *troubles,
 		     const struct flc_prefix *subnet);
 
-/* The kernel has refused it; it is due again after a while. */
+/* The kernel refused it; it is retried after a while. */
 void troubles_failed(struct troubles *troubles, const struct flc_prefix *subnet,
 		     const struct flc_error *err);
 
-/* The subnet has no lease any more that concerns us. */
+/* The subnet has no relevant lease any more. */
 void troubles_forget(struct troubles *troubles,
 		     const struct flc_prefix *subnet);
 
@@ -41,10 +41,10 @@ void troubles_forget(struct troubles *troubles,
 void troubles_begin(struct troubles *troubles, bool all);
 void troubles_end(struct troubles *troubles);
 
-/* When the first one that failed is due, of loop_now(); 0: there is none. */
+/* When the first failed one is due, in terms of loop_now(); 0: there is none. */
 uint64_t troubles_due(const struct troubles *troubles);
 
-/* Those that failed and are due. The caller frees them. */
+/* The failed ones that are due. The caller frees them. */
 struct flc_prefix *troubles_take_due(struct troubles *troubles, uint64_t now,
 				     size_t *count);
 

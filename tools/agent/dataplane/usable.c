@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Leases of other nodes are data of strangers: any node, and any typing error,
- * can write what it likes. What would lead traffic astray that is not the
- * overlay's is not used.
+ * Leases of other nodes are untrusted data: any node, and any typing error, can
+ * write anything. A lease that would divert traffic which does not belong to the
+ * overlay is ignored.
  */
 #include "dataplane/usable.h"
 
@@ -46,8 +46,8 @@ const char *usable_label(enum unusable why)
 }
 
 /*
- * A network of the underlay that Network is only a part of may well be routed in
- * part to the overlay. This node's own address may not.
+ * If Network is only part of the underlay's network, part of that may well be
+ * routed to the overlay. This node's own address may not.
  */
 static bool is_near(const struct usable_env *env,
 		    const struct netconf_family *f, const struct flc_prefix *p)
@@ -98,8 +98,9 @@ static bool is_nobodys(const struct flc_addr *addr)
 }
 
 /*
- * Whether the nodes themselves may be within Network. Then a lease around their
- * addresses is the odd one (guard.c keeps them reachable), else such an address.
+ * Whether the nodes themselves may be within Network. If so, a lease that contains
+ * their addresses is invalid (guard.c keeps them reachable), otherwise such an
+ * address is.
  */
 static bool is_around_nodes(const struct usable_env *env,
 			    const struct netconf_family *f)
@@ -112,7 +113,7 @@ static bool is_around_nodes(const struct usable_env *env,
 	return false;
 }
 
-/* Whether @addr, of the node of @peer, is a pod's by what the nodes have leased. */
+/* Whether @addr, of the node of @peer, is a pod address according to the leases. */
 static bool is_pod(const struct usable_env *env, const struct peer *peer,
 		   const struct flc_addr *addr)
 {

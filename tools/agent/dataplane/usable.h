@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Whether a lease of another node may be believed: it was written by anybody. */
+/* Checks whether a lease of another node, which is untrusted, can be used. */
 #ifndef AGENT_USABLE_H
 #define AGENT_USABLE_H
 
@@ -21,7 +21,7 @@ enum unusable {
 	UNUSABLE_OFF_LINK,
 	UNUSABLE_INSIDE,
 	UNUSABLE_NO_WAY,
-	UNUSABLE_PATH,		/* path_make() says why */
+	UNUSABLE_PATH,		/* path_make() has the reason */
 	UNUSABLE_COUNT
 };
 
@@ -45,18 +45,18 @@ struct usable_env {
 
 /**
  * usable_check - may the subnet of @family of a lease be used?
- * @env: what it is held against
+ * @env: what the lease is checked against
  * @peer: the lease
- * @family: AF_INET or AF_INET6, one that the lease has
+ * @family: AF_INET or AF_INET6, which the lease must have
  *
- * One that may not is still taken: nobody is given its subnet.
+ * An unusable subnet still counts as taken and is not allocated.
  *
  * Return: USABLE, or the first reason against it.
  */
 enum unusable usable_check(const struct usable_env *env,
 			   const struct peer *peer, int family);
 
-/* What is wrong, to follow "lease NAME is not used: ". */
+/* The reason, to follow "ignoring lease NAME: ". */
 const char *usable_text(enum unusable why);
 
 /* The same as the label of a metric. */

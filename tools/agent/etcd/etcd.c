@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A client of an etcd cluster: which endpoint is asked, how it is reached and
- * as whom. A call goes to the endpoint that answered last; one that does not
- * answer is left for the next one.
+ * A client of an etcd cluster: selection of the endpoint, connection and
+ * authentication. A call goes to the endpoint that answered last; if it does not
+ * answer, the next one is used.
  */
 #include "etcd/etcd.h"
 
@@ -19,8 +19,8 @@
 #define CALL_TIMEOUT_MS	8000
 
 /*
- * A password costs etcd a tenth of a second of processor time to look at. One that
- * it refused is not shown to it again soon.
+ * Checking a password costs etcd a tenth of a second of CPU time. Do not retry soon
+ * with a password that was refused.
  */
 #define LOGIN_MIN_MS	1000
 #define LOGIN_MAX_MS	300000
@@ -29,7 +29,7 @@ struct etcd {
 	TAILQ_HEAD(, etcd_call) pending;
 	struct loop *loop;
 	struct curl_loop *calls;
-	struct curl_loop *streams;	/* a stalled watch blocks no call */
+	struct curl_loop *streams;	/* a stalled watch does not block calls */
 	char **endpoints;
 	size_t endpoint_count;
 	size_t current;
@@ -52,7 +52,7 @@ struct etcd_call {
 	etcd_reply_fn done;
 	void *ctx;
 	size_t tries_left;		/* endpoints */
-	bool logged_in;			/* for this call already */
+	bool logged_in;			/* tried for this call already */
 	bool fresh;
 	bool login;			/* this call is the login */
 	struct etcd_call *login_call;	/* the login that this call waits for */
@@ -64,8 +64,8 @@ struct etcd_call {
 };
 
 /*
- * What is in front of the host: it would show in logs and metrics, and is not
- * used, as flanneld does not use it.
+ * User and password in front of the host: they would show up in logs and metrics,
+ * and are not used, like in flanneld.
  */
 static void skip_credentials(const char **host, size_t *len)
 {
@@ -305,7 +305,7 @@ static void take_token(struct etcd *etcd, const ProtobufCMessage *reply)
 	backoff_reset(&etcd->login_pause);
 }
 
-/* Say in the text who it was and what for: it goes into a log line. */
+/* Add endpoint and purpose to the text, for the log. */
 static void name_endpoint(struct etcd_call *call, struct grpc_status *status)
 {
 	char *text = xstrdup(status->text);
@@ -326,7 +326,7 @@ static void hold_login(struct etcd *etcd, const struct grpc_status *status)
 	etcd->login_not_before = loop_now() + backoff_pause(&etcd->login_pause);
 }
 
-/* The answer of before in place of a login. */
+/* Repeat the previous answer instead of logging in. */
 static void login_held(void *ctx)
 {
 	struct etcd_call *call = ctx;
@@ -405,7 +405,7 @@ static void logged_in(void *ctx, const struct grpc_status *status,
 
 	call->login_call = NULL;
 	if (status->code) {
-		call->endpoint = NULL;	/* the text has it already */
+		call->endpoint = NULL;	/* already part of the text */
 		finish(call, status);
 	} else {
 		try_endpoint(call);
@@ -445,7 +445,7 @@ static void try_endpoint(struct etcd_call *call)
 	call->grpc = grpc_call_start(etcd->calls, &params, call->request);
 }
 
-/* A copy that lives as long as the call, by way of the wire format. */
+/* A copy with the lifetime of the call, made through the wire format. */
 static ProtobufCMessage *copy_request(const ProtobufCMessage *request)
 {
 	size_t len = protobuf_c_message_get_packed_size(request);

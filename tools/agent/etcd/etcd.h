@@ -19,7 +19,9 @@ struct etcd_config {
 struct etcd;
 struct etcd_call;
 
-/* Answers beyond this are refused, so that no server can grow the agent. */
+/*
+ * Larger responses are refused, so that no server can exhaust the agent's memory.
+ */
 #define ETCD_MAX_MESSAGE	(4U << 20)
 
 /*
@@ -30,7 +32,7 @@ struct etcd_call;
 struct etcd *etcd_new(struct loop *loop, const struct etcd_config *config,
 		      char *error, size_t error_len);
 
-/* Calls that are under way end without their answer. */
+/* Pending calls end without an answer. */
 void etcd_free(struct etcd *etcd);
 
 /*
@@ -63,16 +65,16 @@ const struct tls_files *etcd_tls(const struct etcd *etcd);
 const char *etcd_token(const struct etcd *etcd);
 bool etcd_needs_login(const struct etcd *etcd);
 
-/* @endpoint did not do: turn to the next one, unless that was done already. */
+/* @endpoint failed: switch to the next one, unless that was done already. */
 void etcd_next_endpoint(struct etcd *etcd, const char *endpoint);
 
-/* The server did not accept @token: the next call logs in again. */
+/* The server rejected @token: the next call logs in again. */
 void etcd_forget_token(struct etcd *etcd, const char *token);
 
 /* Log in now; the token is kept when @done is called. */
 struct etcd_call *etcd_login(struct etcd *etcd, etcd_reply_fn done, void *ctx);
 
-/* Whether @status says that the token is not (any more) good. */
+/* Whether @status means that the token is not valid (any more). */
 bool etcd_token_refused(const struct grpc_status *status);
 
 /* Counters, for /metrics. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Whose changes are followed: one etcd may take another's place. */
+/* Identity of the followed etcd: another one may take its place. */
 #include "etcd/etcd_history.h"
 
 #include <stddef.h>

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A watch of etcd. It resumes after the last revision it saw, on the next
- * endpoint and with growing pauses. A network that fails ends the connection:
- * the kernel asks the other side whether it is there (see grpc.c). A server
- * that has stopped keeps its connections open, so a silent stream is asked for
- * its progress, and left if it stays silent: the more nodes there are, the less
- * often.
+ * A watch of etcd. It resumes after the last revision it saw, on the next endpoint
+ * and with growing pauses. A failed network ends the connection: the kernel probes
+ * the other side (see grpc.c). A stopped server keeps its connections open, so a
+ * silent stream is asked for progress, and abandoned if it stays silent. The more
+ * nodes there are, the less often this happens.
  */
 #include "etcd/etcd_watch.h"
 
@@ -22,20 +21,23 @@
 #define ANSWER_MS	4000	/* then the stream is given up */
 
 /*
- * Progress is asked for after a silence of so many ms for each node: all of them
- * together ask seven times a second, up to four hundred nodes.
+ * Request progress after this many milliseconds of silence per node: up to four
+ * hundred nodes together send seven requests per second.
  */
 #define SILENCE_MS	150
 #define SILENCE_MIN_MS	5000
 #define SILENCE_MAX_MS	60000
 
 /*
- * After so many changes in one message it is asked for soon: etcd 3.4 now and then
- * keeps back what follows a burst until somebody asks.
+ * After this many changes in one message, request progress soon: etcd 3.4 sometimes
+ * delays events after a burst until progress is requested.
  */
 #define BURST_EVENTS	100
 
-/* All nodes lose their streams at once. They come back at most 500 a second. */
+/*
+ * All nodes lose their streams at once. They reconnect with at most 500 connections
+ * per second.
+ */
 #define SPREAD_MS	2	/* for each node */
 #define SPREAD_MAX_MS	20000
 
@@ -57,7 +59,7 @@ struct etcd_watch {
 	bool heard;			/* the stream works */
 	struct backoff backoff;
 	unsigned long restarts;
-	char *trouble;			/* last told to ops->state() */
+	char *trouble;			/* last reported to ops->state() */
 };
 
 static void connect_stream(void *ctx);
@@ -105,7 +107,7 @@ static void retry(struct etcd_watch *watch, const char *why)
 		       connect_stream, watch);
 }
 
-/* What happened before @revision is no longer to be had; the rest still is. */
+/* Changes before @revision are not available any more; later ones are. */
 static void behind(struct etcd_watch *watch, const char *why, int64_t revision)
 {
 	drop_stream(watch);
@@ -174,7 +176,7 @@ static void canceled(struct etcd_watch *watch,
 	retry(watch, why);
 }
 
-/* A cluster that was restored from a backup, or made anew: why it is that. */
+/* The reason why the cluster was recreated, or restored from a backup. */
 static const char *other_history(struct etcd_watch *watch,
 				 const Etcd__ResponseHeader *header)
 {
@@ -194,7 +196,7 @@ static void heard(struct etcd_watch *watch, const Etcd__WatchResponse *answer)
 	loop_timer_set(etcd_loop(watch->etcd), &watch->timer,
 		       silence_ms(watch, answer->n_events), silence, watch);
 
-	/* Only events move the place to resume at: see silence(). */
+	/* Only events advance the revision to resume at: see silence(). */
 	if (answer->header && (answer->n_events || !watch->next_revision))
 		watch->next_revision = answer->header->revision + 1;
 	if (answer->n_events)

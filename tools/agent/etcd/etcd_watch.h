@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A watch of etcd that outlives endpoints: it resumes where it was. */
+/* A watch of etcd that survives failing endpoints: it resumes where it was. */
 #ifndef AGENT_ETCD_WATCH_H
 #define AGENT_ETCD_WATCH_H
 
@@ -13,15 +13,18 @@ struct etcd_watch_ops {
 	void (*events)(void *ctx, Etcd__Event *const *events, size_t count);
 
 	/*
-	 * Changes were missed that are no longer to be had: everything has to
-	 * be read anew. Later ones are told meanwhile.
+	 * Changes were missed that are not available any more: everything must be
+	 * read again. Later changes are still reported.
 	 */
 	void (*behind)(void *ctx, const char *why);
 
-	/* A new connection works; what was missed may still be on its way. */
+	/* A new connection works; missed changes may still be in transit. */
 	void (*resumed)(void *ctx);
 
-	/* Connected and heard of (@why NULL), or not, and why. On change. */
+	/*
+	 * Connected and receiving (@why NULL), or not, with the reason. Called on
+	 * change.
+	 */
 	void (*state)(void *ctx, const char *why);
 };
 

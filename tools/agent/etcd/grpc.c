@@ -21,8 +21,8 @@
 #define CONNECT_MS	3000L
 
 /*
- * Whether the other side can be reached is the kernel's to find out, of both ends
- * of an idle connection: it costs etcd nothing.
+ * Leave it to the kernel, on both ends of an idle connection, to find out whether
+ * the other side is reachable: it costs etcd nothing.
  */
 #define KEEPALIVE_IDLE	5	/* s */
 #define KEEPALIVE_EACH	2	/* s */
@@ -41,7 +41,7 @@ struct grpc_call {
 	size_t out_len, out_pos;
 	bool upload_paused;
 
-	uint8_t *in;		/* the frame that is arriving */
+	uint8_t *in;		/* the frame being received */
 	size_t in_len, in_size;
 
 	bool in_callback;
@@ -161,7 +161,7 @@ static void fail(struct grpc_call *call, int code, const char *text)
 	call->has_status = true;
 }
 
-/* Take whole frames off the front of what has arrived. */
+/* Process the complete frames received so far. */
 static bool deliver(struct grpc_call *call)
 {
 	size_t pos = 0, len;
@@ -203,7 +203,7 @@ static size_t read_body(char *data, size_t size, size_t n, void *ctx)
 	struct grpc_call *call = ctx;
 	size_t len = size * n;
 
-	/* An error page is not kept; of an empty part there is nothing to keep. */
+	/* Do not keep error pages or empty parts. */
 	if (!call->is_grpc || !len)
 		return len;
 	if (call->in_len + len > call->in_size) {
@@ -225,7 +225,7 @@ static void free_call(struct grpc_call *call)
 	free(call);
 }
 
-/* Connected, and yet no HTTP/2: why that may be. */
+/* Connected, but without HTTP/2: possible reasons. */
 static const char *guess(const struct grpc_call *call, CURLcode result)
 {
 	bool tls = !strncmp(call->url, "https:", 6);
@@ -245,7 +245,7 @@ static const char *guess(const struct grpc_call *call, CURLcode result)
 	return "";
 }
 
-/* What libcurl says about the connection, as a status. */
+/* The connection error of libcurl as a gRPC status. */
 static void transport_status(struct grpc_call *call, CURLcode result)
 {
 	long http = 0;
@@ -286,7 +286,7 @@ static int set_socket(void *ctx, curl_socket_t fd, curlsocktype purpose)
 	int on = 1, idle = KEEPALIVE_IDLE, each = KEEPALIVE_EACH;
 	unsigned int dead = DEAD_AFTER_MS;
 
-	/* Of a socket that has no such thing, there is nothing to keep alive. */
+	/* Sockets without this option need no keep-alive. */
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &each, sizeof(each));
@@ -302,7 +302,7 @@ static struct curl_slist *make_headers(const struct grpc_params *params)
 	headers = curl_slist_append(headers, "content-type: application/grpc");
 	headers = curl_slist_append(headers, "te: trailers");
 	headers = curl_slist_append(headers, "expect:");
-	/* Without a leader the server shall say so instead of being silent. */
+	/* Let a server without a leader report that instead of being silent. */
 	headers = curl_slist_append(headers, "hasleader: true");
 	if (params->token) {
 		token = xasprintf("token: %s", params->token);
@@ -342,7 +342,7 @@ struct grpc_call *grpc_call_start(struct curl_loop *cl,
 	queue_message(call, request);
 
 	curl_easy_setopt(easy, CURLOPT_URL, call->url);
-	/* What is behind "unix://" is the path, as in etcd's own client. */
+	/* The text after "unix://" is the path, as in etcd's own client. */
 	if (local)
 		curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH,
 				 strstr(params->endpoint, "://") + 3);

@@ -11,7 +11,7 @@
 #include "base/curl_loop.h"
 #include "base/tls.h"
 
-/* Status codes of gRPC that somebody here acts upon. */
+/* The gRPC status codes that are used here. */
 enum grpc_code {
 	GRPC_OK			= 0,
 	GRPC_UNKNOWN		= 2,
@@ -59,7 +59,7 @@ struct grpc_call *grpc_call_start(struct curl_loop *cl,
 /* A further message of a stream. */
 void grpc_call_send(struct grpc_call *call, const ProtobufCMessage *request);
 
-/* End the call; no callback comes any more. Allowed from its callbacks. */
+/* End the call without further callbacks. Allowed from its callbacks. */
 void grpc_call_cancel(struct grpc_call *call);
 
 #endif

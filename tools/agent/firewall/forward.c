@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A packet is forwarded if no chain drops it, so a chain of somebody else whose
- * policy is to drop wins over our accepting. The filter table of iptables is
- * everybody's, and there flanneld had its rules: they are put there again. Tables
- * that have an owner are left alone, and it is said what to add to them.
+ * A packet is forwarded only if no chain drops it, so a chain of someone else with
+ * policy drop overrules our rules. The filter table of iptables is shared, and
+ * flanneld has its rules there: they are added to it. Tables with an owner are left
+ * alone; the log says what to add to them.
  */
 #include "firewall/forward.h"
 
@@ -26,7 +26,7 @@
 
 #define CHAIN "FLANNEL-FWD"
 
-/* A family of the filter table. */
+/* An address family of the filter table. */
 struct half {
 	int family;
 	const char *ip;			/* nft's word */
@@ -35,8 +35,8 @@ struct half {
 	char network[FLC_PREFIX_STRLEN]; /* "": the overlay does not have it */
 	bool legacy_drops;		/* written by forward_look() */
 	bool legacy_told;
-	pid_t child;			/* that opens the old table, or 0 */
-	uint64_t again_ms;		/* it is not tried earlier */
+	pid_t child;			/* process that opens the legacy table, or 0 */
+	uint64_t again_ms;		/* not retried earlier */
 	struct backoff pause;
 	struct loop_fd ended;
 	struct forward *forward;
@@ -102,7 +102,7 @@ void forward_free(struct forward *f)
 
 /* nftables */
 
-/* What a command prints, or NULL if it fails. The caller frees it. */
+/* The output of a command, or NULL if it fails. The caller frees it. */
 static char *ask(struct nft_ctx *nft, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -121,7 +121,7 @@ static char *ask(struct nft_ctx *nft, const char *fmt, ...)
 	return xstrdup(nft_ctx_get_output_buffer(nft));
 }
 
-/* Whether what a command prints has @word. */
+/* Whether the output of a command contains @word. */
 static bool shows(struct nft_ctx *nft, const char *cmd, const char *word)
 {
 	char *text = ask(nft, "%s", cmd);
@@ -142,7 +142,7 @@ static bool is_open(struct nft_ctx *nft, const struct half *h)
 	       shows(nft, forward, "jump " CHAIN);
 }
 
-/* In the terms of iptables, which shares the table. */
+/* In the syntax of iptables, which shares the table. */
 static void open_nft(struct nft_ctx *nft, const struct half *h)
 {
 	char forward[64];
@@ -171,7 +171,7 @@ static void open_nft(struct nft_ctx *nft, const struct half *h)
 	text_free(&text);
 }
 
-/* Whether this is the first time that it is told; it is from now on. */
+/* Whether this chain is logged for the first time; remembers it. */
 static bool is_news(struct forward *f, const char *what)
 {
 	char key[200], *all;
@@ -185,7 +185,7 @@ static bool is_news(struct forward *f, const char *what)
 	return true;
 }
 
-/* A line of `nft list chains`: a chain that drops what is forwarded. */
+/* A line of `nft list chains`: detects a chain that drops forwarded packets. */
 struct drop {
 	char family[16], table[64], chain[64];
 };
@@ -248,7 +248,7 @@ static void look_for_drops(struct forward *f, struct nft_ctx *nft)
 	free(chains);
 }
 
-/* It rejects by rules that are its own business, and has a command for ours. */
+/* firewalld rejects packets by its own rules, and has a command to accept ours. */
 static void look_for_firewalld(struct forward *f, struct nft_ctx *nft)
 {
 	char *table = ask(nft, "list table inet firewalld");
@@ -269,9 +269,9 @@ static void look_for_firewalld(struct forward *f, struct nft_ctx *nft)
 	free(table);
 }
 
-/* The old iptables */
+/* Legacy iptables */
 
-/* Once, for as long as it drops. */
+/* Logged once, as long as it drops. */
 static void tell_legacy(struct half *h, const char *why)
 {
 	if (!h->legacy_told)
@@ -301,7 +301,7 @@ static void child_ended(void *ctx, uint32_t events)
 	h->again_ms = loop_now() + backoff_pause(&h->pause);
 }
 
-/* A short text that a pipe has room for, so that nobody waits. */
+/* The text is short enough for the pipe's buffer, so writing does not block. */
 static int pipe_with(const char *text)
 {
 	size_t len = strlen(text);
@@ -335,7 +335,7 @@ static bool run_restore(struct half *h, const char *rules)
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
-	/* What it says each time is no line of our log. */
+	/* Its repeated output does not belong into our log. */
 	posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null",
 					 O_WRONLY, 0);
 	bad = posix_spawnp(&h->child, program, &files, &attr, argv, environ);
@@ -414,7 +414,7 @@ void forward_act(struct forward *f)
 		act_on_legacy(f, &f->halves[i]);
 }
 
-/* The rule that jumps to our chain has no name but a number. */
+/* The rule that jumps to our chain is identified by a handle. */
 static bool jump_handle(struct nft_ctx *nft, const struct half *h,
 			unsigned long *handle)
 {

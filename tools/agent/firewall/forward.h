@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Chains of others that drop what is forwarded: Docker's, firewalld's. No rule of
- * a table of our own can overrule them.
+ * Chains of others that drop forwarded packets: Docker's, firewalld's. No rule in a
+ * table of our own can overrule them.
  */
 #ifndef AGENT_FORWARD_H
 #define AGENT_FORWARD_H
@@ -16,7 +16,7 @@ struct nft_ctx;
 struct forward *forward_new(struct loop *loop, const struct options *opt,
 			    const struct netconf *conf);
 
-/* What was opened stays open. */
+/* Added rules stay in place. */
 void forward_free(struct forward *forward);
 
 /*
@@ -31,10 +31,10 @@ void forward_free(struct forward *forward);
  */
 void forward_look(struct forward *forward, struct nft_ctx *nft, bool changed);
 
-/* Do the same for the old tables that forward_look() found. Never waits. */
+/* Do the same for the legacy tables that forward_look() found. Never blocks. */
 void forward_act(struct forward *forward);
 
-/* Take FLANNEL-FWD out again. */
+/* Remove FLANNEL-FWD. */
 void forward_remove(struct forward *forward, struct nft_ctx *nft);
 
 #endif

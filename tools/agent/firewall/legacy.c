@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The old iptables is not told of by the kernel, so its filter table is read now
- * and then, if there is one: that takes no program and does not wait.
+ * The kernel sends no events for legacy iptables, so its filter table is polled, if
+ * there is one: this needs no external program and does not block.
  */
 #include "firewall/legacy.h"
 
@@ -33,7 +33,7 @@ static bool is_loaded(int family)
 	char line[XT_TABLE_MAXNAMELEN + 1];
 	bool found = false;
 
-	/* Root's alone: then that the module is there has to do. */
+	/* Readable by root only: otherwise rely on the module being loaded. */
 	if (!file)
 		return errno == EACCES &&
 		       !access(family == AF_INET ?
@@ -45,7 +45,7 @@ static bool is_loaded(int family)
 	return found;
 }
 
-/* Both families ask in the same form; only the entries differ. */
+/* The requests of both families have the same form; only the entries differ. */
 _Static_assert(sizeof(struct ip6t_getinfo) == sizeof(struct ipt_getinfo) &&
 	       sizeof(struct ip6t_get_entries) ==
 	       sizeof(struct ipt_get_entries) &&
@@ -120,7 +120,7 @@ static const struct xt_entry_target *target_at(const struct table *t,
 	return (void *)(t->entries + offset + target);
 }
 
-/* A verdict, where a packet goes on: an offset, or negative for an end. */
+/* A verdict: an offset to jump to, or negative for a final verdict. */
 static int verdict(const struct xt_entry_target *target)
 {
 	if (*target->u.user.name)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The filter table of the old iptables, as the kernel has it. */
+/* The filter table of legacy iptables, as the kernel has it. */
 #ifndef AGENT_LEGACY_H
 #define AGENT_LEGACY_H
 

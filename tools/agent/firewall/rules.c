@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The firewall rules, in one nftables table of our own that is replaced as a
- * whole in one transaction. The kernel tells when any table changes; only then
- * ours is read again and compared.
+ * The firewall rules, in a single nftables table of our own that is replaced as a
+ * whole in one transaction. The kernel notifies us when any table changes; only
+ * then is ours read and compared.
  *
- * On a host with many rules nftables takes seconds for an answer: it is asked in a
- * thread. The event loop says what is to be done (struct work), and takes what
- * became of it.
+ * On a host with many rules nftables takes seconds to answer, so it runs in a
+ * thread. The event loop defines the work (struct work), and evaluates its outcome.
  */
 #include "firewall/rules.h"
 
@@ -32,19 +31,19 @@ enum outcome {
 	OUTCOME_FAILED,
 };
 
-/* From its start to its end the thread's. */
+/* Owned by the thread while it is running. */
 struct work {
-	/* What is to be done */
+	/* The work to do */
 	char table[32];
 	bool remove_old;	/* of an earlier run with other flags */
-	bool look;		/* whether the table is still as it was when right */
-	char *text;		/* what to set otherwise; NULL: nothing */
-	char *plain;		/* and if the kernel offloads no flows */
+	bool look;		/* check whether the table is still unchanged */
+	char *text;		/* the rules to set otherwise; NULL: none */
+	char *plain;		/* and if the kernel cannot offload flows */
 	bool others_changed;
 
-	/* What became of it */
+	/* The outcome */
 	enum outcome outcome;
-	bool was_changed;	/* by somebody else */
+	bool was_changed;	/* by someone else */
 	char *error;		/* why it failed */
 	char *flow_error;	/* why no flows are offloaded */
 };
@@ -58,7 +57,7 @@ struct rules {
 	struct loop_fd watch;
 	bool tried_to_listen;
 	bool dirty;		/* a table has changed since the last check */
-	bool forward_dirty;	/* likewise, since others' chains were looked at */
+	bool forward_dirty;	/* likewise, since the last check of others' chains */
 	bool ok;
 	bool removed;
 	struct subnets own;	/* and */
@@ -69,7 +68,7 @@ struct rules {
 	struct worker *worker;
 	struct work work;
 	struct nft_ctx *nft;		/* the thread's while it is at work */
-	char *listing;			/* likewise: the table when it was right */
+	char *listing;			/* likewise: the table when it was correct */
 	struct forward *forward;	/* chains of others that drop */
 };
 
@@ -84,10 +83,10 @@ static bool wanted(const struct options *opt)
 }
 
 /*
- * What leaves the overlay network is masqueraded, and what enters it from
- * outside, so that answers find their way back; what stays in it is not, and
- * neither is what comes from outside to a pod of this node. 0x4000 is the mark
- * of kube-proxy, which masquerades by itself.
+ * Masquerade packets that leave the overlay network, and packets that enter it from
+ * outside, so that replies find their way back; but neither packets within the
+ * network nor packets from outside to a pod of this node. 0x4000 is the mark of
+ * kube-proxy, which masquerades by itself.
  */
 static void add_masquerade(struct text *text, const struct options *opt,
 			   const struct flc_prefix *network,
@@ -145,7 +144,7 @@ void rules_text(struct text *text, const struct options *opt,
 	char name[32];
 
 	table_name(name, sizeof(name), conf);
-	/* Whatever was there goes in the same transaction. */
+	/* The same transaction removes the previous table. */
 	text_add(text, "add table inet %s\ndelete table inet %s\n", name, name);
 	if (!wanted(opt))
 		return;
@@ -188,7 +187,7 @@ static void tables_changed(void *ctx, uint32_t events)
 	char buf[MNL_SOCKET_BUFFER_SIZE];
 	struct rules *rules = ctx;
 
-	/* That there was one is enough, also that some were lost. */
+	/* One event is enough, even if some were lost. */
 	while (mnl_socket_recvfrom(rules->events, buf, sizeof(buf)) >= 0 ||
 	       errno == ENOBUFS)
 		;
@@ -217,7 +216,7 @@ static void listen_to_tables(struct rules *rules)
 		rules->forward_dirty = true;
 		return;
 	}
-	/* Then the table is read at every check. */
+	/* Without events, read the table at every check. */
 	log_debug("cannot listen to nftables changes: %s",
 		  strerror(errno));
 	if (rules->events)
@@ -319,7 +318,7 @@ static void set_table(struct rules *rules)
 	struct work *work = &rules->work;
 
 	work->error = put_table(rules, work->text);
-	/* Faster forwarding is no condition for the rest. */
+	/* Do without offloading if the kernel lacks it. */
 	if (work->error && work->plain) {
 		work->flow_error = work->error;
 		work->error = put_table(rules, work->plain);
@@ -369,7 +368,7 @@ static void do_work(void *ctx)
 
 /* In the event loop */
 
-/* nftables' own words for a kernel without it help nobody. */
+/* nftables' own error for a kernel without it does not help. */
 static const char *what_is_missing(void)
 {
 	if (access("/proc/sys/net/netfilter", F_OK))
@@ -377,7 +376,7 @@ static const char *what_is_missing(void)
 	return "the kernel may lack nf_tables (modprobe -a nf_tables nft_chain_nat nft_masq)";
 }
 
-/* The node works without; see upkeep.c. */
+/* The node works without rules; see upkeep.c. */
 static void failed(struct rules *rules, const char *text)
 {
 	rules->ok = false;
@@ -386,7 +385,7 @@ static void failed(struct rules *rules, const char *text)
 			  text, what_is_missing());
 }
 
-/* Each once, though it may have several addresses. */
+/* Each interface once, even if it has several addresses. */
 static void add_device(struct text *list, const char *name)
 {
 	char *quoted = xasprintf("\"%s\"", name);
@@ -397,8 +396,8 @@ static void add_device(struct text *list, const char *name)
 }
 
 /*
- * Where packets of pods come in: the overlay's device, and the bridge that has
- * an address of this node's subnet, as soon as there is one.
+ * The interfaces that pod traffic arrives on: the overlay's device, and the bridge
+ * with an address of this node's subnet, once it exists.
  */
 static char *flow_devices(struct rules *rules, const struct subnets *own)
 {
@@ -463,7 +462,7 @@ static void work_done(void *ctx)
 	forward_act(rules->forward);
 }
 
-/* The rules as text for the thread, which must not look at what may change. */
+/* The rules as text for the thread, which must not access data that may change. */
 static void plan_table(struct rules *rules, const struct subnets *own)
 {
 	struct text text = { 0 }, plain = { 0 };

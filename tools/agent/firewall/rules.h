@@ -12,7 +12,7 @@
 
 struct rules;
 
-/* Never fails: what is wrong with nftables is logged by rules_check(). */
+/* Never fails: rules_check() logs problems with nftables. */
 struct rules *rules_new(struct loop *loop, struct flc_rtnl *rtnl,
 			const struct options *opt, const struct netconf *conf);
 
@@ -20,17 +20,17 @@ struct rules *rules_new(struct loop *loop, struct flc_rtnl *rtnl,
 void rules_free(struct rules *rules);
 
 /*
- * Put the rules into the kernel if they are not there as they should be. Never
- * waits: a thread does it, and while it is at work this does nothing.
+ * Install the rules in the kernel if they are missing or wrong. Never blocks: a
+ * thread does the work, and while it is running this does nothing.
  */
 void rules_check(struct rules *rules, const struct subnets *own);
 
-/* Waits for nftables: for the end of the program. */
+/* Blocks on nftables: only for use when the program ends. */
 void rules_remove(struct rules *rules);
 
 /*
- * The ruleset as text, in nft's language. @devices: what the flowtable takes
- * packets from, "a, b"; "": there is none.
+ * The ruleset as text, in nft's language. @devices: interfaces of the flowtable,
+ * "a, b"; "": none.
  */
 void rules_text(struct text *text, const struct options *opt,
 		const struct netconf *conf, const struct subnets *own,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One overlay device of this node. A device that an earlier run left is used
- * on if it can be, so that a restart interrupts nothing; one of another kind
- * that holds the UDP port is replaced at the last moment.
+ * One overlay device of this node. If possible, a device of an earlier run is
+ * reused, so that a restart interrupts nothing; a device of another type that holds
+ * the UDP port is replaced at the last moment.
  */
 #include "kernel/device.h"
 
@@ -19,7 +19,7 @@
 #include "kernel/takeover.h"
 #include "lib/ipaddr.h"
 
-/* What cannot be changed while a device lives. */
+/* Options that cannot be changed on an existing device. */
 static const unsigned int fixed[] = {
 	IFLA_FLANNEL_ID, IFLA_FLANNEL_PORT, IFLA_FLANNEL_MODE,
 	IFLA_FLANNEL_GBP,
@@ -62,8 +62,8 @@ static size_t option_size(const struct flc_option *option)
 }
 
 /*
- * Whether option @attr is not as it shall be. One that the kernel does not
- * tell is off: a lower device, an address, a flag.
+ * Whether option @attr differs from the wanted value. If the kernel does not report
+ * it, it is off: a lower device, an address, a flag.
  */
 static bool differs(const struct flc_link_options *is,
 		    const struct flc_link_options *shall, unsigned int attr)
@@ -87,7 +87,7 @@ static bool differs(const struct flc_link_options *is,
 	return memcmp(a, b, option_size(option));
 }
 
-/* Only what differs: vxlan refuses some options even if they stay the same. */
+/* Only the differences: vxlan refuses some options even if they do not change. */
 static bool find_changes(struct flc_link_options *changes,
 			 const struct flc_link_options *is,
 			 const struct flc_link_options *shall)
@@ -111,7 +111,7 @@ static bool wants_address(const struct flc_link_options *options,
 	       !flc_addr_is_any(addr);
 }
 
-/* The device's sockets are of the families that it had addresses of. */
+/* The address families of the device's sockets are fixed at creation. */
 static bool families_fit(const struct flc_link_options *is,
 			 const struct flc_link_options *shall)
 {
@@ -126,7 +126,7 @@ static bool families_fit(const struct flc_link_options *is,
 				      &shall->local6));
 }
 
-/* Whether a device of our kind can be made what it shall be. */
+/* Whether a device of our type can be changed to the wanted settings. */
 static bool adoptable(const struct device *device, const struct flc_link *link)
 {
 	size_t i;
@@ -161,7 +161,7 @@ static int add_link(struct device *device, const char *name,
 	return 0;
 }
 
-/* Make a new device, beside one that it shall replace if there is one. */
+/* Create a new device, beside the one to replace, if there is one. */
 static int make(struct device *device, bool replaces, struct flc_error *err)
 {
 	char name[IF_NAMESIZE];
@@ -290,7 +290,9 @@ int device_ensure(struct device *device, bool *remade, struct flc_error *err)
 		options.kind = device->kind;
 		options.options = &changes;
 	}
-	/* vxlan refuses options and an MTU, which depends on them, in one go. */
+	/*
+	 * vxlan refuses to set options together with an MTU, which depends on them.
+	 */
 	if (options.options)
 		ret = flc_link_set(device->rtnl, device->ifindex, &options,
 				   err);
@@ -335,7 +337,7 @@ int device_address(const struct device *device, const struct flc_addr *addr,
 	return ret ? ret : !present;
 }
 
-/* Who has the UDP port, for the message that it is taken. */
+/* Find the owner of the UDP port, for the error message. */
 static void name_port_holder(const struct device *device, struct flc_error *err)
 {
 	struct flc_link_list list = { 0 };
@@ -372,7 +374,7 @@ static int bring_up(struct device *device, struct flc_error *err)
 
 	if (device->waiting)
 		config.name = device->name;
-	/* A device that is down can be renamed and brought up in one step. */
+	/* A device that is down can be renamed and set up in one step. */
 	ret = flc_link_set(device->rtnl, device->ifindex, &config, err);
 	if (ret) {
 		flc_error_prepend(err, "cannot bring device %s up",

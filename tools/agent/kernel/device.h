@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* One overlay device of this node: found or made, put right, taken over. */
+/*
+ * One overlay device of this node: find or create it, restore it, replace another
+ * one.
+ */
 #ifndef AGENT_DEVICE_H
 #define AGENT_DEVICE_H
 
@@ -58,14 +61,14 @@ int device_prepare(struct device *device, const struct flc_mac *hint,
 		   struct flc_error *err);
 
 /*
- * Remove the device if device_prepare() made it, and put what it takes the place
- * of back in place.
+ * Remove the device if device_prepare() created it, and restore the devices that it
+ * replaces.
  */
 void device_abandon(struct device *device);
 
 /*
- * device_ensure - put right what was changed, from outside or in @device
- * @remade: set if it had gone and was made anew, with its old MAC
+ * device_ensure - restore what was changed externally or in @device
+ * @remade: set if the device was gone and had to be recreated, with its old MAC
  *
  * Return: 0 or a negative errno.
  */
@@ -90,12 +93,13 @@ int device_address(const struct device *device, const struct flc_addr *addr,
  */
 int device_up(struct device *device, struct flc_error *err);
 
-/* Remove the replaced devices for good, once all else is done. */
+/* Delete the replaced devices, once everything else is done. */
 void device_finish(struct device *device);
 
 /*
  * device_change_mac - give the device a new random MAC
- * Return: 0 or a negative errno; then it has the old one.
+ *
+ * Return: 0 or a negative errno, with the old MAC unchanged.
  */
 int device_change_mac(struct device *device, struct flc_error *err);
 

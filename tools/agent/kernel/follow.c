@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What becomes of the underlay. A renamed interface is the same one, and so is one
- * that was deleted and has come again by its name. An address that has moved to
- * another interface (a bridge or bond that was put above) takes the overlay along.
- * One that is gone is waited for, unless its interface has got another one.
+ * Follows changes of the underlay. A renamed interface is the same one, and so is
+ * one that was deleted and recreated with the same name. If the address moves to
+ * another interface (for instance to a bridge or bond above), the overlay moves
+ * with it. If it is gone, the agent waits for it to return, unless its interface
+ * has a new one.
  */
 #include "kernel/follow.h"
 
@@ -17,7 +18,7 @@ static bool is_gone_for_good(uint64_t *since, uint64_t now)
 	return now >= *since + FOLLOW_HOLD_MS;
 }
 
-/* The overlay is no way to itself, whoever gives its device an address. */
+/* The overlay cannot carry itself, whatever address its device is given. */
 static bool is_of_overlay(const struct flc_link *link)
 {
 	return !strncmp(link->name, "flannel", strlen("flannel"));
@@ -33,8 +34,8 @@ static const struct flc_link *owner_of(const struct host *host,
 }
 
 /*
- * An address that may take the place of one that is gone, or be the first one of
- * its family. One of 169.254.0.0/16 only says that DHCP has failed.
+ * An address that may replace one that is gone, or become the first one of its
+ * family. An address in 169.254.0.0/16 only means that DHCP failed.
  */
 static struct flc_addr candidate(const struct host *host,
 				 const struct flc_link *link, int family)
@@ -55,20 +56,20 @@ static bool is_given(const struct underlay *u, const struct flc_addr *addr,
 	       (*wish->opt->public_ipv6 && flc_addr_equal(addr, &u->public6));
 }
 
-/* ... and the interface was named apart from it. */
+/* ... and the interface was given separately. */
 static bool is_pinned(const struct underlay *u, const struct flc_addr *addr,
 		      const struct underlay_wish *wish)
 {
 	return underlay_is_named(wish->opt) && is_given(u, addr, wish);
 }
 
-/* The address that other nodes know this one by first of all */
+/* The primary address by which other nodes know this one */
 static const struct flc_addr *key_of(const struct underlay *u)
 {
 	return flc_addr_is_set(&u->local4) ? &u->local4 : &u->local6;
 }
 
-/* Whether the bridge or bond above the interface has taken over its part. */
+/* Whether the bridge or bond above the interface has taken over its role. */
 static const struct flc_link *taken_over_by(const struct host *host,
 					    const struct flc_link *link, int family)
 {
@@ -95,7 +96,7 @@ static const struct flc_link *find_home(const struct underlay *u,
 	if (!home)
 		home = host_link_named(host, u->name);
 	if (u->by_route && owner_of(host, key, 0)) {
-		/* Its routes may go another way now. */
+		/* Its routes may have changed. */
 		other = host_way_out(host, key->family,
 				     home ? home->ifindex : 0);
 		if (other && (host_is_inner(other) || is_of_overlay(other)))
@@ -118,7 +119,7 @@ struct side {
 	bool wanted;
 	struct flc_addr *local, *public;
 	struct flc_addr given;	/* --public-ip */
-	bool lost;		/* what @local was is not there */
+	bool lost;		/* @local does not exist any more */
 };
 
 static bool has_still(const struct side *side, const struct underlay *u,
@@ -147,7 +148,7 @@ static void follow_side(struct side *side, struct underlay *u,
 	bool held = flc_addr_is_set(side->local);
 	struct flc_addr now;
 
-	/* It was added later than the agent was started. */
+	/* It was added after the agent was started. */
 	if (flc_addr_is_set(&side->given) && (held || side->wanted) &&
 	    owner_of(host, &side->given, home->ifindex)) {
 		set_source(side, &side->given);
@@ -168,7 +169,7 @@ static void follow_side(struct side *side, struct underlay *u,
 	set_source(side, &now);
 }
 
-/* Nothing is left of it: it is chosen anew, if it is not just a pause. */
+/* Nothing is left of it: choose again, unless it is only a short interruption. */
 static int choose_anew(struct follow *follow, struct underlay *u,
 		       const struct host *host, const struct underlay_wish *wish,
 		       uint64_t now)
@@ -183,11 +184,11 @@ static int choose_anew(struct follow *follow, struct underlay *u,
 	if (!gone && found.ifindex != u->ifindex &&
 	    strcmp(found.name, u->name))
 		return -ENODEV;
-	/* Others know --public-ip, and take nothing from another source. */
+	/* Others know --public-ip, and accept nothing from another source. */
 	if (is_given(u, key_of(u), wish) &&
 	    !flc_addr_equal(key_of(&found), key_of(u)))
 		return -ENODEV;
-	/* Not for the link-local address of a moment without DHCP. */
+	/* Ignore the link-local address of a moment without DHCP. */
 	if (flc_addr_is_link_local(key_of(&found)) &&
 	    !flc_addr_is_link_local(key_of(u)))
 		return -ENODEV;
@@ -207,7 +208,7 @@ static int tell_lost(const struct side *side, const struct underlay *u,
 			     flc_addr_text(side->local, buf));
 }
 
-/* One family is lost, the other one is there. */
+/* One family is gone, the other one is present. */
 static int give_up(struct side *side, uint64_t *since, uint64_t now,
 		   const struct underlay *u, struct flc_error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What becomes of the underlay while the agent runs. Other nodes know this one by
- * its address: that is left only when it is gone, never because another one has
- * appeared, and so is the interface.
+ * Follows changes of the underlay while the agent is running. Other nodes know this
+ * node by its address: address and interface are abandoned only when they are gone,
+ * never because other ones have appeared.
  */
 #ifndef AGENT_FOLLOW_H
 #define AGENT_FOLLOW_H
@@ -11,13 +11,13 @@
 
 #include "kernel/underlay.h"
 
-/* Since when something has been missed, in ms; 0: it is there. */
+/* Since when something has been missing, in ms; 0: nothing is. */
 struct follow {
 	uint64_t lost4, lost6;	/* the address of a family */
 	uint64_t lost;		/* all of them, or the interface */
 };
 
-/* What is missed for so long will not come back soon. */
+/* After this time a missing address is not expected back soon. */
 #define FOLLOW_HOLD_MS 10000
 
 /**

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where Network contains addresses of the data centre, the overlay's routes would
- * swallow them. Those that the node cannot do without are found, and get a host
- * route by the way that led to them before.
+ * If Network contains addresses of the data centre, the overlay's routes would
+ * capture them. The agent finds those that the node depends on, and adds host
+ * routes via their previous path.
  */
 #include "kernel/guard.h"
 
@@ -19,11 +19,11 @@
 #include "lib/ipaddr.h"
 #include "lib/route.h"
 
-/* An address in the overlay's range that has to stay outside. */
+/* An address in the overlay's range that must be routed around it. */
 struct kept {
 	struct flc_addr addr;
 	const char *what;
-	unsigned int round;	/* the last one in which it was wanted */
+	unsigned int round;	/* the last round in which it was needed */
 	bool reachable;
 	bool told;
 };
@@ -40,7 +40,7 @@ struct guard {
 	size_t count, unreachable;
 	unsigned int round;
 	bool disturbed;
-	struct flc_route_list table;	/* main, while ways are looked for */
+	struct flc_route_list table;	/* the main table, while paths are searched */
 	bool table_read;
 };
 
@@ -83,7 +83,7 @@ static bool in_range(const struct guard *guard, const struct flc_addr *addr)
 	return false;
 }
 
-/* The way that leads to an address without the overlay */
+/* The path to an address without the overlay */
 
 static bool of_overlay(const struct flc_route *route)
 {
@@ -137,7 +137,7 @@ static bool is_local(struct guard *guard, const struct flc_addr *addr)
 	       route.type == RTN_LOCAL;
 }
 
-/* As long as a lease: no lease leads away from it. */
+/* As specific as a lease, so that no lease can capture it. */
 static bool specific(const struct guard *guard, const struct flc_route *way)
 {
 	const struct netconf *conf = guard->env.conf;
@@ -177,7 +177,7 @@ static bool lead_outside(struct guard *guard, const struct flc_addr *addr,
 	return !routes_want(guard->env.routes, &route, ROUTES_PEER, err);
 }
 
-/* The addresses that are kept */
+/* The protected addresses */
 
 static int compare(const void *a, const void *b)
 {
@@ -247,7 +247,7 @@ bool guard_keep(struct guard *guard, const struct flc_addr *addr)
 {
 	bool ok = keep(guard, addr, "a node's PublicIP");
 
-	/* What was read for it is old by the next time. */
+	/* The data read for this round is outdated in the next one. */
 	drop_table(guard);
 	return ok;
 }
@@ -292,9 +292,9 @@ static void forget_stale(struct guard *guard)
 	free(walk.stale);
 }
 
-/* Who they are */
+/* Which addresses to protect */
 
-/* See usable.c for what of a wider network is not to be leased. */
+/* See usable.c for the parts of a wider network that must not be leased. */
 static void avoid_near(struct guard *guard)
 {
 	struct flc_prefix *avoid = xcalloc(guard->near_count, sizeof(*avoid));
@@ -442,7 +442,7 @@ static void keep_peers(struct guard *guard)
 	const struct flc_addr *addrs[2];
 	size_t i;
 
-	/* Only those that were let in: guard_keep(). */
+	/* Only addresses that were accepted: guard_keep(). */
 	for (peer = peers_first(guard->env.peers); peer && guard->count;
 	     peer = peers_next(peer)) {
 		addrs[0] = &peer->value.public4;
@@ -456,7 +456,7 @@ static void keep_peers(struct guard *guard)
 	}
 }
 
-/* Gateways are only looked for when routes have changed. */
+/* Search for gateways only when routes have changed. */
 static void keep_old_gateways(const void *node, VISIT which, void *closure)
 {
 	struct kept *kept = *(struct kept *const *)node;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What must not be drawn into the overlay though its address is in the overlay's
- * range: etcd, name servers, gateways and the other nodes themselves.
+ * Addresses in the overlay's range that must not be routed to it: etcd, name
+ * servers, gateways and the other nodes themselves.
  */
 #ifndef AGENT_GUARD_H
 #define AGENT_GUARD_H
@@ -54,8 +54,8 @@ bool guard_keep(struct guard *guard, const struct flc_addr *addr);
 void guard_add_endpoint(struct guard *guard, const struct flc_addr *addr);
 
 /*
- * A route or an address of this host has changed: ways are looked up anew at the
- * next guard_refresh(). Return: whether that matters.
+ * A route or an address of this host has changed: the next guard_refresh() looks up
+ * the paths again. Return: whether this is relevant.
  */
 bool guard_disturbed(struct guard *guard, const struct flc_route *route);
 

@@ -69,13 +69,13 @@ int host_rank(const struct flc_ipaddr *a)
 {
 	int rank = 0;
 
-	/* Tentative: it may yet turn out to be somebody else's. */
+	/* Tentative: it may still turn out to be a duplicate. */
 	if ((a->flags & IFA_F_DADFAILED) ||
 	    ((a->flags & IFA_F_TENTATIVE) && !(a->flags & IFA_F_OPTIMISTIC)))
 		return -1;
 	if (host_is_loopback(&a->addr.addr))
 		return 0;
-	/* One that is on its way out is better than none. */
+	/* A deprecated address is better than none. */
 	if (!(a->flags & IFA_F_DEPRECATED))
 		rank += 8;
 	if (!flc_addr_is_link_local(&a->addr.addr))
@@ -99,7 +99,7 @@ struct flc_addr host_best(const struct host *host, int ifindex, int family)
 
 		if (a->ifindex != ifindex || a->addr.addr.family != family)
 			continue;
-		/* Means something else on every link: no address to publish. */
+		/* Only valid on its link: not an address to publish. */
 		if (family == AF_INET6 && flc_addr_is_link_local(&a->addr.addr))
 			continue;
 		rank = host_rank(a);

@@ -35,18 +35,18 @@ const struct flc_link *host_link(const struct host *host, int ifindex);
 const struct flc_link *host_link_named(const struct host *host, const char *name);
 
 /*
- * Whether packets cannot leave by it: a loopback or dummy device, whose addresses
- * are announced by a routing daemon.
+ * Whether packets cannot leave through it: a loopback or dummy device, whose
+ * addresses are announced by a routing daemon.
  */
 bool host_is_inner(const struct flc_link *link);
 
-/* 127.0.0.1, ::1: what every host has, and leads to nobody else. */
+/* 127.0.0.1, ::1: every host has these, and they lead to no other node. */
 bool host_is_loopback(const struct flc_addr *addr);
 
-/* How much an address is to be preferred; negative: not at all. */
+/* Preference of an address; negative: unusable. */
 int host_rank(const struct flc_ipaddr *addr);
 
-/* The address of a family that the device is best known by, or none. */
+/* The best address of a family on the device, or none. */
 struct flc_addr host_best(const struct host *host, int ifindex, int family);
 
 /*

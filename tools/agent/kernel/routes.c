@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The wanted routes, in a tree by destination, compared with the kernel's. What
- * bears another protocol than ours is never touched: a route is added only where
- * there is none, and changed by removing our own first.
+ * The wanted routes, in a tree by destination, compared with the kernel's. Routes
+ * with another protocol than ours are never touched: a route is added only if there
+ * is none, and changed by removing our own first.
  */
 #include "kernel/routes.h"
 
@@ -25,9 +25,9 @@ struct wanted {
 	struct flc_route route;
 	enum routes_kind kind;
 	bool present;		/* while checking */
-	bool foreign;		/* one that is not ours does */
+	bool foreign;		/* one that is not ours has it */
 	unsigned int failures;	/* in a row */
-	uint64_t due_ms;	/* not tried again before */
+	uint64_t due_ms;	/* not retried before */
 	struct backoff pause;
 };
 
@@ -36,7 +36,7 @@ struct routes {
 	void *tree;		/* struct wanted */
 	size_t count;
 	size_t failing;
-	/* The main table by destination, to see what is in our way. */
+	/* The main table by destination, to find conflicting routes. */
 	struct flc_route_list snapshot;
 	uint64_t snapshot_ms;
 	struct log_trouble foreign_trouble;
@@ -89,7 +89,7 @@ static uint32_t metric(const struct flc_route *route)
 	return route->metric;
 }
 
-/* Whether the kernel holds the two for one: it has room for one of them. */
+/* Whether the kernel considers the two equal and accepts only one of them. */
 static bool same_place(const struct flc_route *a, const struct flc_route *b)
 {
 	return flc_prefix_equal(&a->dst, &b->dst) && metric(a) == metric(b);
@@ -140,7 +140,7 @@ static int take_snapshot(struct routes *routes, struct flc_error *err)
 	return ret;
 }
 
-/* What is where @route should go, or NULL. */
+/* The route at the place of @route, or NULL. */
 static const struct flc_route *in_the_way(const struct routes *routes,
 					  const struct flc_route *route)
 {
@@ -158,7 +158,7 @@ static const struct flc_route *in_the_way(const struct routes *routes,
 	return NULL;
 }
 
-/* One snapshot does for many routes, but what is in the way has to be found. */
+/* One snapshot suffices for many routes, but a conflicting route must be found. */
 static int find_in_the_way(struct routes *routes, const struct flc_route *route,
 			   const struct flc_route **there,
 			   struct flc_error *err)
@@ -198,7 +198,7 @@ static void tell_foreign(struct routes *routes, const struct flc_route *there)
 			   flc_prefix_text(&there->dst, dst), there->protocol);
 }
 
-/* There is a route to the destination of @wanted. */
+/* A route to the destination of @wanted exists. */
 static int give_way(struct routes *routes, struct wanted *wanted,
 		    struct flc_error *err)
 {
@@ -284,7 +284,7 @@ int routes_want(struct routes *routes, const struct flc_route *route,
 
 	ours.protocol = ROUTES_PROTOCOL;
 	if (wanted && same(&ours, &wanted->route)) {
-		/* If it is not there any more, routes_check() sees to it. */
+		/* If it is gone, routes_check() restores it. */
 		wanted->kind = kind;
 		if (!wanted->failures || loop_now() < wanted->due_ms)
 			return 0;
@@ -382,7 +382,7 @@ static void repair_one(const void *node, VISIT which, void *closure)
 		*repair->err = why;
 }
 
-/* Of several routes to a destination one may be as wanted. */
+/* One of several routes to a destination may match. */
 static void inspect(struct routes *routes, const struct flc_route *found,
 		    bool purge)
 {
@@ -429,7 +429,7 @@ void routes_lost(struct routes *routes, const struct flc_prefix *dst)
 
 	if (wanted)
 		wanted->due_ms = 0;
-	/* What was in the way may be what has gone. */
+	/* The conflicting route may be gone. */
 	flc_route_list_free(&routes->snapshot);
 }
 
@@ -463,7 +463,7 @@ int routes_give_away(struct flc_rtnl *rtnl,
 	for (i = 0; i < list.n && !ret; i++) {
 		if (list.items[i].type == RTN_UNICAST &&
 		    keep(ctx, &list.items[i].dst)) {
-			/* What a route has that was made without a protocol. */
+			/* The protocol of routes created without one. */
 			list.items[i].protocol = RTPROT_BOOT;
 			ret = flc_route_replace(rtnl, &list.items[i], err);
 		} else {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The routes that the agent wants: installed, and put back when lost. */
+/* The routes that the agent maintains: installs, and restores when lost. */
 #ifndef AGENT_ROUTES_H
 #define AGENT_ROUTES_H
 
@@ -10,8 +10,8 @@
 #include "lib/rtnl.h"
 
 /*
- * "proto 70" in `ip route`: marks our routes, so that those of an earlier run
- * that nobody wants any more are found.
+ * "proto 70" in `ip route`: marks our routes, so that obsolete routes of an earlier
+ * run are found.
  */
 #define ROUTES_PROTOCOL 70
 
@@ -22,7 +22,7 @@ struct routes *routes_new(struct flc_rtnl *rtnl);
 /* Forget the routes; they stay in the kernel. */
 void routes_free(struct routes *routes);
 
-/* Whose need a route is. */
+/* Who needs a route. */
 enum routes_kind {
 	ROUTES_NODE,		/* without it this node is not set up */
 	ROUTES_PEER,		/* the others do without it */
@@ -72,10 +72,10 @@ const struct flc_route *routes_find(const struct routes *routes,
  */
 int routes_check(struct routes *routes, bool purge, struct flc_error *err);
 
-/* Whether the loss of this route is our concern. */
+/* Whether the loss of this route concerns us. */
 bool routes_concerned(const struct routes *routes, const struct flc_route *route);
 
-/* A route to @dst, ours or not, has gone: ours is tried again at once. */
+/* A route to @dst, ours or not, is gone: retry ours immediately. */
 void routes_lost(struct routes *routes, const struct flc_prefix *dst);
 
 /* Remove all routes with our protocol in the main table. */

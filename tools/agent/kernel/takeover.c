@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Taking the place of devices of another kind. They are put aside rather than
- * deleted: deleting takes longer than a packet may wait, and if the new device
- * does not come up they go back to work.
+ * Replacing devices of another type. The old ones are renamed rather than deleted:
+ * deletion takes longer than a packet may wait, and if the new device does not come
+ * up, the old ones are restored.
  */
 #include "kernel/takeover.h"
 
@@ -18,7 +18,10 @@
 
 void takeover_name(char *buf, const char *name, const char *what)
 {
-	/* "flannel.16777215" has 16 bytes with its end: no room for more. */
+	/*
+	 * "flannel.16777215" takes 16 bytes including the terminator: nothing can
+	 * be appended.
+	 */
 	snprintf(buf, IF_NAMESIZE, "fl%s%s", what, name + strcspn(name, ".-"));
 }
 
@@ -57,7 +60,9 @@ static int put_aside(struct takeover *takeover, const char *name,
 	if (flc_route_dump(takeover->rtnl, &filter, &aside->routes, NULL))
 		log_debug("cannot read the routes of %s", name);
 
-	/* One whose name is not wanted keeps it: to rename it takes time. */
+	/*
+	 * A device whose name is not needed keeps it, because renaming takes time.
+	 */
 	if (!strcmp(name, takeover->name)) {
 		takeover_name(other, name, "old");
 		takeover_remove_stray(takeover->rtnl, other);
@@ -67,7 +72,7 @@ static int put_aside(struct takeover *takeover, const char *name,
 	ret = flc_link_set_up(takeover->rtnl, link.ifindex, false, err);
 	if (!ret && *other)
 		ret = flc_link_set(takeover->rtnl, link.ifindex, &config, err);
-	/* Also if it failed half-way: then it has to be put back. */
+	/* Even if it failed halfway: then it must be restored. */
 	takeover->count++;
 	log_info("replacing device %s of type %s", name, link.kind);
 	return ret;
@@ -79,7 +84,10 @@ int takeover_begin(struct takeover *takeover, struct flc_error *err)
 	size_t i;
 
 	takeover->count = 0;
-	/* The traffic of the last one waits for the shortest time: that is most of it. */
+	/*
+	 * The last one is down for the shortest time: it carries most of the
+	 * traffic.
+	 */
 	for (i = 0; !ret && i < ARRAY_SIZE(takeover->replaces); i++)
 		if (takeover->replaces[i])
 			ret = put_aside(takeover, takeover->replaces[i], err);
@@ -92,7 +100,7 @@ int takeover_begin(struct takeover *takeover, struct flc_error *err)
 	return ret;
 }
 
-/* Its own name may have been given to the new device already. */
+/* The new device may already have its name. */
 static void free_name(struct takeover *takeover)
 {
 	struct flc_link_config config = { .set_up = true };
@@ -118,7 +126,10 @@ void takeover_undo(struct takeover *takeover)
 		if (flc_link_set(takeover->rtnl, aside->ifindex, &config, &err))
 			log_error("cannot restore device %s: %s",
 				  aside->name, err.text);
-		/* Each needs those before it: the kernel dumps in that order. */
+		/*
+		 * Each route depends on earlier ones: the kernel dumps them in that
+		 * order.
+		 */
 		for (k = 0; k < aside->routes.n; k++)
 			flc_route_replace(takeover->rtnl, &aside->routes.items[k],
 					  NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The step in which a new overlay device takes the place of an old one of
- * another kind: names, UDP port, and the way back if it fails.
+ * The step in which a new overlay device replaces an old one of another type:
+ * names, UDP port, and restoring it on failure.
  */
 #ifndef AGENT_TAKEOVER_H
 #define AGENT_TAKEOVER_H
@@ -14,7 +14,7 @@
 #include "lib/route.h"
 #include "lib/rtnl.h"
 
-/* A device that was put aside while another one takes its place. */
+/* A device that was moved aside during a takeover. */
 struct takeover_aside {
 	int ifindex;
 	char name[IF_NAMESIZE];
@@ -44,16 +44,19 @@ struct takeover {
 	uint64_t since_ms;
 };
 
-/* The name of a device while it waits ("new") or is put aside ("old"). */
+/*
+ * The temporary name of a device: "new" while it waits, "old" when it is moved
+ * aside.
+ */
 void takeover_name(char *buf, const char *name, const char *what);
 
 /* Remove a device of such a name, if there is one. */
 void takeover_remove_stray(struct flc_rtnl *rtnl, const char *name);
 
-/* Put the replaced devices aside: down, under another name. */
+/* Move the replaced devices aside: set them down and rename them. */
 int takeover_begin(struct takeover *takeover, struct flc_error *err);
 
-/* Put them back in place, with their routes. */
+/* Restore them, with their routes. */
 void takeover_undo(struct takeover *takeover);
 
 /* Remove them. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Choice of the underlay's interface and of its addresses. */
+/* Selects the underlay's interface and its addresses. */
 #include "kernel/underlay.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include "base/pattern.h"
 #include "lib/route.h"
 
-/* What is looked at while choosing. */
+/* State of the selection. */
 struct look {
 	const struct host *host;
 	const struct underlay_wish *wish;
@@ -18,11 +18,11 @@ struct look {
 	struct underlay given;
 };
 
-/* An interface, and the address that was asked for by name, if any. */
+/* An interface, and the explicitly requested address, if any. */
 struct choice {
 	const struct flc_link *link;
 	struct flc_addr addr;
-	bool asked;		/* it has to be this one */
+	bool asked;		/* only this address will do */
 };
 
 static bool choose_by_address(struct choice *out, const struct look *look,
@@ -33,7 +33,7 @@ static bool choose_by_address(struct choice *out, const struct look *look,
 	return out->link;
 }
 
-/* Whether the interface has what is wanted, or at least some of it. */
+/* Whether the interface has the wanted addresses, or at least some of them. */
 static bool usable(const struct host *host, const struct flc_link *link)
 {
 	struct flc_addr a4 = host_best(host, link->ifindex, AF_INET);
@@ -42,7 +42,7 @@ static bool usable(const struct host *host, const struct flc_link *link)
 	return flc_addr_is_set(&a4) || flc_addr_is_set(&a6);
 }
 
-/* Told when the agent starts, and not each time that it looks again. */
+/* Logged when the agent starts, not on every later selection. */
 #define not_fit(look, ...)						\
 	do {								\
 		if ((look)->wish->tell)					\
@@ -73,7 +73,7 @@ static bool choose_by_name(struct choice *out, const struct look *look,
 	return true;
 }
 
-/* One that takes too long matches nothing. */
+/* An expression that takes too long does not match. */
 static bool finds(const struct look *look, const struct pattern *pattern,
 		  const char *text)
 {
@@ -241,7 +241,7 @@ static struct flc_addr choose_source(const struct choice *choice,
 	const struct flc_addr *given =
 		family == AF_INET ? &look->given.public4 : &look->given.public6;
 
-	/* Not that of a NAT, but this host's own. */
+	/* If it is not a NAT's address, but this host's own. */
 	if (flc_addr_is_set(given) && host_owner(look->host, given, 0))
 		return *given;
 	if (choice->addr.family == family)
@@ -249,7 +249,10 @@ static struct flc_addr choose_source(const struct choice *choice,
 	return host_best(look->host, choice->link->ifindex, family);
 }
 
-/* A loopback leads nowhere: its addresses are routed to the way out. */
+/*
+ * A loopback leads nowhere: its addresses are reached over the default route's
+ * interface.
+ */
 static const struct flc_link *way_out(struct underlay *out,
 				      const struct choice *choice,
 				      const struct look *look)
@@ -283,8 +286,9 @@ static int fill(struct underlay *out, const struct choice *choice,
 	out->local4 = choose_source(choice, look, AF_INET);
 	out->local6 = choose_source(choice, look, AF_INET6);
 
-	/* A family that the overlay does not have is used only for want of
-	 * the other one.
+	/*
+	 * A family that the overlay does not have is used only if the other one is
+	 * missing.
 	 */
 	if (!look->wish->want4 && flc_addr_is_set(&out->local6))
 		out->local4 = (struct flc_addr){ 0 };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The underlay: the interface and the addresses that nodes talk over. */
+/*
+ * The underlay: the interface and the addresses that the nodes use among
+ * themselves.
+ */
 #ifndef AGENT_UNDERLAY_H
 #define AGENT_UNDERLAY_H
 
@@ -11,7 +14,7 @@
 #include <net/if.h>
 
 struct underlay {
-	/* Packets leave by it. */
+	/* Packets leave through it. */
 	int ifindex;
 	char name[IF_NAMESIZE];
 	unsigned int mtu;
@@ -20,12 +23,12 @@ struct underlay {
 	 * routed to it. Unset if there is none of the family.
 	 */
 	struct flc_addr local4, local6;
-	/* What other nodes are told: --public-ip, or the same. */
+	/* The published address: --public-ip, or the same. */
 	struct flc_addr public4, public6;
 
 	/* The address is on a loopback: the interface is that of a default route. */
 	bool by_route;
-	/* A flag or its expression names this address, and no other will do. */
+	/* A flag or its expression requests this very address. */
 	struct flc_addr asked;
 };
 
@@ -61,14 +64,16 @@ int underlay_choose(struct underlay *out, const struct host *host,
 /* Whether a flag says which interface it is. */
 bool underlay_is_named(const struct options *opt);
 
-/* What --public-ip and --public-ipv6 say, or none. False: they say nonsense. */
+/*
+ * The values of --public-ip and --public-ipv6, or none. False if they are invalid.
+ */
 bool underlay_parse_public(struct underlay *out, const struct options *opt,
 			   struct flc_error *err);
 
-/* Packets leave by @link from now on. */
+/* From now on packets leave through @link. */
 void underlay_set_link(struct underlay *underlay, const struct flc_link *link);
 
-/* Bytes that VXLAN over this underlay takes of each packet. */
+/* Bytes per packet that VXLAN takes on this underlay. */
 unsigned int underlay_overhead(const struct underlay *underlay);
 
 /* Whether the two are the same in everything that the overlay depends on. */

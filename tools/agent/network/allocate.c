@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Choice of a subnet: the taken ones in order beside a walk over the range,
- * so that a full /8 of /24s is searched in milliseconds.
+ * Allocation of a subnet: walks the range along the sorted taken subnets, so that
+ * even a full /8 of /24s is searched in milliseconds.
  */
 #include "network/allocate.h"
 
@@ -94,7 +94,9 @@ static size_t find_free(struct flc_prefix *found,
 		    flc_addr_cmp(&taken[i].first, &last) > 0) {
 			found[n++] = candidate;
 		} else if (flc_addr_cmp(&taken[i].last, &last) > 0) {
-			/* On behind a taken subnet larger than ours. */
+			/*
+			 * Continue after a taken subnet that is larger than ours.
+			 */
 			candidate.addr = flc_addr_masked(&taken[i].last,
 							 candidate.len);
 		}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which subnet a node without a lease asks for. */
+/* Choice of a subnet for a node without a lease. */
 #ifndef AGENT_ALLOCATE_H
 #define AGENT_ALLOCATE_H
 

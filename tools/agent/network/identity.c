@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which machine this is, and which run of the agent. */
+/* Identity of the machine, and of the agent's run. */
 #include "network/identity.h"
 
 #include <ctype.h>
@@ -36,7 +36,7 @@ static bool read_machine_id(char *id, const char *path)
 	}
 	if (n != MACHINE_ID_LEN)
 		return false;
-	while (n)	/* "uninitialized" is none */
+	while (n)	/* "uninitialized" is not an id */
 		if (!isxdigit((unsigned char)id[--n]))
 			return false;
 	return true;

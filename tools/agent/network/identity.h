@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which machine this is, and which run of the agent. */
+/* Identity of the machine, and of the agent's run. */
 #ifndef AGENT_IDENTITY_H
 #define AGENT_IDENTITY_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a node says of itself in its lease, from JSON and to JSON. */
+/* The value of a lease: what a node publishes about itself, as JSON. */
 #include "network/lease_value.h"
 
 #include <jansson.h>
@@ -22,7 +22,7 @@ fail(char *error, const char *fmt, ...)
 	return false;
 }
 
-/* A member by its name in any case, as Go's decoder finds it. */
+/* A member by case-insensitive name, like in Go's decoder. */
 static json_t *member(json_t *object, const char *name)
 {
 	json_t *value = json_object_get(object, name);
@@ -58,7 +58,7 @@ static bool read_address(struct flc_addr *out, json_t *root, const char *name,
 	return true;
 }
 
-/* Data of a backend other than vxlan may be anything and is not looked at. */
+/* Data of backends other than vxlan may be anything and are ignored. */
 static bool read_vtep(struct vtep *out, json_t *root, const char *name,
 		      char *error)
 {
@@ -93,7 +93,7 @@ static bool read_vtep(struct vtep *out, json_t *root, const char *name,
 	return true;
 }
 
-/* What is not understood of it says nothing: the lease is good all the same. */
+/* Ignore what cannot be parsed: the lease is still valid. */
 static void read_agent_text(char *out, json_t *agent, const char *name)
 {
 	json_t *value = json_object_get(agent, name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a node says of itself in its lease: the JSON value of the key. */
+/* The value of a lease: the JSON that a node publishes about itself. */
 #ifndef AGENT_LEASE_VALUE_H
 #define AGENT_LEASE_VALUE_H
 
@@ -25,8 +25,8 @@ struct vtep {
 
 struct lease_agent {
 	char node[LEASE_AGENT_LEN];	/* the machine: see identity.h */
-	char run[LEASE_AGENT_LEN];	/* its start: another one with each */
-	char probe[LEASE_AGENT_LEN];	/* who asks whether @run still lives */
+	char run[LEASE_AGENT_LEN];	/* its run: different for each start */
+	char probe[LEASE_AGENT_LEN];	/* the run that asks whether @run is still alive */
 };
 
 struct lease_value {

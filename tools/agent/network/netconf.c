@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The network config: parsing and validation. The rules and the texts that
- * operators know are those of flanneld; names match in any case, as they do
- * there.
+ * The network config: parsing and validation. Rules and error messages are those of
+ * flanneld, which operators know; names are case-insensitive, as in flanneld.
  */
 #include "network/netconf.h"
 
@@ -15,7 +14,7 @@
 #include "base/log.h"
 #include "base/util.h"
 
-/* What the object says, before it is checked. */
+/* The raw values of the object, before validation. */
 struct raw_family {
 	const char *network;
 	const char *min;
@@ -34,7 +33,7 @@ struct raw {
 	bool gbp, learning, direct_routing;
 };
 
-/* The names and limits by which the two families differ. */
+/* Names and limits that depend on the address family. */
 struct family_rules {
 	int family;
 	const char *prefix;	/* of the key names: "" or "IPv6" */
@@ -103,7 +102,7 @@ static bool read_field(const struct field *field, const char *where,
 		[FIELD_OBJECT] = "an object",
 	};
 
-	if (json_is_null(value))	/* as if it was not there */
+	if (json_is_null(value))	/* as if it were missing */
 		return true;
 
 	switch (field->type) {
@@ -311,7 +310,7 @@ bool netconf_is_special(const struct flc_prefix *prefix)
 	return false;
 }
 
-/* All of it would be routed into the overlay, so it must not be too much. */
+/* All of it would be routed to the overlay, so it must not contain too much. */
 static bool check_ranges(const struct netconf_family *f,
 			 const struct family_rules *rules, char *error)
 {
@@ -350,7 +349,7 @@ static bool check_family(struct netconf_family *f, const struct raw_family *raw,
 	if (!choose_subnet_len(f, raw, rules, error))
 		return false;
 
-	/* The first subnet stays out unless it is asked for. */
+	/* The first subnet is skipped unless it is requested explicitly. */
 	f->min = (struct flc_prefix){ f->network.addr, f->subnet_len };
 	flc_prefix_next(&f->min);
 	f->max.addr = flc_prefix_last(&f->network);

@@ -38,7 +38,7 @@ struct netconf {
 
 #define NETCONF_ERROR_LEN 256
 
-/* So many prefixes are enough for any range of subnets. */
+/* This many prefixes suffice for any range of subnets. */
 #define NETCONF_RANGES 256
 
 /*
@@ -74,7 +74,7 @@ bool netconf_can_lease(const struct netconf_family *f,
 /* Whether @prefix has addresses that can never be a pod's. */
 bool netconf_is_special(const struct flc_prefix *prefix);
 
-/* The word of net-conf.json and of BackendType. */
+/* The name in net-conf.json and of BackendType. */
 const char *backend_type_name(enum backend_type type);
 
 #endif

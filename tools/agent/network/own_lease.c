@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * This node's own lease. It is claimed by compare-and-write, so that of two
- * nodes that want one subnet only one gets it; the other one chooses anew.
- * A lease that was lost is claimed again: what runs on this node keeps its
- * addresses unless somebody else has them by now.
+ * This node's own lease. It is claimed by compare-and-swap: if two nodes want the
+ * same subnet, only one gets it, and the other one chooses again. A lost lease is
+ * claimed again: pods on this node keep their addresses unless another node has
+ * them by then.
  *
- * Two machines may have one address (a network behind NAT, or a copied image). A
- * lease that bears this node's address, but was written by another machine, is not
- * taken: its owner is asked, in the lease, whether it still lives. An agent that
- * finds such a question in its lease writes the lease anew, which is the answer.
+ * Two machines may have the same address (behind a NAT, or copied images). A lease
+ * with this node's address that was written by another machine is not taken over:
+ * the agent asks its owner, through the lease, whether it is still alive. An agent
+ * that finds such a probe in its lease answers by rewriting the lease.
  */
 #include "network/own_lease.h"
 
@@ -29,22 +29,22 @@
 #define RETRY_MAX_MS	10000
 #define REFUSED_MAX_MS	300000	/* the registry has refused */
 #define RENEW_RETRY_MS	30000
-#define PROBE_MS	10000	/* for the owner of a lease to answer */
-#define CONTEST_MIN_MS	30000	/* until it is asked again */
+#define PROBE_MS	10000	/* time for the owner of a lease to answer */
+#define CONTEST_MIN_MS	30000	/* before it is asked again */
 #define CONTEST_MAX_MS	300000
-#define FIGHTS		4	/* somebody writes over our lease: not ready then */
+#define FIGHTS		4	/* someone else overwrites our lease: not ready then */
 #define FIGHT_OVER_MS	600000
 
 struct own_lease {
 	struct own_lease_env env;
 	struct lease_value value;
-	struct lease_value claimed;	/* of the claim under way */
+	struct lease_value claimed;	/* of the pending claim */
 	char *text;			/* of the value */
 	bool wanted;
-	bool busy;			/* a request is under way */
+	bool busy;			/* a request is pending */
 	bool again;			/* claim again after it */
 
-	/* What was claimed last, and is held if @held. */
+	/* The last claim, which is held if @held. */
 	bool held;
 	struct lease_value held_value;
 	char name[SUBNET_KEY_LEN];
@@ -55,7 +55,7 @@ struct own_lease {
 	struct loop_timer timer;	/* next claim, or renewal */
 	/* With another machine of this node's address. */
 	bool contested;
-	bool probing;			/* an answer is waited for */
+	bool probing;			/* waiting for an answer */
 	bool unanswered;		/* its owner is gone: to be taken over */
 	int64_t probe_version;
 	uint64_t claimed_ms, fought_ms;
@@ -84,8 +84,8 @@ struct own_lease *own_lease_new(const struct own_lease_env *env)
 }
 
 /*
- * An answer that is still on its way would find nothing: the registry goes
- * away after this, and its answers with it.
+ * A pending answer has no receiver any more: the registry and its answers end after
+ * this.
  */
 void own_lease_free(struct own_lease *own)
 {
@@ -109,7 +109,7 @@ static void claim_after(struct own_lease *own, uint64_t ms)
 		schedule(own, ms, claim);
 }
 
-/* The address that nodes know each other by. */
+/* The address by which nodes identify each other. */
 static bool has_own_address(const struct own_lease *own,
 			    const struct lease_value *v)
 {
@@ -119,8 +119,8 @@ static bool has_own_address(const struct own_lease *own,
 }
 
 /*
- * Written by another machine; or, if one of this machine's id has shown that it
- * lives, by another run than this one.
+ * Written by another machine; or, if another agent with this machine's id has
+ * proven to be alive, by another run.
  */
 static bool is_foreign(const struct own_lease *own,
 		       const struct lease_value *value)
@@ -160,7 +160,7 @@ const struct peer *own_lease_last(const struct own_lease *own)
 	return other;
 }
 
-/* Whether a lease other than the one of this very name has some of it. */
+/* Whether a lease with another name overlaps it. */
 static const struct peer *overlapping(const struct own_lease *own,
 				      const struct subnets *subnets,
 				      const char *name)
@@ -183,7 +183,7 @@ static const struct peer *overlapping(const struct own_lease *own,
 
 /*
  * has_own_address(), or the lease that this node held under its previous address.
- * What the peers have of that lease may be older than what was written last.
+ * The peers may not have its latest value yet.
  */
 static bool is_of_this_node(const struct own_lease *own,
 			    const struct peer *peer)
@@ -243,8 +243,8 @@ static bool choose_mine(struct own_lease *own)
 }
 
 /*
- * A network may have got a family since, or lost one: what runs on this node
- * keeps the addresses of the other one.
+ * The network may have gained or lost an address family; keep the addresses of the
+ * family that remained.
  */
 static void match_families(const struct own_lease *own, struct subnets *subnets)
 {
@@ -299,7 +299,7 @@ static bool choose(struct own_lease *own)
 			     error))
 		return true;
 	if (own->name[0]) {
-		/* It had one, so it may have one again. */
+		/* It had a lease, so it may get one again. */
 		if (log_due(&own->trouble, error))
 			log_error("no lease for this node: %s", error);
 		claim_after(own, backoff_jitter(RETRY_MAX_MS));
@@ -310,7 +310,7 @@ static bool choose(struct own_lease *own)
 	return false;
 }
 
-/* Other leases of this node's address are of no use and mislead others. */
+/* Other leases with this node's address are useless and misleading. */
 static void forgotten(void *ctx, const struct registry_answer *answer)
 {
 	if (answer->result == REGISTRY_ERROR)
@@ -356,7 +356,7 @@ static void schedule_renewal(struct own_lease *own, uint64_t ttl)
 	own->expires_ms = loop_now() + ttl * 1000;
 	if (margin > ttl / 2)
 		margin = ttl / 2;
-	/* Nodes that were started together need not renew together. */
+	/* Spread the renewals of nodes that were started together. */
 	ms = (ttl - margin) * 1000;
 	schedule(own, ms - random_below(ms / 20 + 1), renew);
 }
@@ -370,7 +370,7 @@ static void lost(struct own_lease *own, const char *why)
 	claim_after(own, 0);
 }
 
-/* What happened while a request was under way comes before what it asks for next. */
+/* Handle what happened during a request before its own follow-up. */
 static void go_on(struct own_lease *own)
 {
 	if (!own->again)
@@ -444,7 +444,7 @@ static void tell_rival(struct own_lease *own, const struct peer *rival)
 		  own_address_text(own, buf), rival->name);
 }
 
-/* The address is another one's: wait for it to become free. */
+/* Another machine has the address: wait for it to become free. */
 static void yield_to(struct own_lease *own, const struct peer *rival)
 {
 	tell_rival(own, rival);
@@ -478,7 +478,10 @@ static void probe_written(void *ctx, const struct registry_answer *answer)
 	go_on(own);
 }
 
-/* Ask the owner of a lease, in it, whether it lives. Nothing else is changed. */
+/*
+ * Ask the owner of a lease, through the lease, whether it is alive. Changes nothing
+ * else.
+ */
 static void probe(struct own_lease *own, const struct peer *rival)
 {
 	struct registry *reg = own->env.registry;
@@ -493,12 +496,12 @@ static void probe(struct own_lease *own, const struct peer *rival)
 	free(text);
 }
 
-/* Whether a claim has to wait for another machine of this node's address. */
+/* Whether a claim must wait for another machine with this node's address. */
 static bool has_rival(struct own_lease *own)
 {
 	const struct peer *rival = find_rival(own);
 
-	/* One that has come since is told, and will yield. */
+	/* A machine that came later is notified, and will yield. */
 	if (own->held && has_own_address(own, &own->held_value))
 		rival = NULL;
 	if (!rival || own->unanswered) {
@@ -548,7 +551,7 @@ bool own_lease_mac_taken(const struct own_lease *own,
 	return false;
 }
 
-/* Of two nodes with one MAC the one that came later takes another one. */
+/* If two nodes have the same MAC, the later one chooses another. */
 static void check_mac(struct own_lease *own, const struct peer *peer)
 {
 	char text[SUBNET_KEY_LEN + 20];
@@ -566,10 +569,10 @@ static void check_mac(struct own_lease *own, const struct peer *peer)
 }
 
 /*
- * Somebody has written over the lease that is held, with this node's address. One
- * who asks is answered at once. Another machine got no answer and has taken it; a
- * second agent of this machine's id had it before this run took it: they keep it.
- * Any other is written over, at growing intervals.
+ * Someone else overwrote our lease, with this node's address. A probe is answered
+ * at once. Another machine has taken the lease after it got no answer; a second
+ * agent with this machine's id had it before this run took it: these keep it.
+ * Anything else is overwritten, at growing intervals.
  */
 static void overwritten(struct own_lease *own, const struct peer *peer)
 {
@@ -649,7 +652,10 @@ static void claim_error(struct own_lease *own,
 							 &own->error_pause));
 }
 
-/* Somebody was faster: another choice, by what the peers will know in a moment. */
+/*
+ * Another node was faster: choose again, based on what the peers will know in a
+ * moment.
+ */
 static void claim_again(struct own_lease *own, const struct registry_answer *answer)
 {
 	char name[SUBNET_KEY_LEN];
@@ -704,7 +710,7 @@ static void claim(void *ctx)
 		return;
 	subnet_key_format(&own->subnets, name);
 	peer = peers_find_name(own->env.peers, name);
-	/* What never expires was put there to stay so. */
+	/* A reservation never expires, and must stay so. */
 	reserved = peer && !peer->lease;
 	own->busy = true;
 	own->claimed = own->value;
@@ -780,13 +786,13 @@ void own_lease_changed(struct own_lease *own, const struct peer *peer)
 
 void own_lease_removed(struct own_lease *own, const struct peer *peer)
 {
-	/* Whoever had the address of this node is gone. */
+	/* The other machine with this node's address is gone. */
 	if (own->contested && !own->held && own->wanted &&
 	    has_own_address(own, &peer->value) && strcmp(peer->name, own->name))
 		claim_after(own, backoff_jitter(RETRY_MS));
 	if (!is_held(own, peer) || !own->wanted)
 		return;
-	/* The answer that is on its way may be older than this. */
+	/* The pending answer may be older than this. */
 	if (own->busy)
 		own->again = true;
 	else

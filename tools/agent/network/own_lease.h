@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* This node's own lease: got, renewed, and got again when it is lost. */
+/* This node's own lease: acquired, renewed, and acquired again when it is lost. */
 #ifndef AGENT_OWN_LEASE_H
 #define AGENT_OWN_LEASE_H
 
@@ -14,16 +14,15 @@ struct own_lease;
 
 struct own_lease_ops {
 	/*
-	 * There is a lease. @moved: its subnet is another than before (or the
-	 * first one).
+	 * A lease is held. @moved: its subnet has changed (or it is the first one).
 	 */
 	void (*acquired)(void *ctx, const struct subnets *subnets, bool moved);
-	/* There can be none; nothing more is tried. */
+	/* No lease is possible; there are no further attempts. */
 	void (*impossible)(void *ctx, const char *why);
-	/* own_lease_release() is through; @error NULL: the lease is gone. */
+	/* own_lease_release() is done; @error NULL: the lease is gone. */
 	void (*released)(void *ctx, const char *error);
 	/*
-	 * Another node has this one's VtepMAC: take another one, and publish it.
+	 * Another node has this one's VtepMAC: choose another one, and publish it.
 	 * May be NULL.
 	 */
 	void (*mac_taken)(void *ctx);
@@ -35,7 +34,7 @@ struct own_lease_env {
 	struct peers *peers;
 	const struct options *opt;
 	const struct netconf *conf;
-	/* By which other nodes know this one. They may change. */
+	/* The addresses by which other nodes know this one. They may change. */
 	const struct flc_addr *public4, *public6;
 	struct lease_agent agent;	/* who this is */
 	const struct own_lease_ops *ops;
@@ -49,10 +48,10 @@ void own_lease_free(struct own_lease *own);
 /* The lease that the registry has for this node's address, or NULL. */
 const struct peer *own_lease_last(const struct own_lease *own);
 
-/* Get a lease that says @value; or, with one held, make it say so. */
+/* Acquire a lease with @value; or, if one is held, update it. */
 void own_lease_publish(struct own_lease *own, const struct lease_value *value);
 
-/* What the peers tell: all of it is to be handed in. */
+/* Events of the peers: all of them must be passed on. */
 void own_lease_changed(struct own_lease *own, const struct peer *peer);
 void own_lease_removed(struct own_lease *own, const struct peer *peer);
 
@@ -63,7 +62,7 @@ void own_lease_release(struct own_lease *own);
 bool own_lease_held(const struct own_lease *own);
 
 /*
- * Whether somebody else uses this node's address, so that packets to it may go
+ * Whether another machine uses this node's address, so that packets to it may go
  * elsewhere: the node is not ready.
  */
 bool own_lease_contested(const struct own_lease *own);

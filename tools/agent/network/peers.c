@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The leases of all nodes. They answer misses while the registry is away, and
- * finds out what a snapshot has changed. Two trees: by name, and by subnet.
+ * determine what a snapshot has changed. Two trees: by name, and by subnet.
  */
 #include "network/peers.h"
 
@@ -207,7 +207,7 @@ static void peers_put(void *ctx, const struct registry_entry *entry)
 	if (!lease_value_parse(&value, entry->value, entry->value_len, error)) {
 		peers->malformed++;
 		log_warning("ignoring lease %s: %s", entry->name, error);
-		/* It is taken all the same, so it must not be handed out. */
+		/* It still counts as taken, so it must not be allocated. */
 		memset(&value, 0, sizeof(value));
 	}
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The peers: the leases of all nodes in memory, as last heard. */
+/* The peers: the leases of all nodes in memory, as last received. */
 #ifndef AGENT_PEERS_H
 #define AGENT_PEERS_H
 
@@ -25,7 +25,7 @@ struct peer {
 struct peers;
 
 struct peers_ops {
-	/* A lease is new, or says something else than before. */
+	/* A lease is new, or its value has changed. */
 	void (*changed)(void *ctx, const struct peer *peer);
 	/* A lease is gone. */
 	void (*removed)(void *ctx, const struct peer *peer);
@@ -36,13 +36,13 @@ struct peers_ops {
 struct peers *peers_new(const struct peers_ops *ops, void *ctx);
 void peers_free(struct peers *peers);
 
-/* What the registry tells goes straight in: its context is the struct peers. */
+/* The registry's events go directly in: their context is the struct peers. */
 extern const struct registry_events peers_events;
 
 /* Whether a whole snapshot was seen. */
 bool peers_complete(const struct peers *peers);
 
-/* Whether it was, and the registry has not told since that it is out of touch. */
+/* Whether it was, and the registry has not reported a lost connection since. */
 bool peers_in_touch(const struct peers *peers);
 
 size_t peers_count(const struct peers *peers);
@@ -60,15 +60,15 @@ const struct peer *peers_find_subnet(const struct peers *peers,
 				     const struct flc_prefix *subnet);
 
 /*
- * Prefixes that are nobody's to lease, though they may be in the network: those
- * of the underlay. They replace the ones that were given before.
+ * Prefixes that must not be leased, though they may be in the network: those of the
+ * underlay. They replace the previous ones.
  */
 void peers_avoid(struct peers *peers, const struct flc_prefix *prefixes,
 		 size_t count);
 const struct flc_prefix *peers_avoided(const struct peers *peers,
 				       size_t *count);
 
-/* Leases of a subnet that another lease has, too. */
+/* Leases of a subnet that another lease also has. */
 size_t peers_doubled(const struct peers *peers);
 
 const struct peer *peers_first(const struct peers *peers);

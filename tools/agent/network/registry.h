@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where the cluster's state is kept: the network config and one lease a node.
- * A cluster keeps it in etcd; a single machine can do with a file.
+ * Storage of the cluster's state: the network config and one lease per node. A
+ * cluster keeps it in etcd; for a single machine a file suffices.
  */
 #ifndef AGENT_REGISTRY_H
 #define AGENT_REGISTRY_H
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One lease as it is kept. The strings belong to the registry. */
+/* A lease as stored. The registry owns the strings. */
 struct registry_entry {
 	const char *name;	/* "10.5.52.0-24": see subnet_key.h */
 	const char *value;	/* JSON: see lease_value.h */
@@ -22,14 +22,14 @@ struct registry_entry {
 enum registry_result {
 	REGISTRY_OK,
 	REGISTRY_NOT_FOUND,	/* no such entry (any more) */
-	REGISTRY_CONFLICT,	/* somebody else wrote it */
-	REGISTRY_ERROR,		/* it was not done; try again */
+	REGISTRY_CONFLICT,	/* someone else wrote it */
+	REGISTRY_ERROR,		/* it failed; retry */
 };
 
 struct registry_answer {
 	enum registry_result result;
 	const char *error;		/* text, if ERROR */
-	bool refused;			/* if ERROR: it will not do it soon either */
+	bool refused;			/* if ERROR: do not retry soon */
 	const char *config;		/* of get_config */
 	size_t config_len;
 	uint64_t ttl;			/* seconds; 0: it never expires */
@@ -39,14 +39,17 @@ struct registry_answer {
 /* @answer is gone when the callback returns. */
 typedef void (*registry_fn)(void *ctx, const struct registry_answer *answer);
 
-/* What the registry tells of the leases of all nodes. */
+/* Events of the registry about the leases of all nodes. */
 struct registry_events {
-	/* Everything follows: what is not put before the end is gone. */
+	/* A complete listing follows: leases not put before the end are gone. */
 	void (*snapshot_begin)(void *ctx);
 	void (*snapshot_end)(void *ctx);
 	void (*put)(void *ctx, const struct registry_entry *entry);
 	void (*removed)(void *ctx, const char *name);
-	/* In touch with the registry (@why NULL), or not, and why. On change. */
+	/*
+	 * Connected to the registry (@why NULL), or not, with the reason. Called on
+	 * change.
+	 */
 	void (*state)(void *ctx, const char *why);
 };
 
@@ -59,9 +62,9 @@ struct registry_ops {
 	void (*get_config)(struct registry *reg, registry_fn done, void *ctx);
 
 	/*
-	 * Write an entry if its version is still @version (0: if there is
-	 * none), to expire after @ttl seconds (0: never). @lease is that of
-	 * the entry which is written over, to be used on, or 0.
+	 * Write an entry if its version is still @version (0: if there is none), to
+	 * expire after @ttl seconds (0: never). @lease is that of the overwritten
+	 * entry, to be reused, or 0.
 	 */
 	void (*claim)(struct registry *reg, const char *name,
 		      const char *value, int64_t version, int64_t lease,
@@ -75,7 +78,7 @@ struct registry_ops {
 	void (*release)(struct registry *reg, const char *name,
 			int64_t version, registry_fn done, void *ctx);
 
-	/* Tell a snapshot and then every change, from now on. Once. */
+	/* From now on, report a snapshot and then every change. Call once. */
 	void (*follow)(struct registry *reg,
 		       const struct registry_events *events, void *ctx);
 

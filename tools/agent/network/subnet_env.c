@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* subnet.env and the Docker options, written so that no reader sees half. */
+/* subnet.env and the Docker options, written atomically. */
 #include "network/subnet_env.h"
 
 #include <stdio.h>
@@ -117,7 +117,7 @@ int docker_opts_keep(const char *path, const struct subnet_env *env,
 
 	if (flc_prefix_is_set(&env->subnets.v4))
 		first_usable(&env->subnets.v4, sub);
-	/* What flannel masquerades, Docker must not masquerade again. */
+	/* Docker must not masquerade what flannel masquerades. */
 	text = xasprintf("DOCKER_OPT_BIP=\"--bip=%s\"\n"
 			 "DOCKER_OPT_IPMASQ=\"--ip-masq=%s\"\n"
 			 "DOCKER_OPT_MTU=\"--mtu=%u\"\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* subnet.env: what other programs are told about this node's subnet. */
+/* subnet.env: tells other programs this node's subnet. */
 #ifndef AGENT_SUBNET_ENV_H
 #define AGENT_SUBNET_ENV_H
 
@@ -16,7 +16,7 @@ struct subnet_env {
 	bool ip_masq;
 };
 
-/* Make the folders above @path; what fails is seen when @path is opened. */
+/* Create the directories above @path; opening @path shows errors. */
 void subnet_env_make_folder(const char *path);
 
 /**
@@ -31,12 +31,15 @@ int subnet_env_keep(const char *path, const struct subnet_env *env,
 		    struct flc_error *err);
 
 /*
- * The subnets that an earlier run wrote. False: there is no such file, or
- * nothing of use in it.
+ * The subnets that an earlier run wrote. False: there is no such file, or nothing
+ * useful in it.
  */
 bool subnet_env_read(const char *path, struct subnets *subnets);
 
-/* The same of the options of a Docker daemon: as flannel's mk-docker-opts. */
+/*
+ * The same for the options of the Docker daemon, as flannel's mk-docker-opts writes
+ * them.
+ */
 int docker_opts_keep(const char *path, const struct subnet_env *env,
 		     struct flc_error *err);
 

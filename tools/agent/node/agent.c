@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What running and leaving have in common: registry and peers are opened, underlay
- * and data plane are found and made, this node's lease says what they are.
+ * Common parts of running and releasing a node: opens the registry and the peers,
+ * finds or creates underlay and data plane, and describes them in this node's
+ * lease.
  */
 #include "node/agent.h"
 
@@ -66,7 +67,7 @@ static bool have_net_admin(void)
 	struct __user_cap_data_struct data[2];
 
 	if (syscall(SYS_capget, &header, data))
-		return true;	/* the kernel will say */
+		return true;	/* leave the error to the kernel */
 	return data[0].effective & (1U << CAP_NET_ADMIN);
 }
 
@@ -80,7 +81,7 @@ struct underlay_wish agent_wish(const struct agent *agent)
 	};
 }
 
-/* A restart is no reason for another choice than that of the run before it. */
+/* A restart keeps the choice of the previous run. */
 static bool resume(struct agent *agent, const struct host *host,
 		   const struct underlay_wish *wish)
 {
@@ -198,7 +199,7 @@ void agent_describe(const struct agent *agent, struct lease_value *value)
 	memset(value, 0, sizeof(*value));
 	value->public4 = agent->underlay.public4;
 	value->public6 = agent->underlay.public6;
-	/* flannel leaves it out for this one. */
+	/* flannel omits it for this backend. */
 	if (agent->conf.backend != BACKEND_ALLOC)
 		snprintf(value->type, sizeof(value->type), "%s",
 			 backend_type_name(agent->conf.backend));

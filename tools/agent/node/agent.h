@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The agent as a whole: what the parts of its life share. */
+/* The agent as a whole: state shared by the parts of its life. */
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
 
@@ -29,7 +29,7 @@ enum agent_state {
 	AGENT_WAITS_FOR_LEASES,		/* of the other nodes */
 	AGENT_WAITS_FOR_LEASE,		/* of its own */
 	AGENT_RUNS,
-	AGENT_GIVES_UP,			/* its new lease is on the way back */
+	AGENT_GIVES_UP,			/* its new lease is being given back */
 };
 
 struct agent {
@@ -41,7 +41,7 @@ struct agent {
 	enum agent_state state;
 	bool ready;			/* everything is set up */
 	int lock;			/* of instance_lock(), or negative */
-	bool misused;			/* its flags are no good */
+	bool misused;			/* its flags are invalid */
 	struct log_trouble trouble;	/* with the config */
 	struct loop_timer retry;
 	struct loop_timer started;
@@ -70,7 +70,7 @@ struct agent {
 	struct flc_rtnl_events *events;
 	struct loop_fd events_watch;
 	struct loop_timer repair, resync, redirect, tell;
-	struct loop_timer come_back;	/* to a device of the module's */
+	struct loop_timer come_back;	/* to a flannel device */
 	unsigned int moves;
 	uint64_t redirect_took;		/* the last time, in ms */
 	struct log_trouble repair_trouble, env_trouble, env_changed;
@@ -83,36 +83,40 @@ struct agent {
 	uint64_t started_ms;
 };
 
-/* The loop, the registry and the peers, which tell @ops. Logs. */
+/*
+ * Create the loop, the registry and the peers, which report to @ops. Logs errors.
+ */
 bool agent_open(struct agent *agent, const struct peers_ops *ops);
 void agent_close(struct agent *agent);
 
-/* Let the registry's news come into the peers from now on. */
+/* From now on, pass events of the registry to the peers. */
 void agent_follow(struct agent *agent);
 
-/* What own_lease_new() needs. */
+/* Environment for own_lease_new(). */
 struct own_lease_env agent_lease_env(struct agent *agent,
 				     const struct own_lease_ops *ops);
 
-/* Find the interface that nodes talk over. Logs. */
+/* Find the interface for traffic between nodes. Logs errors. */
 bool agent_find_underlay(struct agent *agent);
 
-/* Make what hangs on the config: data plane, routes. Logs. */
+/* Create what depends on the config: data plane, routes. Logs errors. */
 bool agent_build(struct agent *agent);
 
-/* What the underlay shall be. */
+/* The wanted underlay. */
 struct underlay_wish agent_wish(const struct agent *agent);
 
-/* What this node's lease shall say of it. */
+/* The value for this node's lease. */
 void agent_describe(const struct agent *agent, struct lease_value *value);
 
-/* Whether this node's lease says what it shall. */
+/* Whether this node's lease is up to date. */
 bool agent_is_published(const struct agent *agent);
 
-/* Let the lease say so, or say it again. */
+/* Update the lease, or write it again. */
 void agent_publish(struct agent *agent);
 
-/* What was not there before this run goes, the device and the lease; then it ends. */
+/*
+ * Remove the device and the lease if they did not exist before this run; then end.
+ */
 void agent_fatal(struct agent *agent);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * --hand-over: this node is set up once with the kernel's vxlan, as flanneld does it,
- * and left so for flanneld to go on with.
+ * --hand-over: sets up this node once with the kernel's vxlan, as flanneld does,
+ * and leaves it for flanneld to continue with.
  */
 #include "node/handover.h"
 

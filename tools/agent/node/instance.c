@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The lock of the agent: a file beside the subnet file, for its owner's eyes
- * alone, so that nobody else can hold it, with the agent's process number and, in
- * a second line, what its overlay is made of.
+ * The lock of the agent: a file beside the subnet file, accessible only by its
+ * owner, so that nobody else can hold it. It has the agent's process id and, in a
+ * second line, the type of its overlay.
  */
 #include "node/instance.h"
 
@@ -30,7 +30,10 @@ static pid_t read_pid(int fd)
 	return atoi(buf);
 }
 
-/* With root's file in its folder the unit's user could not start an agent. */
+/*
+ * A file owned by root in its directory would prevent the unit's user from starting
+ * an agent.
+ */
 static void give_to_owner_of_folder(int fd, const char *path)
 {
 	char *copy = xstrdup(path);
@@ -38,7 +41,7 @@ static void give_to_owner_of_folder(int fd, const char *path)
 
 	if (!stat(dirname(copy), &st) && st.st_uid != geteuid() &&
 	    fchown(fd, st.st_uid, st.st_gid))
-		errno = 0;	/* not ours to give away */
+		errno = 0;	/* keep the owner */
 	free(copy);
 }
 
@@ -82,7 +85,7 @@ void instance_tell(int fd, const char *kind, unsigned int moves)
 	if (fd < 0)
 		return;
 	len = snprintf(buf, sizeof(buf), "%d\n%s %u\n", getpid(), kind, moves);
-	/* In this order a reader finds the new text whole at any moment. */
+	/* This order lets a reader see the complete new text at any moment. */
 	if (pwrite(fd, buf, len, 0) != len || ftruncate(fd, len))
 		log_warning("cannot write the lock: %s", strerror(errno));
 }
@@ -105,7 +108,7 @@ int instance_look(const char *subnet_file, struct instance *seen)
 	return 0;
 }
 
-/* What its owner wrote there may be anybody's process. */
+/* The process id in the file may be that of any process. */
 static bool owns(int fd, pid_t pid)
 {
 	char *path = xasprintf("/proc/%d", pid);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * That one agent alone works for a subnet file: the lock beside that file, in which
- * the agent also says what its overlay is made of.
+ * Ensures that only one agent uses a subnet file: the lock beside that file, in
+ * which the agent also publishes the type of its overlay.
  */
 #ifndef AGENT_INSTANCE_H
 #define AGENT_INSTANCE_H

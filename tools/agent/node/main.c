@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* flannel-agent: a node's part in a flannel network. */
+/* flannel-agent: connects a node to a flannel network. */
 #include <curl/curl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -12,7 +12,7 @@
 #include "node/run.h"
 #include "node/swap.h"
 
-/* What is run with may be older than what was built with. */
+/* The library at run time may be older than the one built with. */
 static bool curl_is_new_enough(void)
 {
 	return curl_version_info(CURLVERSION_NOW)->version_num >= 0x075700;
@@ -26,7 +26,9 @@ int main(int argc, char **argv)
 	log_setup(0);
 	switch (options_read(&opt, argc, argv)) {
 	case OPTIONS_BAD:
-		/* The unit's RestartPreventExitStatus=: again is no better. */
+		/*
+		 * The unit's RestartPreventExitStatus=: a restart would not help.
+		 */
 		options_free(&opt);
 		return EX_USAGE;
 	case OPTIONS_DONE:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * While the agent runs, the overlay moves to the kernel's vxlan (SIGUSR1) and back
- * to a device of the module's (SIGUSR2), so that the module can be replaced in
- * between. Who asked reads the outcome in the lock beside the subnet file.
+ * While the agent is running, moves the overlay to the kernel's vxlan (SIGUSR1) and
+ * back to a flannel device (SIGUSR2), so that the module can be replaced in
+ * between. The result is published in the lock beside the subnet file.
  */
 #include "node/move.h"
 
@@ -15,7 +15,7 @@
 #include "node/instance.h"
 #include "node/upkeep.h"
 
-/* Who has taken the module away may have died before it was back. */
+/* The process that unloaded the module may have died before loading it again. */
 #define COME_BACK_MS	60000
 
 static const char *kind(const struct agent *agent)
@@ -35,7 +35,7 @@ static bool goes_by(void *ctx, int ifindex)
 	return dp->ops->has_link(dp, ifindex);
 }
 
-/* The device of before is back in place: all else is put back on it. */
+/* The previous device is restored: put everything else back on it. */
 static void stay(struct agent *agent, struct dataplane *to)
 {
 	routes_forget(agent->routes, goes_by, to);
@@ -56,7 +56,7 @@ static bool move(struct agent *agent, struct dataplane *to, struct flc_error *er
 		to->ops->free(to);
 		return false;
 	}
-	/* They go with the device, and no earlier. */
+	/* The routes are removed with the device, and not earlier. */
 	routes_forget(agent->routes, goes_by, from);
 	if (to->ops->activate(to, &agent->subnets, &remade, err)) {
 		stay(agent, to);
@@ -74,7 +74,7 @@ static bool move(struct agent *agent, struct dataplane *to, struct flc_error *er
 	return true;
 }
 
-/* Without the module there is nothing to go back to yet. */
+/* Without the module there is nothing to move back to yet. */
 static void come_back(void *ctx)
 {
 	struct agent *agent = ctx;

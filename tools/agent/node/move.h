@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The overlay moves to a device of another kind when a signal says so. */
+/* Moves the overlay to a device of another type on a signal. */
 #ifndef AGENT_MOVE_H
 #define AGENT_MOVE_H
 
@@ -8,7 +8,7 @@
 void move_start(struct agent *agent);
 void move_stop(struct agent *agent);
 
-/* Say to --swap-module what the overlay is made of. */
+/* Publish the type of the overlay for --swap-module. */
 void move_tell(struct agent *agent);
 
 #endif

@@ -14,7 +14,7 @@
 
 #define RELEASE_MS 60000
 
-/* What there is goes, whatever the config says by now. */
+/* Remove what exists, whatever the config says by now. */
 static bool take_down(struct agent *agent)
 {
 	struct flc_error err = { 0 };
@@ -86,7 +86,10 @@ static void config_came(void *ctx, const struct registry_answer *answer)
 		agent->conf.v4.network.addr.family = AF_INET;
 	}
 	ok = agent_build(agent);
-	/* The node's lease is found by its address, which the device knows best. */
+	/*
+	 * The node's lease is found by its address, which is best known from the
+	 * device.
+	 */
 	if (ok && lease)
 		found = agent_find_underlay(agent);
 	if (!ok || !take_down(agent) || (lease && !found))
@@ -105,7 +108,7 @@ static void out_of_time(void *ctx)
 	loop_quit(agent->loop, EXIT_FAILURE);
 }
 
-/* A running agent would put all of it back in a moment. */
+/* A running agent would restore everything in a moment. */
 static bool nobody_runs(struct agent *agent)
 {
 	const char *file = agent->opt->subnet_file;

@@ -5,7 +5,7 @@
 
 #include "base/options.h"
 
-/* Take down what the agent has set up. Return: exit status. */
+/* Remove what the agent has set up. Return: exit status. */
 int agent_release(const struct options *opt);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The agent's life: config, leases of the others, a lease of its own, the
- * device; then it follows the registry and answers the device until a signal
- * ends it. What is in the kernel stays and works on without it.
+ * The agent's life: config, leases of other nodes, its own lease, the device; then
+ * it follows the registry and answers the device's misses until a signal ends it.
+ * The configuration in the kernel stays and works without it.
  */
 #include "node/run.h"
 
@@ -27,7 +27,7 @@
 
 #define CONFIG_RETRY_MS		1000
 #define CONFIG_RETRY_MAX_MS	10000
-/* Whoever starts this node waits for it no longer than that. */
+/* The service manager waits for this node no longer than this. */
 #define START_MS		10000
 
 static void get_config(void *ctx);
@@ -54,7 +54,7 @@ static void peer_removed(void *ctx, const struct peer *peer)
 		sync_touch(agent->sync, peer);
 }
 
-/* Other nodes are told of it, whether it is another one now or not. */
+/* Publish it to other nodes, whether it has changed or not. */
 static void take_new_mac(void *ctx)
 {
 	struct agent *agent = ctx;
@@ -87,7 +87,7 @@ static void peers_are_known(void *ctx)
 	}
 	agent->state = AGENT_WAITS_FOR_LEASE;
 	agent_describe(agent, &value);
-	/* A device that was there may be as copied as its machine. */
+	/* An existing device may have been copied together with its machine. */
 	if (own_lease_mac_taken(agent->own, &value))
 		take_new_mac(agent);
 	else
@@ -111,7 +111,7 @@ static void lease_acquired(void *ctx, const struct subnets *subnets, bool moved)
 	agent->subnets = *subnets;
 	if (agent->state == AGENT_RUNS) {
 		if (moved) {
-			/* Who has the subnet of before is a peer now. */
+			/* The owner of the previous subnet is a peer now. */
 			sync_start(agent->sync, subnets);
 			upkeep_repair(agent);
 			sync_all(agent->sync);
@@ -145,7 +145,7 @@ static void lease_released(void *ctx, const char *error)
 	loop_quit(agent->loop, EXIT_FAILURE);
 }
 
-/* Not from within: the peers are about to change. */
+/* Not from within the callback: the peers are about to change. */
 static void mac_taken(void *ctx)
 {
 	struct agent *agent = ctx;
@@ -182,7 +182,7 @@ static void config_trouble(struct agent *agent, const char *text)
 {
 	if (log_due(&agent->trouble, text)) {
 		log_error("Couldn't fetch network config (will keep retrying): %s", text);
-		/* Something has changed: somebody is at work on it. */
+		/* Something has changed: an administrator is working on it. */
 		backoff_reset(&agent->config_pause);
 	}
 	notify_send("STATUS=Waiting for the network config: %s", text);
@@ -298,7 +298,7 @@ static void on_reload(void *ctx, int signo)
 
 /* Life */
 
-/* What an earlier run set up works on: then there is nothing to wait for. */
+/* The setup of an earlier run keeps working: there is nothing to wait for. */
 static bool is_set_up_already(const struct agent *agent)
 {
 	struct flc_route filter = {
@@ -318,7 +318,7 @@ static bool is_set_up_already(const struct agent *agent)
 	return found;
 }
 
-/* It may be for an etcd that is started only after us. */
+/* We may be waiting for an etcd that is started only after us. */
 static void wait_on(void *ctx)
 {
 	struct agent *agent = ctx;
@@ -329,7 +329,10 @@ static void wait_on(void *ctx)
 	notify_send("READY=1");
 }
 
-/* False if another agent is at work. Without a lock there is still the work to do. */
+/*
+ * False if another agent is running. If the lock cannot be taken, continue without
+ * it.
+ */
 static bool lock(struct agent *agent)
 {
 	const char *file = agent->opt->subnet_file;

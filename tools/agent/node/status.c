@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the health and metrics server answers. */
+/* Responses of the health and metrics server. */
 #include "node/status.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ static void add_registry_metric(void *ctx, const char *fmt, ...)
 	va_end(args);
 }
 
-/* Set up, and the only one at its address. */
+/* Set up, and the only node with its address. */
 static bool is_ready(const struct agent *agent)
 {
 	return agent->ready &&

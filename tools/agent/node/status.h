@@ -5,7 +5,7 @@
 
 #include "node/agent.h"
 
-/* Listen, if the flags ask for it. False: it cannot be. Logs. */
+/* Listen, if the flags request it. False: error, which is logged. */
 bool status_start(struct agent *agent);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * --swap-module: the module is unloaded, and the one that is installed is loaded,
- * while the running agent keeps the overlay on the kernel's vxlan.
+ * --swap-module: unloads the module and loads the installed one, while the running
+ * agent keeps the overlay up on the kernel's vxlan.
  */
 #include "node/swap.h"
 
@@ -28,7 +28,7 @@ static bool module_is_loaded(void)
 	return !access("/sys/module/" FLANNEL_LINK_KIND, F_OK);
 }
 
-/* What is wrong modprobe says itself. */
+/* modprobe itself reports errors. */
 static bool modprobe(char *option)
 {
 	char *argv[4] = { "modprobe" };
@@ -57,7 +57,7 @@ static void pause_a_little(void)
 	nanosleep(&ts, NULL);
 }
 
-/* The first device of the module's in this network namespace; false: there is none. */
+/* The first flannel device in this network namespace; false: there is none. */
 static bool find_device(char *name)
 {
 	struct flc_link_list list = { 0 };
@@ -77,7 +77,7 @@ static bool find_device(char *name)
 	return found;
 }
 
-/* Until an agent that is just starting is done. */
+/* Wait for an agent that is just starting. */
 static bool find_agent(const char *file, struct instance *seen)
 {
 	uint64_t end = loop_now() + START_MS;
@@ -99,7 +99,7 @@ static bool find_agent(const char *file, struct instance *seen)
 	return !ret;
 }
 
-/* False if the overlay is not what it shall be afterwards. */
+/* False if the overlay is not of the wanted type afterwards. */
 static bool tell_agent(const char *file, struct instance *seen, int signo,
 		       const char *kind)
 {
@@ -142,7 +142,10 @@ static bool reload(void)
 	return false;
 }
 
-/* An agent on the kernel's vxlan for want of the module moves to its device now. */
+/*
+ * An agent that uses the kernel's vxlan because the module was missing now moves to
+ * its device.
+ */
 static int load_new(const char *file)
 {
 	struct instance seen;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Upkeep: the kernel is listened to, and what somebody changes or takes away
- * is put right: device, address, routes, rules. What others were told, in
- * subnet.env and in the lease, follows the underlay.
+ * Upkeep: listens to kernel events and restores what others change or remove:
+ * device, address, routes, rules. subnet.env and the lease follow the underlay.
  */
 #include "node/upkeep.h"
 
@@ -14,7 +13,7 @@
 #include "base/util.h"
 #include "network/cni_conf.h"
 
-#define SETTLE_MS	20	/* changes seldom come alone */
+#define SETTLE_MS	20	/* changes come in groups */
 #define REPAIR_RETRY_MS	1000
 #define REDIRECT_MS	100
 #define TELL_MS		2000
@@ -77,7 +76,7 @@ static void tell_subnet(struct agent *agent)
 	if (wrote < 0 || docker < 0) {
 		if (log_due(&agent->env_trouble, err.text))
 			log_error("%s (will keep retrying)", err.text);
-		/* One that was there before is no worse than it was. */
+		/* An existing file is still as good as before. */
 		return;
 	}
 	log_over(&agent->env_trouble);
@@ -93,7 +92,7 @@ static void tell_subnet(struct agent *agent)
 		tell_rewritten(agent, opt->docker_opts_file);
 }
 
-/* Pods are started by these files, whoever cleans up around us. */
+/* Pods are started with these files, so restore them whoever removes them. */
 static void keep_telling(void *ctx)
 {
 	struct agent *agent = ctx;
@@ -114,7 +113,7 @@ static void tell_move(const struct underlay *old, const struct underlay *now)
 		   flc_addr_text(&old->public6, was6));
 }
 
-/* As follow_underlay(); notes in @agent if it has moved. */
+/* Like follow_underlay(); records in @agent whether it has moved. */
 static int follow(struct agent *agent, struct flc_error *err)
 {
 	struct underlay_wish wish = agent_wish(agent);
@@ -140,8 +139,9 @@ static int follow(struct agent *agent, struct flc_error *err)
 static void want_blackhole(struct agent *agent, const struct flc_prefix *subnet)
 {
 	/*
-	 * Behind every other route to the subnet: it catches what would
-	 * otherwise leave by the default route while there is no bridge.
+	 * With the lowest preference among routes to the subnet: it catches packets
+	 * that would otherwise leave through the default route while there is no
+	 * bridge.
 	 */
 	struct flc_route route = {
 		.dst = *subnet, .type = RTN_BLACKHOLE, .metric = UINT32_MAX,
@@ -154,7 +154,7 @@ static void want_blackhole(struct agent *agent, const struct flc_prefix *subnet)
 		log_error("cannot add the blackhole route: %s", err.text);
 }
 
-/* What this node needs itself; leases of others are no condition of it. */
+/* What this node itself needs; it does not depend on the leases of others. */
 static bool activate(struct agent *agent, struct flc_error *err)
 {
 	bool remade = false;
@@ -175,7 +175,10 @@ static bool activate(struct agent *agent, struct flc_error *err)
 	return ret >= 0;
 }
 
-/* All is put right that can be. False: something is missed; it is told why. */
+/*
+ * Restore everything possible. False: something is still missing; the reason is
+ * logged.
+ */
 static bool put_right(struct agent *agent, struct flc_error *err)
 {
 	struct flc_error why = { 0 };
@@ -187,12 +190,12 @@ static bool put_right(struct agent *agent, struct flc_error *err)
 	active = activate(agent, &why);
 	if (!active)
 		*err = why;
-	/* The devices may be others now. */
+	/* The devices may have changed. */
 	if (!agent_is_published(agent))
 		agent_publish(agent);
 	if (!active)
 		return false;
-	/* Whether a peer is next to us depends on where we are. */
+	/* Whether a peer is adjacent depends on our own interface. */
 	if (agent->moved)
 		sync_all(agent->sync);
 	agent->moved = false;
@@ -225,7 +228,10 @@ static void repair(void *ctx)
 
 static void repair_soon(struct agent *agent)
 {
-	/* What was waited for may have come; but many events delay nothing. */
+	/*
+	 * The missing interface may be back; but many events must not delay the
+	 * check.
+	 */
 	if (!agent->repair.armed || agent->retries)
 		loop_timer_set(agent->loop, &agent->repair, SETTLE_MS, repair,
 			       agent);
@@ -246,8 +252,8 @@ static void redirect(void *ctx)
 }
 
 /*
- * Peers that had a direct route may need the overlay now, or the reverse, and
- * what is kept out of the overlay another way.
+ * Peers with a direct route may need the overlay now, or vice versa, and protected
+ * addresses may need another path.
  */
 static void redirect_soon(struct agent *agent, const struct flc_route *route)
 {
@@ -257,7 +263,7 @@ static void redirect_soon(struct agent *agent, const struct flc_route *route)
 		return;
 	if (!matters && wants_direct_routes(agent))
 		matters = !route || sync_concerned(agent->sync, &route->dst);
-	/* Routes may change all the time: nine tenths of it are for other work. */
+	/* Routes may change all the time: keep nine tenths of it for other work. */
 	if (matters)
 		loop_timer_set(agent->loop, &agent->redirect,
 			       REDIRECT_MS + 10 * agent->redirect_took,
@@ -288,7 +294,7 @@ static void route_event(struct agent *agent, const struct flc_rtnl_event *event)
 		redirect_soon(agent, &event->route);
 }
 
-/* Of its interface, or the same on another one. */
+/* On its interface, or the same address on another one. */
 static bool is_of_underlay(const struct agent *agent,
 			   const struct flc_ipaddr *ipaddr)
 {
@@ -342,7 +348,9 @@ static void all_is_set_up(struct agent *agent)
 	char name[SUBNET_KEY_LEN];
 	size_t others;
 
-	/* Firewall rules are not the network: rules.c says if they are missing. */
+	/*
+	 * The network works without firewall rules: rules.c reports missing ones.
+	 */
 	if (!agent->env_written)
 		return;
 	agent->ready = true;
@@ -359,7 +367,7 @@ static void resync(void *ctx)
 {
 	struct agent *agent = ctx;
 
-	/* With a repair at hand this would only fail the same way. */
+	/* With a repair pending, this would only fail in the same way. */
 	if (!agent->repair.armed)
 		upkeep_repair(agent);
 	if (agent->rules)
@@ -394,7 +402,7 @@ bool upkeep_start(struct agent *agent)
 	strangers_look(agent->strangers, &agent->subnets, true);
 	if (wants_direct_routes(agent))
 		sync_all(agent->sync);
-	/* What follows flanneld does by its own flags. */
+	/* The following is what flanneld does by its own flags. */
 	if (agent->opt->hand_over)
 		return true;
 	agent->rules = rules_new(agent->loop, agent->rtnl, agent->opt, &agent->conf);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The registry that the flags name, with the files that it takes to talk to it. */
+/*
+ * Opens the registry selected by the flags, with the files needed to connect to it.
+ */
 #include "registry/open.h"
 
 #include <stdlib.h>
@@ -17,8 +19,8 @@ static const char *given(const char *text)
 }
 
 /*
- * Files may come later than the agent, so that one which cannot be read is no
- * mistake in the flags.
+ * Files may appear after the agent has started, so an unreadable file is not an
+ * error in the flags.
  */
 static bool read_files(const struct options *opt, char **password, char *error,
 		       size_t error_len)
@@ -29,7 +31,7 @@ static bool read_files(const struct options *opt, char **password, char *error,
 		.key_file = given(opt->etcd_keyfile),
 	};
 
-	/* One of them alone is a mistake, which etcd_new() tells. */
+	/* One of them without the other is an error, which etcd_new() reports. */
 	if (!files.cert_file != !files.key_file)
 		return true;
 	if (!tls_check(&files, "--etcd-", error, error_len))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The registry that the flags name. */
+/* Opens the registry selected by the flags. */
 #ifndef AGENT_REGISTRY_OPEN_H
 #define AGENT_REGISTRY_OPEN_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The registry in etcd, key by key as flannel lays it out: <prefix>/config and
+ * The registry in etcd, with flannel's keys: <prefix>/config and
  * <prefix>/subnets/<name>. An etcd lease gives a key its time to live; a key
  * without one is a reservation.
  */
@@ -23,14 +23,14 @@
 #define LIST_RETRY_MAX_MS 30000
 
 /*
- * Nodes that have missed changes read all leases anew at a time of their own: all
- * of them together at most a thousand pages a second.
+ * Nodes that missed changes read all leases again at random times: all of them
+ * together read at most a thousand pages per second.
  */
 #define LIST_SPREAD_MAX_MS 45000
 
 /*
- * What no sign gives away is found by reading all leases now and then: of n nodes
- * each one after 600 ms for each of them, so that there are n / 300 pages a second.
+ * Undetected differences are found by reading all leases at intervals: each of n
+ * nodes does so after 600 ms per node, so there are n / 300 pages per second.
  */
 #define RELIST_MS	600
 #define RELIST_MIN_MS	600000
@@ -51,22 +51,22 @@ struct registry_etcd {
 	struct etcd_watch *watch;
 	struct loop_timer list;		/* the next listing */
 	struct backoff backoff;		/* of listings that failed */
-	unsigned int relist_ms;		/* between listings that nothing asks for */
+	unsigned int relist_ms;		/* between periodic listings */
 	char *next_key;		/* of the listing */
 	int64_t revision;	/* of the listing; 0: not known yet */
 	struct etcd_history history;	/* of the listing */
 	unsigned int count;	/* leases in it */
 	int64_t page;
-	bool skip;		/* over a key whose value is too large */
+	bool skip;		/* skip a key whose value is too large */
 	bool in_touch;
 	unsigned long listings;
 
-	/* This node's own lease, as etcd has it; version 0: nobody knows. */
+	/* This node's own lease, as etcd has it; version 0: unknown. */
 	char own_name[256];
 	int64_t own_version;
-	int64_t own_lease;	/* the etcd lease that it hangs on */
-	int64_t spare;		/* an etcd lease that may be there, for a claim */
-	bool refused;		/* the last claim, for good */
+	int64_t own_lease;	/* its etcd lease */
+	int64_t spare;		/* an etcd lease that may exist, for a claim */
+	bool refused;		/* the last claim, permanently */
 };
 
 static struct registry_etcd *to_registry_etcd(struct registry *reg)
@@ -74,7 +74,7 @@ static struct registry_etcd *to_registry_etcd(struct registry *reg)
 	return container_of(reg, struct registry_etcd, reg);
 }
 
-/* An operation under way: whom to tell, and what it needs on the way. */
+/* A pending operation: its callback, and its intermediate state. */
 struct operation {
 	TAILQ_ENTRY(operation) link;
 	struct registry_etcd *re;
@@ -85,7 +85,7 @@ struct operation {
 	char *value;
 	int64_t version;
 	int64_t lease;
-	bool granted;		/* one was made, or should have been */
+	bool granted;		/* one was created, or should have been */
 	uint64_t ttl;
 };
 
@@ -132,8 +132,8 @@ static void operation_error(struct operation *op,
 }
 
 /*
- * The name of a key below subnets/, in @buf. NULL if it does not fit, or is not all
- * of the key: "10.5.1.0-24" and a zero byte and more is no name of that lease.
+ * The name of a key below subnets/, in @buf. NULL if it does not fit, or is not the
+ * whole key: "10.5.1.0-24" followed by a zero byte does not name that lease.
  */
 static const char *entry_name(const struct registry_etcd *re,
 			      const Etcd__KeyValue *kv, char *buf, size_t size)
@@ -200,7 +200,7 @@ static void forgotten(void *ctx, const struct grpc_status *status,
 			  status->text);
 }
 
-/* What the failed condition of a transaction found. NULL: no such key. */
+/* The key that a failed condition of a transaction found. NULL: no such key. */
 static const Etcd__KeyValue *found_instead(const Etcd__TxnResponse *txn)
 {
 	const Etcd__RangeResponse *range;
@@ -226,14 +226,14 @@ static void set_own(struct operation *op, int64_t version)
 	re->spare = 0;
 }
 
-/* News of this node's own lease. */
+/* An update of this node's own lease. */
 static void note_own(struct registry_etcd *re, const char *name, int64_t version)
 {
 	if (!strcmp(re->own_name, name))
 		re->own_version = version;
 }
 
-/* The claim is lost, and the etcd lease that was made for it is of no use. */
+/* The claim is lost, and the etcd lease created for it is useless. */
 static void drop_spare(struct operation *op)
 {
 	struct registry_etcd *re = op->re;
@@ -250,8 +250,8 @@ static void claim_kept_alive(void *ctx, const struct grpc_status *status,
 			     const ProtobufCMessage *reply);
 
 /*
- * Whether it was done nobody knows if the connection failed: the etcd lease is kept
- * for the next try then. One that etcd refuses leaves nothing behind.
+ * If the connection failed, the outcome is unknown: keep the etcd lease for the
+ * next attempt. If etcd refuses the claim, leave nothing behind.
  */
 static void claim_failed(struct operation *op, const struct grpc_status *status)
 {
@@ -292,7 +292,7 @@ static void claim_written(void *ctx, const struct grpc_status *status,
 	if (kv && kv->lease == op->lease &&
 	    kv->value.len == strlen(op->value) &&
 	    !memcmp(kv->value.data, op->value, kv->value.len))
-		/* It is there already: an earlier try got through after all. */
+		/* It exists already: an earlier attempt succeeded after all. */
 		answer.entry.version = kv->mod_revision;
 	else if (txn->succeeded)
 		answer.entry.version = txn->header ? txn->header->revision : 0;
@@ -325,7 +325,7 @@ static void claim_granted(void *ctx, const struct grpc_status *status,
 		op->ttl = grant->ttl;
 		claim_write(op);
 	} else if (status->code == GRPC_FAILED_PRECONDITION) {
-		/* It is there already: the answer to an earlier try was lost. */
+		/* It exists already: the answer to an earlier attempt was lost. */
 		etcd_lease_keep_alive(op->re->etcd, op->lease,
 				      claim_kept_alive, op);
 	} else {
@@ -334,8 +334,8 @@ static void claim_granted(void *ctx, const struct grpc_status *status,
 }
 
 /*
- * The id is chosen here and kept until the claim is through, so that nothing is
- * left behind by a grant whose answer is lost, nor by one that is sent twice.
+ * The id is chosen here and kept until the claim is done, so that neither a grant
+ * whose answer is lost nor one that is sent twice leaves anything behind.
  */
 static void take_spare(struct operation *op)
 {
@@ -362,12 +362,12 @@ static void claim_kept_alive(void *ctx, const struct grpc_status *status,
 		(const Etcd__LeaseKeepAliveResponse *)reply;
 	struct operation *op = ctx;
 
-	/* A lease of another length than ours was not made for this. */
+	/* A lease with another TTL was not created for this. */
 	if (!status->code && alive->ttl == (int64_t)op->ttl) {
 		claim_write(op);
 	} else if (!status->code || status->code == GRPC_NOT_FOUND) {
 		if (op->granted)
-			op->re->spare = 0;	/* it was, and has expired */
+			op->re->spare = 0;	/* it existed, and has expired */
 		claim_grant(op);
 	} else {
 		claim_failed(op, status);
@@ -385,7 +385,7 @@ static void registry_etcd_claim(struct registry *reg, const char *name,
 	op->value = xstrdup(value);
 	op->version = version;
 	op->ttl = ttl;
-	/* The key may be deleted, and the etcd lease that it hung on still live. */
+	/* The key may be deleted while its etcd lease is still alive. */
 	op->lease = lease || !ttl ? lease : re->own_lease;
 	if (!ttl) {
 		op->lease = 0;
@@ -394,7 +394,10 @@ static void registry_etcd_claim(struct registry *reg, const char *name,
 		etcd_lease_keep_alive(re->etcd, op->lease, claim_kept_alive,
 				      op);
 	} else if (re->refused) {
-		/* Is there the right to write now? Else it would be made in vain. */
+		/*
+		 * Is writing permitted now? Otherwise do not create an unused
+		 * lease.
+		 */
 		take_spare(op);
 		claim_write(op);
 	} else {
@@ -440,7 +443,7 @@ static void release_revoked(void *ctx, const struct grpc_status *status,
 	operation_end(ctx, &answer);
 }
 
-/* The etcd lease that the deleted key hung on, if nothing else needs it. */
+/* The etcd lease of the deleted key, if nothing else needs it. */
 static int64_t lease_without_key(struct operation *op,
 				 const Etcd__TxnResponse *txn)
 {
@@ -514,7 +517,7 @@ static void list_anew(void *ctx)
 {
 	struct registry_etcd *re = ctx;
 
-	/* What changes meanwhile is told after it. */
+	/* Changes made in the meantime are reported after it. */
 	etcd_watch_stop(re->watch);
 	free(re->next_key);
 	re->next_key = xstrdup(re->subnets);
@@ -532,7 +535,7 @@ static void list_after(struct registry_etcd *re, unsigned int ms)
 		       re);
 }
 
-/* Changes were missed, by this node and perhaps by all: not all at once. */
+/* This node, and perhaps every node, missed changes: do not list all at once. */
 static void list_soon(struct registry_etcd *re)
 {
 	uint64_t n = re->count, ms = n * n / PAGE_KEYS;
@@ -555,7 +558,10 @@ static void list_failed(struct registry_etcd *re,
 			const struct grpc_status *status)
 {
 	if (status->too_large && !re->skip) {
-		/* Smaller pages; then the one key that is too large, alone. */
+		/*
+		 * Use smaller pages; finally, read the key that is too large on its
+		 * own.
+		 */
 		if (re->page > 1)
 			re->page = re->page > 4 ? re->page / 4 : 1;
 		else
@@ -613,14 +619,14 @@ static void listed(void *ctx, const struct grpc_status *status,
 			log_warning("etcd: ignoring the value of %.*s, which is too large for a lease",
 				    (int)range->kvs[i]->key.len,
 				    (const char *)range->kvs[i]->key.data);
-		/* Without its value, then: the subnet is taken all the same. */
+		/* Without its value: the subnet still counts as taken. */
 		tell_put(re, range->kvs[i]);
 	}
 
 	if (range->more && range->n_kvs) {
 		/*
-		 * On behind the last key. What starts with it and a zero byte
-		 * would be left out, but is no name of a lease.
+		 * Continue after the last key. A key that starts with it and a zero
+		 * byte would be skipped, but is not the name of a lease.
 		 */
 		last = range->kvs[range->n_kvs - 1];
 		free(re->next_key);
@@ -676,8 +682,8 @@ static void watch_behind(void *ctx, const char *why)
 }
 
 /*
- * An etcd that was made anew or restored may look the same in all but what is in
- * it. This node's own lease is what it can tell by.
+ * A recreated or restored etcd may look the same except for its contents. This
+ * node's own lease is what tells it apart.
  */
 static void own_checked(void *ctx, const struct grpc_status *status,
 			const ProtobufCMessage *reply)
@@ -686,7 +692,7 @@ static void own_checked(void *ctx, const struct grpc_status *status,
 	struct registry_etcd *re = ctx;
 	int64_t version;
 
-	/* If it is the connection, there will be another one. */
+	/* If the connection failed, it will be retried. */
 	if (status->code || !re->own_version)
 		return;
 	version = range->n_kvs ? range->kvs[0]->mod_revision : 0;

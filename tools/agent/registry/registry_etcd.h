@@ -9,7 +9,7 @@
 /* @prefix: of all keys, like "/coreos.com/network". Takes @etcd over. */
 struct registry *registry_etcd_new(struct etcd *etcd, const char *prefix);
 
-/* Read all leases anew about every @ms, even if nothing asks for it. */
+/* Read all leases again about every @ms, even without a reason. */
 void registry_etcd_relist(struct registry *registry, unsigned int ms);
 
 #endif

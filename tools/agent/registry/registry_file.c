@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The registry in a JSON file. Writers take turns by a lock beside the file
- * and put a whole new file in its place; readers are told by inotify.
+ * The registry in a JSON file. Writers are serialised by a lock beside the file and
+ * replace the file as a whole; inotify notifies readers.
  */
 #include "registry/registry_file.h"
 
@@ -23,15 +23,15 @@
 #include "base/util.h"
 
 #define EXPIRY_CHECK_MS	30000
-#define SETTLE_MS	10	/* changes that come together are told once */
-#define LOCK_MS		5000	/* how long another process may have the lock */
+#define SETTLE_MS	10	/* changes in quick succession are reported once */
+#define LOCK_MS		5000	/* how long another process may hold the lock */
 #define LOCK_RETRY_MS	40
 #define RENEW_SECONDS	86400
 #define MAX_SIZE	(16 << 20)
 
 /*
- * An operation, or its answer, on its way: done from the event loop, as etcd's
- * are, and tried again while another process has the lock.
+ * A pending operation or answer: handled by the event loop, like those of etcd, and
+ * retried while another process holds the lock.
  */
 struct pending {
 	TAILQ_ENTRY(pending) link;
@@ -43,7 +43,7 @@ struct pending {
 	char error[256];
 	char *name, *value;	/* behind the answer's pointers */
 
-	/* What shall be changed, under the lock. */
+	/* The change to make, under the lock. */
 	bool (*edit)(struct pending *p, json_t *root);
 	char *target, *text;
 	int64_t version;
@@ -67,7 +67,7 @@ static struct registry_file *to_registry_file(struct registry *reg)
 	return container_of(reg, struct registry_file, reg);
 }
 
-/* Open the file, and tell its owner and mode in @st. Never waits. */
+/* Open the file, and return its owner and mode in @st. Never blocks. */
 static int open_file(const struct registry_file *rf, struct stat *st,
 		     char *error, size_t error_len)
 {
@@ -92,7 +92,7 @@ static int open_file(const struct registry_file *rf, struct stat *st,
 	return -1;
 }
 
-/* The file's contents with what has expired left out. NULL: see @error. */
+/* The file's contents without expired entries. NULL: see @error. */
 static json_t *load(struct registry_file *rf, struct stat *st, char *error,
 		    size_t error_len)
 {
@@ -169,7 +169,7 @@ static int take_lock(struct registry_file *rf)
 				    O_NONBLOCK | O_NOCTTY, 0600);
 	if (fd < 0)
 		return -errno;
-	/* One that an earlier version made could be locked by anybody. */
+	/* Anyone could lock a file created by an earlier version. */
 	if (fstat(fd, &st) ||
 	    ((st.st_mode & 077) && fchmod(fd, 0600)) ||
 	    flock(fd, LOCK_EX | LOCK_NB)) {
@@ -218,13 +218,13 @@ static struct pending *pending_new(struct registry_file *rf, registry_fn done,
 
 static int64_t entry_version(json_t *entry)
 {
-	/* One made by hand has no version, and yet exists. */
+	/* An entry written by hand has no version, but exists. */
 	int64_t version = json_integer_value(json_object_get(entry, "version"));
 
 	return version > 0 ? version : 1;
 }
 
-/* @entry as it is in the file; @value is what its value's text is kept in. */
+/* @entry as stored in the file; @value holds the text of its value. */
 static void fill_entry(struct registry_entry *out, const char *name,
 		       json_t *entry, char **value)
 {
@@ -277,7 +277,7 @@ static void put_entry(json_t *root, const char *name, const char *value,
 		json_integer_value(json_object_get(root, "version")) + 1;
 	json_t *entry = json_object();
 
-	if (version < 2)	/* 1 is what entries made by hand have */
+	if (version < 2)	/* 1 is the version of entries written by hand */
 		version = 2;
 	json_object_set_new(root, "version", json_integer(version));
 	json_object_set_new(entry, "value",
@@ -418,7 +418,7 @@ static void tell_state(struct registry_file *rf, const char *why)
 	rf->events->state(rf->events_ctx, why);
 }
 
-/* Every change is told as a snapshot: the reader knows what is new in it. */
+/* Every change is reported as a snapshot: the reader determines what is new. */
 static void tell_all(void *ctx)
 {
 	struct registry_file *rf = ctx;

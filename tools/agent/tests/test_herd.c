@@ -164,7 +164,7 @@ static void test_idle(void **state)
 	assert_true(asked < 250);
 	/* They live all the same. */
 	assert_int_equal(put_it(), 0);
-	assert_true(wait_all(saw_it, 10000));
+	assert_true(wait_all(saw_it, 60000));
 }
 
 /* Each comes back with one stream or a few, and reads nothing anew. */
@@ -173,7 +173,7 @@ static void test_restart(void **state)
 	long streams, reads;
 
 	etcd_kill(&server);
-	assert_true(wait_all(is_offline, 30000));
+	assert_true(wait_all(is_offline, 60000));
 	etcd_start(&server, "");
 	assert_true(wait_all(is_online, 60000));
 	streams = counted(STARTED, "Watch");
@@ -183,7 +183,7 @@ static void test_restart(void **state)
 	assert_int_equal(reads, 0);
 	forget();
 	assert_int_equal(put_it(), 0);
-	assert_true(wait_all(saw_it, 10000));
+	assert_true(wait_all(saw_it, 60000));
 }
 
 /* Each reads all leases once; the streams that were cut off come back. */
@@ -194,7 +194,7 @@ static void test_compaction(void **state)
 	int i;
 
 	etcd_kill(&server);
-	assert_true(wait_all(is_offline, 30000));
+	assert_true(wait_all(is_offline, 60000));
 	/* It goes on where they do not see it. */
 	aside.port = free_port();
 	snprintf(aside.url, sizeof(aside.url), "http://127.0.0.1:%d",
@@ -215,7 +215,7 @@ static void test_compaction(void **state)
 	assert_true(streams < 5 * NODES);
 	forget();
 	assert_int_equal(put_it(), 0);
-	assert_true(wait_all(saw_it, 10000));
+	assert_true(wait_all(saw_it, 60000));
 }
 
 int main(void)

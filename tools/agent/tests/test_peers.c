@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
-#include "base/loop.h"
 #include "base/util.h"
 #include "network/allocate.h"
 #include "network/peers.h"
@@ -192,7 +192,7 @@ static void test_allocate_full(void **state)
 	struct netconf conf;
 	struct subnets s;
 	unsigned int i;
-	uint64_t start;
+	clock_t start;
 
 	parse_conf(&conf, "{\"Network\":\"10.0.0.0/8\",\"SubnetLen\":24,\"Backend\":{\"Type\":\"vxlan\"}}");
 	for (i = 0; i < 65536; i++) {
@@ -200,24 +200,25 @@ static void test_allocate_full(void **state)
 		if (i != 54321)
 			put(peers, name, "192.168.0.1", i);
 	}
-	start = loop_now();
+	/* In processor time: others may be at work, too. */
+	start = clock();
 	assert_true(allocate_subnets(&s, &conf, peers, error));
-	start = loop_now() - start;
-	print_message("one free subnet of 65536 found in %u ms\n",
-		      (unsigned int)start);
-	assert_true(start < 1000);
+	start = clock() - start;
+	print_message("one free subnet of 65536 found in %ld ms\n",
+		      start * 1000 / CLOCKS_PER_SEC);
+	assert_true(start < CLOCKS_PER_SEC);
 	assert_string_equal(subnet_key_format(&s, buf), "10.212.49.0-24");
 
 	put(peers, "10.212.49.0-24", "192.168.0.1", 1);
 	assert_false(allocate_subnets(&s, &conf, peers, error));
 
-	start = loop_now();
+	start = clock();
 	for (i = 0; i < 65536; i++) {
 		snprintf(name, sizeof(name), "10.%u.%u.9", i >> 8, i & 255);
 		assert_string_not_equal(owner(peers, name), "none");
 	}
-	print_message("65536 lookups in %u ms\n",
-		      (unsigned int)(loop_now() - start));
+	print_message("65536 lookups in %ld ms\n",
+		      (clock() - start) * 1000 / CLOCKS_PER_SEC);
 }
 
 int main(void)

@@ -60,8 +60,8 @@ flanneld()
 ours()
 {
 	printf '%s\n' cni-conf cni-conf-source device docker-opts-file \
-		etcd-password-file fastpath flowtable hand-over help notrack populate release release-lease remove-rules-at-exit rpf \
-		store-file swap-module
+		etcd-password-file fastpath flowtable hand-over help notrack populate \
+		release release-lease remove-rules-at-exit rpf store-file swap-module
 }
 
 # Of --help: each flag and its default

@@ -90,7 +90,7 @@ expect_eq "other nodes were told nothing of all this" "$before" "$(revision)"
 # Who is in the way
 must nip node1 link add other type flannel id 7 dstport 9999
 refused "a device that would be lost with the module is named" \
-	'device other is of the module' swap
+	'device other also belongs to the module' swap
 ok "the overlay is on the module's device again" wait_for 10 is flannel
 must nip node1 link del other
 ok "and works" wait_for 5 pings pod1 "$(pod4 2)"

@@ -115,5 +115,5 @@ ok "the underlay's interface is deleted and made anew: traffic again" \
 	wait_for 10 reaches
 expect_eq "with the same MAC" "$mac" "$(link_get node1 flannel.1 .address)"
 expect_eq "the agents have not been restarted" 2 \
-	"$(cat "$TMP"/agent[12].log | grep -c "nodes talk over")"
+	"$(cat "$TMP"/agent[12].log | grep -c "for traffic between nodes")"
 agents_end

@@ -178,9 +178,13 @@ static int fl_ndo_stop(struct net_device *dev)
 	};
 	struct fl_dev *fl = netdev_priv(dev);
 
+	/* A concurrent answer may still deliver parked packets: fl_sock_close() waits
+	 * for it.
+	 */
+	fl_miss_close(fl);
 	fl_sock_close(fl);
 	fl_ingress_clear(fl_net(fl->net));
-	fl_miss_close(fl);
+	fl_rcv_settle(fl);
 	cancel_delayed_work_sync(&fl->fdb.age_work);
 	fl_fdb_flush(fl, &learned);
 	fl_peer_forget_routes(fl);

@@ -18,7 +18,9 @@
 /* A lower device that cannot look into the tunnel does not merge the segments of a TCP
  * stream; they are merged here after decapsulation, in a per-CPU NAPI context. This
  * costs a pass through the NAPI scheduler, so only packets that can benefit take it,
- * and packets that must stay behind them while they wait.
+ * packets that must stay behind them while they wait, and packets received too deep in
+ * the stack. None of them waits in the backlog of a CPU, which cannot be emptied when
+ * the device goes down.
  */
 struct fl_cell {
 	struct napi_struct	napi;
@@ -94,6 +96,23 @@ int fl_rcv_init(struct fl_dev *fl)
 }
 
 /**
+ * fl_rcv_settle - wait until the second round is empty
+ * @fl: device that goes down, which no packet reaches any more
+ *
+ * Whoever keeps packets of a device, such as nfqueue, releases them when notified that
+ * it is down: packets that arrive later would keep the device.
+ *
+ * Context: process.
+ */
+void fl_rcv_settle(struct fl_dev *fl)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		napi_synchronize(&per_cpu_ptr(fl->cells, cpu)->napi);
+}
+
+/**
  * fl_rcv_destroy - tear down the second round
  * @fl: device, which no packet reaches any more
  *
@@ -117,7 +136,7 @@ void fl_rcv_destroy(struct fl_dev *fl)
 /* Delivery ------------------------------------------------------------------ */
 
 /* Is this a nested call? If sections with BH disabled can be preempted (PREEMPT_RT),
- * another receiver may find the flag set: its packet goes through the backlog
+ * another receiver may find the flag set: its packet takes the second round
  * unnecessarily.
  */
 static DEFINE_PER_CPU(unsigned int, fl_rcv_depth);
@@ -177,12 +196,9 @@ static void fl_rcv_up(struct sk_buff *skb)
 void fl_rcv_deliver(struct fl_dev *fl, struct sk_buff *skb, bool defer)
 {
 	dev_sw_netstats_rx_add(fl->dev, skb->len);
-	if (fl_rcv_may_merge(fl->dev, skb) || fl_cell_busy(fl->cells)) {
+	if (defer || this_cpu_read(fl_rcv_depth) ||
+	    fl_rcv_may_merge(fl->dev, skb) || fl_cell_busy(fl->cells)) {
 		fl_cell_receive(fl, skb);
-		return;
-	}
-	if (defer || this_cpu_read(fl_rcv_depth)) {
-		netif_rx(skb);
 		return;
 	}
 	/* A second NAPI round has no benefit: deliver the packet directly. */

@@ -29,6 +29,7 @@ struct fl_arrival {
 };
 
 int fl_rcv_init(struct fl_dev *fl);
+void fl_rcv_settle(struct fl_dev *fl);
 void fl_rcv_destroy(struct fl_dev *fl);
 void fl_rcv(struct fl_dev *fl, const struct fl_config *cfg,
 	    struct sk_buff *skb, const struct fl_arrival *arrival);

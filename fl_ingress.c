@@ -408,18 +408,18 @@ static void fl_ingress_add(struct fl_net *fn, struct net_device *dev)
 	if (err) {
 		/* Either out of memory now, or the kernel has no such hooks. */
 		if (err != -ENOMEM)
-			fn->hooks = FL_INGRESS_DEVS;
+			WRITE_ONCE(fn->hooks, FL_INGRESS_DEVS);
 		kfree(in);
 		return;
 	}
 	list_add_rcu(&in->list, &fn->ingress);
-	fn->hooks++;
+	WRITE_ONCE(fn->hooks, fn->hooks + 1);
 }
 
 static void fl_ingress_del(struct fl_net *fn, struct fl_ingress *in)
 {
 	list_del_rcu(&in->list);
-	fn->hooks--;
+	WRITE_ONCE(fn->hooks, fn->hooks - 1);
 	nf_unregister_net_hook(fn->net, &in->ops);
 	kfree_rcu(in, rcu);
 }

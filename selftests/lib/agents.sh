@@ -290,7 +290,7 @@ agent_stop()
 # agent_says N REGEX: in its log, soon
 agent_says()
 {
-	wait_for 15 grep -qE -- "$2" "$TMP/agent$1.log" && return
+	wait_for 60 grep -qE -- "$2" "$TMP/agent$1.log" && return
 	agent_log "$1"
 	return 1
 }

@@ -63,10 +63,10 @@ done
 # seen FROM ADDRESS [SOCAT_OPTION]: by which address the other end sees it
 seen()
 {
-	local port=7004 tries address
+	local port=7004 address
 
 	[[ $2 != *:* ]] || port=7006
-	for tries in 1 2 3; do
+	for _ in 1 2 3; do
 		address=$(ns "$1" timeout 20 socat -T 15 - \
 			"TCP:$(bracket "$2"):$port${3:-}" </dev/null)
 		[ -z "$address" ] || break

@@ -11,7 +11,7 @@
 
 #include "base/util.h"
 
-#define SECRET_LEN 1024
+#define SECRET_LEN 16384	/* a token of Kubernetes has 1 to 4 KiB */
 
 char *secret_credential(const char *flag)
 {

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* All Nodes of the cluster, and every change of them: LIST, and then WATCH. */
+#ifndef AGENT_KUBE_WATCH_H
+#define AGENT_KUBE_WATCH_H
+
+#include <jansson.h>
+
+#include "kube/api.h"
+
+/* Called while bytes are read: no request may be begun or ended from within. */
+struct kube_watch_ops {
+	/* All Nodes follow: what is not told before the end is gone. */
+	void (*list_begin)(void *ctx);
+	void (*list_end)(void *ctx);
+	void (*node)(void *ctx, json_t *node);
+	void (*deleted)(void *ctx, json_t *node);
+	/* A Node that cannot be read at all; @head is how it begins. */
+	void (*unreadable)(void *ctx, const char *why, const char *head,
+			   size_t len);
+	/* In touch with the API server (@why NULL), or not, and why. On change. */
+	void (*state)(void *ctx, const char *why);
+};
+
+struct kube_watch;
+
+struct kube_watch_stats {
+	unsigned long lists;		/* from their first page on */
+	unsigned long restarts;		/* of the watch, planned ones left out */
+	unsigned long bookmarks;
+};
+
+struct kube_watch *kube_watch_new(struct kube_api *api,
+				  const struct kube_watch_ops *ops, void *ctx);
+void kube_watch_free(struct kube_watch *watch);
+
+void kube_watch_start(struct kube_watch *watch);
+
+/* Read all Nodes anew, soon. */
+void kube_watch_relist(struct kube_watch *watch);
+
+const struct kube_watch_stats *kube_watch_stats(const struct kube_watch *watch);
+
+#endif

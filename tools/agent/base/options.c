@@ -83,16 +83,16 @@ static const struct flag flags[] = {
 	  "/etc/kube-flannel/net-conf.json",
 	  "file with the network config (with --kube-subnet-mgr)"),
 	F("kube-subnet-mgr", BOOL, kube_subnet_mgr, "false",
-	  "leases from the Kubernetes API (not provided yet)"),
+	  "leases are the Nodes of a Kubernetes cluster"),
 	F("kube-api-url", STRING, kube_api_url, "",
-	  "Kubernetes API server (not provided yet)"),
+	  "Kubernetes API server; empty: that of the kubeconfig, or of the Pod"),
 	F("kube-annotation-prefix", STRING, kube_annotation_prefix,
 	  "flannel.alpha.coreos.com",
-	  "prefix of node annotations (not provided yet)"),
+	  "prefix of node annotations"),
 	F("kubeconfig-file", STRING, kubeconfig_file, "",
-	  "kubeconfig file (not provided yet)"),
+	  "kubeconfig file: API server, authority, token or certificate"),
 	F("set-node-network-unavailable", BOOL, set_node_network_unavailable,
-	  "true", "set the node's NetworkUnavailable condition (not provided yet)"),
+	  "true", "set the Node's condition NetworkUnavailable to False"),
 	F("version", BOOL, version, "false", "print the version and exit"),
 	F("v", INT, verbosity, "0", "log level; 1 and more: debug"),
 	F("vmodule", STRING, vmodule, "", "accepted and ignored"),
@@ -366,8 +366,11 @@ static bool check(struct options *opt)
 {
 	struct flc_addr addr;
 
-	if (opt->kube_subnet_mgr || *opt->kube_api_url || *opt->kubeconfig_file)
-		return bad("--kube-subnet-mgr, --kube-api-url and --kubeconfig-file are not provided yet: leases come from etcd (or, on one machine, from --store-file)");
+	if (!opt->kube_subnet_mgr &&
+	    (*opt->kube_api_url || *opt->kubeconfig_file))
+		return bad("--kube-api-url and --kubeconfig-file are for --kube-subnet-mgr, which is not given");
+	if (opt->kube_subnet_mgr && *opt->store_file)
+		return bad("--kube-subnet-mgr and --store-file are given: one of them, please");
 	if (*opt->cni_conf_source && !*opt->cni_conf)
 		return bad("--cni-conf-source is for --cni-conf, which is not given");
 	if (*opt->etcd_password && *opt->etcd_password_file)

@@ -61,7 +61,7 @@ struct own_lease {
 	uint64_t claimed_ms, fought_ms;
 	unsigned int fights;
 	struct backoff contest_pause, fight_pause;
-	struct log_trouble contest_trouble, mac_trouble;
+	struct log_trouble contest_trouble, mac_trouble, assigned_trouble;
 
 	unsigned int lost_races;
 	struct backoff error_pause, refused_pause;
@@ -118,6 +118,30 @@ static bool has_own_address(const struct own_lease *own,
 	return flc_addr_equal(&v->public6, own->env.public6);
 }
 
+/* The subnets that the registry has for this node, if they are its to choose. */
+static bool assigned(const struct own_lease *own, struct subnets *subnets)
+{
+	struct registry *reg = own->env.registry;
+
+	return reg->ops->assigned(reg, subnets);
+}
+
+static bool is_assigned(const struct own_lease *own)
+{
+	return own->env.registry->ops->assigned;
+}
+
+/* A lease of this node, whoever wrote it last. */
+static bool is_own(const struct own_lease *own, const struct peer *peer)
+{
+	struct subnets subnets;
+
+	if (is_assigned(own))
+		return assigned(own, &subnets) &&
+		       subnets_equal(&subnets, &peer->subnets);
+	return has_own_address(own, &peer->value);
+}
+
 /*
  * Written by another machine; or, if another agent with this machine's id has
  * proven to be alive, by another run.
@@ -139,8 +163,7 @@ static const struct peer *find_rival(const struct own_lease *own)
 	const struct peer *peer;
 
 	for (peer = peers_first(own->env.peers); peer; peer = peers_next(peer))
-		if (has_own_address(own, &peer->value) &&
-		    is_foreign(own, &peer->value))
+		if (is_own(own, peer) && is_foreign(own, &peer->value))
 			return peer;
 	return NULL;
 }
@@ -150,10 +173,10 @@ const struct peer *own_lease_last(const struct own_lease *own)
 	const struct peer *peer, *other = NULL;
 
 	for (peer = peers_first(own->env.peers); peer; peer = peers_next(peer)) {
-		if (!has_own_address(own, &peer->value) ||
+		if (!is_own(own, peer) ||
 		    (is_foreign(own, &peer->value) && !own->unanswered))
 			continue;
-		if (allocate_fits(&peer->subnets, own->env.conf))
+		if (is_assigned(own) || allocate_fits(&peer->subnets, own->env.conf))
 			return peer;
 		other = peer;
 	}
@@ -188,7 +211,7 @@ static const struct peer *overlapping(const struct own_lease *own,
 static bool is_of_this_node(const struct own_lease *own,
 			    const struct peer *peer)
 {
-	return has_own_address(own, &peer->value) ||
+	return is_own(own, peer) ||
 	       (own->held && !strcmp(peer->name, own->name) &&
 		(peer->version <= own->version ||
 		 lease_value_equal(&peer->value, &own->held_value)));
@@ -289,10 +312,43 @@ static bool choose_previous(struct own_lease *own)
 	return true;
 }
 
+static bool family_is_within(const struct netconf_family *f,
+			     const struct flc_prefix *subnet)
+{
+	return !flc_prefix_is_set(subnet) ||
+	       (subnet->len == f->subnet_len && netconf_can_lease(f, subnet));
+}
+
+/* There is nothing to choose; but it may have to be waited for. */
+static bool choose_assigned(struct own_lease *own)
+{
+	const struct netconf *conf = own->env.conf;
+	char name[SUBNET_KEY_LEN];
+	struct subnets subnets;
+
+	claim_after(own, backoff_jitter(RETRY_MS));
+	if (!assigned(own, &subnets))
+		return false;
+	if (!family_is_within(&conf->v4, &subnets.v4) ||
+	    !family_is_within(&conf->v6, &subnets.v6)) {
+		subnet_key_format(&subnets, name);
+		if (log_due(&own->assigned_trouble, name))
+			log_error("the subnet assigned to this node, %s, is not within Network of the network config, or its length has changed: is Network the cluster's --cluster-cidr?",
+				  name);
+		return false;
+	}
+	log_over(&own->assigned_trouble);
+	loop_timer_cancel(own->env.loop, &own->timer);
+	own->subnets = subnets;
+	return true;
+}
+
 static bool choose(struct own_lease *own)
 {
 	char error[160];
 
+	if (is_assigned(own))
+		return choose_assigned(own);
 	if (choose_held(own) || choose_mine(own) || choose_previous(own))
 		return true;
 	if (allocate_subnets(&own->subnets, own->env.conf, own->env.peers,
@@ -324,8 +380,7 @@ static void drop_former(struct own_lease *own)
 	const struct peer *peer;
 
 	for (peer = peers_first(own->env.peers); peer; peer = peers_next(peer)) {
-		if (!has_own_address(own, &peer->value) ||
-		    is_foreign(own, &peer->value) ||
+		if (!is_own(own, peer) || is_foreign(own, &peer->value) ||
 		    !strcmp(peer->name, own->name))
 			continue;
 		if (!peer->lease) {
@@ -544,8 +599,7 @@ bool own_lease_mac_taken(const struct own_lease *own,
 	const struct peer *peer;
 
 	for (peer = peers_first(own->env.peers); peer; peer = peers_next(peer))
-		if ((!has_own_address(own, &peer->value) ||
-		     is_foreign(own, &peer->value)) &&
+		if ((!is_own(own, peer) || is_foreign(own, &peer->value)) &&
 		    shares_mac(&peer->value, value))
 			return true;
 	return false;
@@ -739,7 +793,7 @@ static bool is_held(const struct own_lease *own, const struct peer *peer)
 /* A lease other than the one that is held. */
 static void other_changed(struct own_lease *own, const struct peer *peer)
 {
-	if (!has_own_address(own, &peer->value)) {
+	if (!is_own(own, peer)) {
 		if (own->held)
 			check_mac(own, peer);
 		return;
@@ -771,6 +825,10 @@ void own_lease_changed(struct own_lease *own, const struct peer *peer)
 	if (peer->version <= own->version ||
 	    lease_value_equal(&peer->value, &own->value))
 		return;
+	if (is_assigned(own)) {
+		claim_after(own, backoff_jitter(RETRY_MS));
+		return;
+	}
 	if (has_own_address(own, &peer->value)) {
 		overwritten(own, peer);
 		return;
@@ -788,7 +846,7 @@ void own_lease_removed(struct own_lease *own, const struct peer *peer)
 {
 	/* The other machine with this node's address is gone. */
 	if (own->contested && !own->held && own->wanted &&
-	    has_own_address(own, &peer->value) && strcmp(peer->name, own->name))
+	    is_own(own, peer) && strcmp(peer->name, own->name))
 		claim_after(own, backoff_jitter(RETRY_MS));
 	if (!is_held(own, peer) || !own->wanted)
 		return;

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "network/subnet_key.h"
+
 /* A lease as stored. The registry owns the strings. */
 struct registry_entry {
 	const char *name;	/* "10.5.52.0-24": see subnet_key.h */
@@ -32,6 +34,8 @@ struct registry_answer {
 	bool refused;			/* if ERROR: do not retry soon */
 	const char *config;		/* of get_config */
 	size_t config_len;
+	/* Of get_config: what this node shall be known by; NULL: as the flags say. */
+	const char *public_ip, *public_ipv6;
 	uint64_t ttl;			/* seconds; 0: it never expires */
 	struct registry_entry entry;	/* as it is now, if OK or CONFLICT */
 };
@@ -82,6 +86,15 @@ struct registry_ops {
 	void (*follow)(struct registry *reg,
 		       const struct registry_events *events, void *ctx);
 
+	/*
+	 * The subnets that the store has set apart for this node, which takes no
+	 * others then. Its entry is that of these subnets, whatever it says. NULL:
+	 * nodes choose for themselves.
+	 *
+	 * Return: false if there are none now; the registry tells why.
+	 */
+	bool (*assigned)(struct registry *reg, struct subnets *out);
+
 	/* Append the registry's own metrics in Prometheus text format. */
 	void (*metrics)(struct registry *reg, void *ctx,
 			void (*add)(void *ctx, const char *fmt, ...));
@@ -90,6 +103,7 @@ struct registry_ops {
 /* Embedded in each kind of registry. */
 struct registry {
 	const struct registry_ops *ops;
+	bool set_up;	/* the agent says: this node is, and others may be told */
 };
 
 #endif

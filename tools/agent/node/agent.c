@@ -49,6 +49,8 @@ void agent_close(struct agent *agent)
 	if (agent->registry)
 		agent->registry->ops->free(agent->registry);
 	peers_free(agent->peers);
+	free(agent->public_ip);
+	free(agent->public_ipv6);
 	notify_stop(agent->loop);
 	loop_free(agent->loop);
 }
@@ -180,6 +182,10 @@ bool agent_build(struct agent *agent)
 struct own_lease_env agent_lease_env(struct agent *agent,
 				     const struct own_lease_ops *ops)
 {
+	/* Where subnets are set apart nobody has to prove who he is. */
+	bool assigned = agent->registry->ops->assigned;
+	struct lease_agent nobody = { "", "", "" };
+
 	return (struct own_lease_env){
 		.loop = agent->loop,
 		.registry = agent->registry,
@@ -188,7 +194,7 @@ struct own_lease_env agent_lease_env(struct agent *agent,
 		.conf = &agent->conf,
 		.public4 = &agent->underlay.public4,
 		.public6 = &agent->underlay.public6,
-		.agent = agent->identity,
+		.agent = assigned ? nobody : agent->identity,
 		.ops = ops,
 		.ctx = agent,
 	};

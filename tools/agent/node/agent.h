@@ -81,6 +81,10 @@ struct agent {
 	bool env_written;
 	unsigned long repairs;
 	uint64_t started_ms;
+
+	/* The flags with what the registry has in place of some of them. */
+	struct options wished;
+	char *public_ip, *public_ipv6;
 };
 
 /*

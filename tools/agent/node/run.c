@@ -204,6 +204,24 @@ static void config_missing(struct agent *agent)
 	free(text);
 }
 
+/* What people have written into the registry, in place of the flags. */
+static void take_public(struct agent *agent, const struct registry_answer *answer)
+{
+	agent->wished = *agent->opt;
+	if (answer->public_ip) {
+		agent->public_ip = xstrdup(answer->public_ip);
+		agent->wished.public_ip = agent->public_ip;
+	}
+	if (answer->public_ipv6) {
+		agent->public_ipv6 = xstrdup(answer->public_ipv6);
+		agent->wished.public_ipv6 = agent->public_ipv6;
+	}
+	if (answer->public_ip || answer->public_ipv6)
+		log_info("public addresses from the registry: %s %s",
+			 agent->wished.public_ip, agent->wished.public_ipv6);
+	agent->opt = &agent->wished;
+}
+
 static void config_came(void *ctx, const struct registry_answer *answer)
 {
 	struct agent *agent = ctx;
@@ -226,6 +244,7 @@ static void config_came(void *ctx, const struct registry_answer *answer)
 	}
 	if (log_over(&agent->trouble))
 		log_notice("found a valid network config");
+	take_public(agent, answer);
 	build_and_follow(agent);
 }
 

@@ -354,6 +354,7 @@ static void all_is_set_up(struct agent *agent)
 	if (!agent->env_written)
 		return;
 	agent->ready = true;
+	agent->registry->set_up = true;
 	subnet_key_format(&agent->subnets, name);
 	others = peers_count(agent->peers);
 	if (peers_find_name(agent->peers, name))

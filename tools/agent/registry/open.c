@@ -12,6 +12,7 @@
 #include "base/tls.h"
 #include "registry/registry_etcd.h"
 #include "registry/registry_file.h"
+#include "registry/registry_kube.h"
 
 static const char *given(const char *text)
 {
@@ -75,7 +76,10 @@ struct registry *registry_open(const struct options *opt, struct loop *loop,
 	char error[256] = "";
 
 	*misused = false;
-	if (*opt->store_file)
+	if (opt->kube_subnet_mgr)
+		registry = registry_kube_new(loop, opt, misused, error,
+					     sizeof(error));
+	else if (*opt->store_file)
 		registry = registry_file_new(loop, opt->store_file, error,
 					     sizeof(error));
 	else

@@ -135,7 +135,8 @@ bad_flags()
 	misused "unknown flag" 'not defined: --nonsense' --nonsense
 	misused "margin out of range" 'out of acceptable range' \
 		--subnet-lease-renew-margin=1440
-	misused "Kubernetes" 'not provided yet' --kube-subnet-mgr
+	misused "an API server for nothing" 'which is not given' --kube-api-url=https://127.0.0.1:1
+	misused "Kubernetes and a file" 'one of them' --kube-subnet-mgr --store-file=/x
 	misused "endpoint with a foreign scheme" 'http' --etcd-endpoints=ftp://127.0.0.1:2379
 	misused "certificate without key" 'etcd-keyfile' \
 		--etcd-endpoints=https://127.0.0.1:1 --etcd-certfile=/x

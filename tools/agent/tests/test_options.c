@@ -72,7 +72,9 @@ static void test_refused(void **state)
 	assert_int_equal(READ(&opt, "--etcd-prefix"), OPTIONS_BAD);
 	assert_int_equal(READ(&opt, "--subnet-lease-renew-margin=0"), OPTIONS_BAD);
 	assert_int_equal(READ(&opt, "--subnet-lease-renew-margin=1440"), OPTIONS_BAD);
-	assert_int_equal(READ(&opt, "--kube-subnet-mgr"), OPTIONS_BAD);
+	assert_int_equal(READ(&opt, "--kubeconfig-file=x"), OPTIONS_BAD);
+	assert_int_equal(READ(&opt, "--kube-subnet-mgr", "--store-file=x"), OPTIONS_BAD);
+	assert_int_equal(READ(&opt, "--kube-subnet-mgr", "--kubeconfig-file=x"), OPTIONS_RUN);
 	assert_int_equal(READ(&opt, "--populate=some"), OPTIONS_BAD);
 	assert_int_equal(READ(&opt, "--iface-regex=eth[0"), OPTIONS_BAD);
 	options_free(&opt);

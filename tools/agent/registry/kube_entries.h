@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Which entry of the registry each Node of a cluster has. */
+#ifndef AGENT_REGISTRY_KUBE_ENTRIES_H
+#define AGENT_REGISTRY_KUBE_ENTRIES_H
+
+#include <stdbool.h>
+
+#include "network/registry.h"
+
+struct kube_entries;
+
+struct kube_entries *kube_entries_new(void);
+void kube_entries_free(struct kube_entries *entries);
+
+/* Who is told from now on. */
+void kube_entries_tell(struct kube_entries *entries,
+		       const struct registry_events *events, void *ctx);
+
+/* All Nodes follow; what was not put, skipped or refused before the end is gone. */
+void kube_entries_begin(struct kube_entries *entries);
+void kube_entries_end(struct kube_entries *entries);
+
+/*
+ * kube_entries_put - a Node says this
+ * @node: its name
+ * @key: name of the entry
+ * @first: it has the entry, whoever else says that it is his
+ *
+ * Nothing is told of a value that is as it was.
+ *
+ * Return: NULL, or the name of another Node that has the entry: this one is refused.
+ */
+const char *kube_entries_put(struct kube_entries *entries, const char *node,
+			     const char *key, const char *value,
+			     int64_t version, bool first);
+
+/* The Node is there and has no entry. */
+void kube_entries_skip(struct kube_entries *entries, const char *node);
+
+/*
+ * kube_entries_refuse - the Node is there, and what it says is no good
+ * @waits: it would be if another Node had not the same entry
+ * Return: whether that is news.
+ */
+bool kube_entries_refuse(struct kube_entries *entries, const char *node,
+			 const char *why, bool waits);
+
+/* The Node is gone. */
+void kube_entries_remove(struct kube_entries *entries, const char *node);
+
+/*
+ * Whether an entry has become free since this was asked last, and a Node waits: it
+ * can have it now. What that Node says is to be read anew.
+ */
+bool kube_entries_vacant(struct kube_entries *entries);
+
+size_t kube_entries_count(const struct kube_entries *entries);
+size_t kube_entries_refused(const struct kube_entries *entries);
+
+#endif

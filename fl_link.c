@@ -4,6 +4,7 @@
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <net/l3mdev.h>
+#include <net/netdev_lock.h>
 #include <net/rtnetlink.h>
 
 #include <flannel/config.h>

@@ -2,6 +2,7 @@
 /* The module: what it registers, and what it keeps for each namespace. */
 #include <linux/module.h>
 #include <linux/netdevice.h>
+#include <net/genetlink.h>
 #include <net/net_namespace.h>
 #include <net/rtnetlink.h>
 #include <net/udp_tunnel.h>

@@ -7,10 +7,10 @@
 #include <linux/skbuff.h>
 
 #include <flannel/addr.h>
+#include <flannel/net.h>
 
 struct fl_config;
 struct fl_dev;
-struct fl_net;
 struct fl_peer;
 
 #ifdef CONFIG_NETFILTER_INGRESS

@@ -14,6 +14,8 @@ KERNEL		?=
 KDIR		?=
 MODULE		= tools/dev/module $(if $(KERNEL),--kernel '$(KERNEL)') \
 		  $(if $(KDIR),--kdir '$(KDIR)')
+# 1: with its unit tests, where the kernel has KUnit
+KUNIT		?=
 VM_KERNEL	= $(or $(KERNEL),6.1)
 VM		= tools/dev/vm/run --kernel '$(VM_KERNEL)'
 
@@ -35,7 +37,8 @@ setup-kube:
 	@tools/dev/kube/build
 
 module:
-	+@$(MODULE) $(if $(V),V=$(V)) $(if $(W),W=$(W)) $(if $(C),C=$(C))
+	+@$(MODULE) $(if $(filter 1,$(KUNIT)),--kunit) $(if $(V),V=$(V)) $(if $(W),W=$(W)) \
+		$(if $(C),C=$(C))
 
 tools: $(ROOMS)
 
@@ -66,7 +69,7 @@ compile_commands.json: module tools
 
 # For the virtual machine the module is built against that machine's kernel.
 vm-module: tools
-	+@tools/dev/module --kernel '$(VM_KERNEL)'
+	+@tools/dev/module --kernel '$(VM_KERNEL)' --kunit
 
 shell: vm-module
 	@$(VM) --load --tty --timeout 86400 -- bash -i

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Options: IFLA_FLANNEL_* to struct fl_config and back. */
+#include <kunit/visibility.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
 
@@ -70,6 +71,7 @@ const struct nla_policy fl_config_policy[IFLA_FLANNEL_OWN + 1] = {
 	[IFLA_FLANNEL_LOCALBYPASS]	= { .type = NLA_U8 },
 	[IFLA_FLANNEL_OWN]		= NLA_POLICY_NESTED(fl_config_own_policy),
 };
+EXPORT_SYMBOL_IF_KUNIT(fl_config_policy);
 
 static const struct fl_config fl_config_default = {
 	.vni			= 1,
@@ -472,6 +474,7 @@ free:
 	kfree(cfg);
 	return ERR_PTR(err);
 }
+EXPORT_SYMBOL_IF_KUNIT(fl_config_parse);
 
 /**
  * fl_config_size - space that the options need in a message
@@ -494,6 +497,7 @@ size_t fl_config_size(void)
 		size += nla_total_size(fl_options[i].size);
 	return size;
 }
+EXPORT_SYMBOL_IF_KUNIT(fl_config_size);
 
 static int fl_config_fill_addrs(struct sk_buff *skb,
 				const struct fl_config *cfg)
@@ -562,3 +566,4 @@ int fl_config_fill(struct sk_buff *skb, const struct fl_config *cfg)
 		return -EMSGSIZE;
 	return fl_config_fill_addrs(skb, cfg);
 }
+EXPORT_SYMBOL_IF_KUNIT(fl_config_fill);

@@ -3,6 +3,7 @@
  * The outer source port: a hash of the inner flow. ECMP and RSS spread the flows of the
  * overlay, and each flow stays on one path.
  */
+#include <kunit/visibility.h>
 #include <linux/etherdevice.h>
 #include <linux/jhash.h>
 #include <linux/random.h>
@@ -136,3 +137,4 @@ __be16 fl_flow_port(const struct fl_dev *fl, const struct fl_config *cfg,
 	hash ^= hash << 16;
 	return htons((((u64)hash * (max - min)) >> 32) + min);
 }
+EXPORT_SYMBOL_IF_KUNIT(fl_flow_port);

@@ -6,6 +6,7 @@
  * length in use, so its cost depends on the number of lengths (one, in a cluster), not
  * on the number of leases.
  */
+#include <kunit/visibility.h>
 #include <linux/jhash.h>
 #include <linux/netlink.h>
 
@@ -173,6 +174,7 @@ struct fl_lease *fl_lease_lookup(struct fl_dev *fl, const struct fl_addr *addr)
 		return fl_lease_lookup4(fl, addr->ip.v4);
 	return fl_lease_lookup6(fl, &addr->ip.v6);
 }
+EXPORT_SYMBOL_IF_KUNIT(fl_lease_lookup);
 
 static void fl_lease_free(struct fl_lease *lease)
 {
@@ -237,7 +239,8 @@ static u32 *fl_lengths_users(struct fl_dev *fl, const struct fl_prefix *prefix)
 					   &fl->leases.users6[prefix->len];
 }
 
-static int fl_lengths_add(struct fl_dev *fl, const struct fl_prefix *prefix)
+VISIBLE_IF_KUNIT int fl_lengths_add(struct fl_dev *fl,
+				    const struct fl_prefix *prefix)
 {
 	u32 *users = fl_lengths_users(fl, prefix);
 	int err = 0;
@@ -248,6 +251,7 @@ static int fl_lengths_add(struct fl_dev *fl, const struct fl_prefix *prefix)
 		(*users)--;
 	return err;
 }
+EXPORT_SYMBOL_IF_KUNIT(fl_lengths_add);
 
 /* Out of memory: keep the old list, which costs one useless probe. */
 static void fl_lengths_sub(struct fl_dev *fl, const struct fl_prefix *prefix)
@@ -390,6 +394,7 @@ int fl_lease_publish(struct fl_dev *fl, struct fl_lease *lease,
 	return rhashtable_insert_fast(&fl->leases.ht, &lease->node,
 				      fl_lease_params);
 }
+EXPORT_SYMBOL_IF_KUNIT(fl_lease_publish);
 
 static int fl_lease_insert(struct fl_dev *fl, struct fl_lease *lease)
 {
@@ -601,6 +606,7 @@ int fl_lease_init(struct fl_dev *fl)
 	INIT_DELAYED_WORK(&fl->leases.idle_work, fl_lease_idle_work);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(fl_lease_init);
 
 /**
  * fl_lease_destroy - withdraw all leases and tear down the table

@@ -12,6 +12,7 @@
  * The packets are in fl_park.c, the answers in fl_answer.c. All of it is off the
  * packet path: known destinations never come by.
  */
+#include <kunit/visibility.h>
 #include <linux/jhash.h>
 #include <net/l3mdev.h>
 
@@ -200,40 +201,28 @@ static void fl_miss_evict(struct fl_dev *fl, struct fl_miss_class *class,
 }
 
 /* A token bucket for questions about unknown sources, one second deep. */
-static bool fl_miss_take_token(struct fl_dev *fl, const struct fl_config *cfg)
+VISIBLE_IF_KUNIT bool fl_miss_take_token(struct fl_miss_table *table, u32 rate,
+					 unsigned long now)
 {
-	struct fl_miss_table *table = &fl->miss;
-	unsigned long passed = min(jiffies - table->token_time,
-				   (unsigned long)HZ);
-	u32 credit = passed * cfg->rpf_rate / HZ;
+	unsigned long passed = min(now - table->token_time, (unsigned long)HZ);
+	u32 credit = passed * rate / HZ;
 
 	if (credit) {
-		table->tokens = min(table->tokens + credit, cfg->rpf_rate);
-		table->token_time = jiffies;
+		table->tokens = min(table->tokens + credit, rate);
+		table->token_time = now;
 	}
 	if (!table->tokens)
 		return false;
 	table->tokens--;
 	return true;
 }
-
-/**
- * struct fl_pace - how often a source may ask
- * @rate: questions per second
- * @burst: questions in a burst
- * @ahead: nanoseconds that a question may have to wait for its turn
- */
-struct fl_pace {
-	u32	rate;
-	u32	burst;
-	u64	ahead;
-};
+EXPORT_SYMBOL_IF_KUNIT(fl_miss_take_token);
 
 /* Unknown senders together may ask as often as the option allows; each of them gets a
  * small share of that.
  */
-static struct fl_pace fl_miss_pace(const struct fl_config *cfg,
-				   const struct fl_miss_key *key)
+VISIBLE_IF_KUNIT struct fl_pace fl_miss_pace(const struct fl_config *cfg,
+					     const struct fl_miss_key *key)
 {
 	if (fl_miss_class_id(key) == FL_MISS_OWN)
 		return (struct fl_pace){ .rate = FL_MISS_RATE,
@@ -242,15 +231,17 @@ static struct fl_pace fl_miss_pace(const struct fl_config *cfg,
 	return (struct fl_pace){ .rate = max_t(u32, cfg->rpf_rate / 8, 1),
 				 .burst = max_t(u32, cfg->rpf_rate / 4, 1) };
 }
+EXPORT_SYMBOL_IF_KUNIT(fl_miss_pace);
 
 /* Schedules the next question of a source. Returns false if it has asked too much;
  * @wait is the time in nanoseconds until it is the question's turn.
  */
-static bool fl_miss_book(struct fl_miss_source *source,
-			 const struct fl_pace *pace, u64 *wait)
+VISIBLE_IF_KUNIT bool fl_miss_book(struct fl_miss_source *source,
+				   const struct fl_pace *pace, u64 now,
+				   u64 *wait)
 {
 	const u64 step = div_u64(NSEC_PER_SEC, pace->rate);
-	const u64 now = ktime_get_ns(), credit = step * (pace->burst - 1);
+	const u64 credit = step * (pace->burst - 1);
 	u64 turn = max(source->next, now > credit ? now - credit : 0);
 
 	*wait = turn > now ? turn - now : 0;
@@ -259,6 +250,7 @@ static bool fl_miss_book(struct fl_miss_source *source,
 	source->next = turn + step;
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(fl_miss_book);
 
 static void fl_miss_postpone(struct fl_dev *fl, struct fl_miss_source *source,
 			     struct fl_miss *miss, u64 wait)
@@ -308,9 +300,10 @@ static struct fl_miss *fl_miss_raise(struct fl_dev *fl,
 	struct fl_miss *miss;
 	u64 wait;
 
-	if (!fl_miss_book(source, &pace, &wait))
+	if (!fl_miss_book(source, &pace, ktime_get_ns(), &wait))
 		return ERR_PTR(-EBUSY);
-	if (q->key.kind == FLANNEL_MISS_SOURCE && !fl_miss_take_token(fl, cfg))
+	if (q->key.kind == FLANNEL_MISS_SOURCE &&
+	    !fl_miss_take_token(&fl->miss, cfg->rpf_rate, jiffies))
 		return ERR_PTR(-EBUSY);
 	miss = fl_miss_make(q);
 	if (!miss)
@@ -345,7 +338,7 @@ static void fl_miss_adopt(struct fl_dev *fl, const struct fl_config *cfg,
 
 	if (to->entries + 1 >= from->entries)
 		return;
-	if (!miss->tries && !fl_miss_book(to, &pace, &wait))
+	if (!miss->tries && !fl_miss_book(to, &pace, ktime_get_ns(), &wait))
 		return;
 	list_move_tail(&miss->sibling, &to->pending);
 	miss->source = source;

@@ -10,6 +10,7 @@
 #ifndef _COMPAT_COMPAT_H
 #define _COMPAT_COMPAT_H
 
+#include <linux/module.h>
 #include <linux/net.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
@@ -100,6 +101,12 @@ struct ndo_fdb_dump_context {
 	unsigned long	args[2];
 	unsigned long	fdb_idx;
 };
+#endif
+
+/* The name of a namespace of symbols was no string. */
+#ifndef FL_HAVE_IMPORT_NS_STRING
+#undef MODULE_IMPORT_NS
+#define MODULE_IMPORT_NS(ns)	MODULE_INFO(import_ns, ns)
 #endif
 
 #ifndef FL_HAVE_GENL_INFO_DUMP

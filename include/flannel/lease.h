@@ -134,6 +134,10 @@ void fl_lease_idle_changed(struct fl_dev *fl);
 int fl_lease_publish(struct fl_dev *fl, struct fl_lease *lease,
 		     struct fl_lease *old);
 
+#if IS_ENABLED(CONFIG_KUNIT)
+int fl_lengths_add(struct fl_dev *fl, const struct fl_prefix *prefix);
+#endif
+
 int fl_lease_cache_init(void);
 void fl_lease_cache_exit(void);
 

@@ -43,6 +43,18 @@ struct fl_losses {
 	struct sk_buff_head	foreign;
 };
 
+/**
+ * struct fl_pace - how often a source may ask
+ * @rate: questions per second
+ * @burst: questions in a burst
+ * @ahead: nanoseconds that a question may have to wait for its turn
+ */
+struct fl_pace {
+	u32	rate;
+	u32	burst;
+	u64	ahead;
+};
+
 static inline enum fl_miss_class_id fl_miss_class_id(const struct fl_miss_key *key)
 {
 	return key->kind == FLANNEL_MISS_SOURCE ? FL_MISS_FOREIGN : FL_MISS_OWN;
@@ -78,6 +90,15 @@ struct fl_miss *fl_miss_lookup(struct fl_dev *fl,
 void fl_miss_remove(struct fl_dev *fl, struct fl_miss *miss);
 void fl_miss_remember(struct fl_dev *fl, const struct fl_config *cfg,
 		      struct fl_miss *miss);
+
+#if IS_ENABLED(CONFIG_KUNIT)
+bool fl_miss_take_token(struct fl_miss_table *table, u32 rate,
+			unsigned long now);
+struct fl_pace fl_miss_pace(const struct fl_config *cfg,
+			    const struct fl_miss_key *key);
+bool fl_miss_book(struct fl_miss_source *source, const struct fl_pace *pace,
+		  u64 now, u64 *wait);
+#endif
 
 /* fl_park.c */
 void fl_park(struct fl_dev *fl, struct fl_miss *miss, struct sk_buff *skb,

@@ -5,7 +5,8 @@
  * which loads the module, too.
  *
  * Else libnftables ends the process only for want of memory, as this program does itself
- * (base/util.c), and by assertions about its own state.
+ * (base/util.c), and by assertions about its own state. libxtables, which it asks about
+ * iptables' matches, does so if it gets no socket for another reason than missing rights.
  */
 #include "firewall/nft.h"
 

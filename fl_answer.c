@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Answers to misses. A new lease or FDB entry first sends the packets parked for it, in
- * order, and only then becomes visible in its table; "not found" refuses them.
+ * Answers, whether they were asked for or not. A new lease or FDB entry first sends the
+ * packets parked for it, in order, and only then becomes visible in its table; "not
+ * found" refuses them.
  */
 #include <flannel/answer.h>
 #include <flannel/dev.h>
 #include <flannel/miss_priv.h>
+#include <flannel/notify.h>
 #include <flannel/rcv.h>
 #include <flannel/sweep.h>
 #include <flannel/trace.h>
@@ -362,36 +364,122 @@ static int fl_answer_found(struct fl_dev *fl, struct fl_answer *answer,
 	return err;
 }
 
-/**
- * fl_answer_lease - send the packets parked for a lease, then publish it
- * @fl: device
- * @lease: lease, not yet in the table
- * @old: the lease that it replaces, or NULL
- *
- * Return: what fl_lease_publish() returned.
- * Context: process, the device's lock held.
- */
-int fl_answer_lease(struct fl_dev *fl, struct fl_lease *lease,
-		    struct fl_lease *old)
+static int fl_answer_may_set(const struct fl_lease *old, u16 nlflags,
+			     struct netlink_ext_ack *extack)
 {
-	return fl_answer_found(fl, &(struct fl_answer){ .lease = lease,
-							.old = old }, true);
+	if (old && (nlflags & NLM_F_EXCL)) {
+		NL_SET_ERR_MSG(extack, "there is already a lease of this subnet");
+		return -EEXIST;
+	}
+	if (!old && (nlflags & (NLM_F_REPLACE | NLM_F_CREATE)) == NLM_F_REPLACE) {
+		NL_SET_ERR_MSG(extack, "there is no lease of this subnet to replace");
+		return -ENOENT;
+	}
+	return 0;
 }
 
 /**
- * fl_answer_fdb - send the packets parked for an FDB entry, then publish it
+ * fl_answer_lease - install a lease, or put it in the place of the old one
  * @fl: device
- * @fdb: entry, not yet in the table
- * @pause: may sleep: in process context
+ * @spec: the wanted contents
+ * @nlflags: NLM_F_EXCL, NLM_F_CREATE, NLM_F_REPLACE as in netlink; without any
+ *	of them the lease is installed or replaced
+ * @extack: extended ack for error messages
  *
- * Return: what fl_fdb_publish() returned.
- * Context: process or BH.
+ * Packets parked for it are sent first.
+ *
+ * Return: 0 or a negative error.
+ * Context: process, the device's lock held.
  */
-int fl_answer_fdb(struct fl_dev *fl, struct fl_fdb *fdb, bool pause)
+int fl_answer_lease(struct fl_dev *fl, const struct fl_lease_spec *spec,
+		    u16 nlflags, struct netlink_ext_ack *extack)
 {
-	return fl_answer_found(fl, &(struct fl_answer){ .fdb = fdb,
-							.flood = !fdb->key },
-			       pause);
+	struct fl_answer answer = {};
+	int err;
+
+	lockdep_assert_held(&fl->lock);
+	if (fl->gone)
+		return -ENODEV;
+	answer.old = fl_lease_find(fl, &spec->prefix);
+	err = fl_answer_may_set(answer.old, nlflags, extack);
+	if (err)
+		return err;
+	answer.lease = fl_lease_draft(fl, spec, answer.old, extack);
+	if (IS_ERR(answer.lease))
+		return PTR_ERR(answer.lease);
+	err = fl_answer_found(fl, &answer, true);
+	if (err)
+		fl_lease_discard(fl, answer.lease, answer.old);
+	else
+		fl_notify_lease(fl, answer.lease, FLANNEL_CMD_LEASE_SET_NTF);
+	return err;
+}
+
+static int fl_answer_new_fdb(struct fl_dev *fl, const struct fl_fdb_spec *spec,
+			     bool pause)
+{
+	struct fl_answer answer = { .fdb = fl_fdb_draft(fl, spec) };
+	int err;
+
+	if (IS_ERR(answer.fdb))
+		return PTR_ERR(answer.fdb);
+	answer.flood = !answer.fdb->key;
+	err = fl_answer_found(fl, &answer, pause);
+	if (err)
+		fl_fdb_retire(fl, answer.fdb);
+	return err;
+}
+
+/**
+ * fl_answer_fdb - create, change or extend an FDB entry
+ * @fl: device
+ * @spec: the wanted contents
+ * @nlflags: NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_APPEND as
+ *	`bridge fdb` sends them
+ * @extack: extended ack for error messages
+ *
+ * Packets parked for a new entry are sent first.
+ *
+ * Return: 0 or a negative error.
+ * Context: process; takes the table's lock with BH disabled.
+ */
+int fl_answer_fdb(struct fl_dev *fl, const struct fl_fdb_spec *spec,
+		  u16 nlflags, struct netlink_ext_ack *extack)
+{
+	bool there;
+	int err;
+
+	do {
+		err = fl_fdb_change(fl, spec, nlflags, &there, extack);
+		if (there)
+			return err;
+		if (!(nlflags & NLM_F_CREATE)) {
+			NL_SET_ERR_MSG(extack, "there is no FDB entry for this mac");
+			return -ENOENT;
+		}
+		if ((nlflags & NLM_F_REPLACE) && fl_fdb_of_many(spec->mac)) {
+			NL_SET_ERR_MSG(extack, "mac: only the entry of a unicast MAC can be replaced");
+			return -EOPNOTSUPP;
+		}
+		err = fl_answer_new_fdb(fl, spec, true);
+	} while (err == -EEXIST);
+	if (err == -ENOSPC)
+		NL_SET_ERR_MSG(extack, "the FDB is full: raise maxaddress");
+	return err;
+}
+
+/**
+ * fl_answer_learned - create an FDB entry for a MAC learned from a packet
+ * @fl: device
+ * @spec: the wanted contents
+ *
+ * If that fails, the next packet from this MAC retries.
+ *
+ * Context: RCU and BH disabled.
+ */
+void fl_answer_learned(struct fl_dev *fl, const struct fl_fdb_spec *spec)
+{
+	fl_answer_new_fdb(fl, spec, false);
 }
 
 static int fl_answer_not_found(struct fl_dev *fl, const struct fl_config *cfg,

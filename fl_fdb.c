@@ -5,7 +5,6 @@
  */
 #include <linux/rculist.h>
 
-#include <flannel/answer.h>
 #include <flannel/dev.h>
 #include <flannel/fdb.h>
 #include <flannel/notify.h>
@@ -55,12 +54,6 @@ static void fl_fdb_changed(struct fl_dev *fl, struct fl_fdb *fdb,
 	fl_notify_fdb(fl, fdb, remote, type);
 }
 
-/* The flood list and entries of multicast MACs have any number of remotes. */
-static bool fl_fdb_of_many(const u8 *mac)
-{
-	return is_zero_ether_addr(mac) || is_multicast_ether_addr(mac);
-}
-
 static struct fl_remote *fl_remote_make(struct fl_dev *fl,
 					const struct fl_fdb_spec *spec)
 {
@@ -107,7 +100,14 @@ static struct fl_remote *fl_remote_find(struct fl_fdb *fdb,
 	return NULL;
 }
 
-static void fl_fdb_retire(struct fl_dev *fl, struct fl_fdb *fdb)
+/**
+ * fl_fdb_retire - free an entry that is not, or no longer, in the table
+ * @fl: device
+ * @fdb: entry, which readers may still see
+ *
+ * Context: any.
+ */
+void fl_fdb_retire(struct fl_dev *fl, struct fl_fdb *fdb)
 {
 	struct fl_remote *remote, *next;
 
@@ -184,24 +184,22 @@ int fl_fdb_publish(struct fl_dev *fl, struct fl_fdb *fdb)
 	return err;
 }
 
-static int fl_fdb_insert(struct fl_dev *fl, const struct fl_fdb_spec *spec,
-			 bool pause)
+/**
+ * fl_fdb_draft - create an entry that is not yet in the table
+ * @fl: device
+ * @spec: the wanted contents
+ *
+ * The caller hands it to fl_fdb_publish() or fl_fdb_retire().
+ *
+ * Return: the entry or an ERR_PTR; -ENOSPC if the table is full.
+ * Context: any.
+ */
+struct fl_fdb *fl_fdb_draft(struct fl_dev *fl, const struct fl_fdb_spec *spec)
 {
-	struct fl_fdb *fdb;
-	int err;
+	/* A flood of MACs must not cause allocations once the table is full. */
+	int err = fl_fdb_room(fl);
 
-	/* A flood of MACs must not cause allocations for entries that are then refused.
-	 */
-	err = fl_fdb_room(fl);
-	if (err)
-		return err;
-	fdb = fl_fdb_make(fl, spec);
-	if (IS_ERR(fdb))
-		return PTR_ERR(fdb);
-	err = fl_answer_fdb(fl, fdb, pause);
-	if (err)
-		fl_fdb_retire(fl, fdb);
-	return err;
+	return err ? ERR_PTR(err) : fl_fdb_make(fl, spec);
 }
 
 static int fl_fdb_replace(struct fl_dev *fl, struct fl_fdb *fdb,
@@ -333,45 +331,28 @@ int fl_fdb_check(const struct fl_dev *fl, const struct fl_config *cfg,
 }
 
 /**
- * fl_fdb_set - create, change or extend an entry
+ * fl_fdb_change - change or extend an existing entry
  * @fl: device
  * @spec: the wanted contents
- * @nlflags: NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_APPEND as
- *	`bridge fdb` sends them
+ * @nlflags: as for fl_answer_fdb()
+ * @there: set if the entry exists
  * @extack: extended ack for error messages
  *
- * Packets that were parked for a new entry are sent first.
- *
- * Return: 0 or a negative error.
- * Context: process; takes the table's lock with BH disabled.
+ * Return: 0, also if there is no such entry, or a negative error.
+ * Context: any; takes the table's lock with BH disabled.
  */
-int fl_fdb_set(struct fl_dev *fl, const struct fl_fdb_spec *spec, u16 nlflags,
-	       struct netlink_ext_ack *extack)
+int fl_fdb_change(struct fl_dev *fl, const struct fl_fdb_spec *spec,
+		  u16 nlflags, bool *there, struct netlink_ext_ack *extack)
 {
 	struct fl_fdb *fdb;
-	int err;
+	int err = 0;
 
-again:
 	spin_lock_bh(&fl->fdb.lock);
 	fdb = fl_fdb_find(fl, spec->mac);
-	err = fdb ? fl_fdb_update(fl, fdb, spec, nlflags, extack) : -ENOENT;
-	spin_unlock_bh(&fl->fdb.lock);
+	*there = fdb;
 	if (fdb)
-		return err;
-
-	if (!(nlflags & NLM_F_CREATE)) {
-		NL_SET_ERR_MSG(extack, "there is no FDB entry for this mac");
-		return -ENOENT;
-	}
-	if ((nlflags & NLM_F_REPLACE) && fl_fdb_of_many(spec->mac)) {
-		NL_SET_ERR_MSG(extack, "mac: only the entry of a unicast MAC can be replaced");
-		return -EOPNOTSUPP;
-	}
-	err = fl_fdb_insert(fl, spec, true);
-	if (err == -EEXIST)
-		goto again;
-	if (err == -ENOSPC)
-		NL_SET_ERR_MSG(extack, "the FDB is full: raise maxaddress");
+		err = fl_fdb_update(fl, fdb, spec, nlflags, extack);
+	spin_unlock_bh(&fl->fdb.lock);
 	return err;
 }
 
@@ -528,13 +509,15 @@ static bool fl_fdb_move(struct fl_dev *fl, const struct fl_fdb_spec *spec)
  * @mac: inner source MAC
  * @remote: outer source
  * @ifindex: lower device that it came in through
+ * @fresh: what a new entry of it shall say; its state is 0 if there is one already
  *
  * Return: false if a fixed entry has another remote for the MAC, so that the
  * packet must not be trusted.
  * Context: RCU and BH disabled.
  */
 bool fl_fdb_learn(struct fl_dev *fl, const struct fl_config *cfg,
-		  const u8 *mac, const struct fl_addr *remote, int ifindex)
+		  const u8 *mac, const struct fl_addr *remote, int ifindex,
+		  struct fl_fdb_spec *fresh)
 {
 	bool link_local = remote->family == AF_INET6 &&
 			  (ipv6_addr_type(&remote->ip.v6) & IPV6_ADDR_LINKLOCAL);
@@ -549,6 +532,7 @@ bool fl_fdb_learn(struct fl_dev *fl, const struct fl_config *cfg,
 	struct fl_remote *known;
 	struct fl_fdb *fdb;
 
+	fresh->state = 0;
 	if (!is_valid_ether_addr(mac))
 		return false;
 	ether_addr_copy(spec.mac, mac);
@@ -556,7 +540,7 @@ bool fl_fdb_learn(struct fl_dev *fl, const struct fl_config *cfg,
 	fdb = fl_fdb_find(fl, mac);
 	if (!fdb) {
 		if (netif_running(fl->dev))
-			fl_fdb_insert(fl, &spec, false);
+			*fresh = spec;
 		return true;
 	}
 	known = list_first_or_null_rcu(&fdb->remotes, struct fl_remote, list);

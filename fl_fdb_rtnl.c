@@ -3,6 +3,7 @@
 #include <linux/rculist.h>
 #include <net/rtnetlink.h>
 
+#include <flannel/answer.h>
 #include <flannel/dev.h>
 #include <flannel/fdb_rtnl.h>
 #include <flannel/notify.h>
@@ -108,7 +109,7 @@ int fl_fdb_rtnl_add(struct ndmsg *ndm, struct nlattr *tb[],
 	err = fl_fdb_rtnl_spec(fl, cfg, ndm, tb, addr, &spec, extack);
 	if (!err)
 		err = fl_fdb_check(fl, cfg, &spec, extack);
-	return err ?: fl_fdb_set(fl, &spec, flags, extack);
+	return err ?: fl_answer_fdb(fl, &spec, flags, extack);
 }
 
 /**

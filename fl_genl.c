@@ -225,8 +225,8 @@ static int fl_genl_lease_set_one(struct fl_genl_do *todo,
 
 	err = fl_genl_parse_lease(nla, todo->generation, &spec,
 				  todo->info->extack);
-	return err ?: fl_lease_set(todo->fl, &spec, todo->nlflags,
-				   todo->info->extack);
+	return err ?: fl_answer_lease(todo->fl, &spec, todo->nlflags,
+				      todo->info->extack);
 }
 
 static int fl_genl_lease_set(struct fl_genl_do *todo)
@@ -365,9 +365,9 @@ static int fl_genl_fdb_set_one(struct fl_genl_do *todo,
 	int err;
 
 	err = fl_genl_parse_fdb(todo->fl, nla, true, &spec, extack);
-	return err ?: fl_fdb_set(todo->fl, &spec,
-				 fl_genl_fdb_flags(todo->nlflags, &spec),
-				 extack);
+	return err ?: fl_answer_fdb(todo->fl, &spec,
+				    fl_genl_fdb_flags(todo->nlflags, &spec),
+				    extack);
 }
 
 static int fl_genl_fdb_set(struct fl_genl_do *todo)

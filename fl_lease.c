@@ -10,7 +10,6 @@
 #include <linux/jhash.h>
 #include <linux/netlink.h>
 
-#include <flannel/answer.h>
 #include <flannel/dev.h>
 #include <flannel/lease.h>
 #include <flannel/notify.h>
@@ -375,6 +374,56 @@ static int fl_lease_take_place(struct fl_dev *fl, struct fl_lease *lease,
 }
 
 /**
+ * fl_lease_draft - create a lease that is not yet in the table
+ * @fl: device
+ * @spec: the wanted contents
+ * @old: the lease that it will replace, or NULL
+ * @extack: extended ack for error messages
+ *
+ * The caller hands it to fl_lease_publish() or fl_lease_discard().
+ *
+ * Return: the lease or an ERR_PTR.
+ * Context: process, the device's lock held.
+ */
+struct fl_lease *fl_lease_draft(struct fl_dev *fl,
+				const struct fl_lease_spec *spec,
+				const struct fl_lease *old,
+				struct netlink_ext_ack *extack)
+{
+	struct fl_lease *lease = fl_lease_make(fl, spec, extack);
+	int err;
+
+	if (IS_ERR(lease))
+		return lease;
+	if (old) {
+		fl_lease_share(lease, old);
+		return lease;
+	}
+	err = fl_lengths_add(fl, &lease->prefix);
+	if (err) {
+		fl_lease_retire(fl, lease, fl_lease_free_rcu);
+		return ERR_PTR(err);
+	}
+	return lease;
+}
+
+/**
+ * fl_lease_discard - free a lease that could not be published
+ * @fl: device
+ * @lease: lease
+ * @old: the lease that it should have replaced, or NULL
+ *
+ * Context: process, the device's lock held.
+ */
+void fl_lease_discard(struct fl_dev *fl, struct fl_lease *lease,
+		      const struct fl_lease *old)
+{
+	if (!old)
+		fl_lengths_sub(fl, &lease->prefix);
+	fl_lease_retire(fl, lease, fl_lease_free_rcu);
+}
+
+/**
  * fl_lease_publish - let the packet path see a new lease
  * @fl: device
  * @lease: lease
@@ -389,74 +438,18 @@ static int fl_lease_take_place(struct fl_dev *fl, struct fl_lease *lease,
 int fl_lease_publish(struct fl_dev *fl, struct fl_lease *lease,
 		     struct fl_lease *old)
 {
-	if (old)
-		return fl_lease_take_place(fl, lease, old);
-	return rhashtable_insert_fast(&fl->leases.ht, &lease->node,
-				      fl_lease_params);
-}
-EXPORT_SYMBOL_IF_KUNIT(fl_lease_publish);
-
-static int fl_lease_insert(struct fl_dev *fl, struct fl_lease *lease)
-{
 	int err;
 
-	err = fl_lengths_add(fl, &lease->prefix);
-	if (err)
-		return err;
-	err = fl_answer_lease(fl, lease, NULL);
-	if (err)
-		fl_lengths_sub(fl, &lease->prefix);
+	if (old)
+		err = fl_lease_take_place(fl, lease, old);
+	else
+		err = rhashtable_insert_fast(&fl->leases.ht, &lease->node,
+					     fl_lease_params);
+	if (!err)
+		atomic_inc(&fl->leases.seq);
 	return err;
 }
-
-/**
- * fl_lease_set - install or replace a lease
- * @fl: device
- * @spec: the wanted contents
- * @nlflags: NLM_F_EXCL, NLM_F_CREATE, NLM_F_REPLACE as in netlink; without any
- *	of them the lease is installed or replaced
- * @extack: extended ack for error messages
- *
- * Packets that were parked for it are sent first.
- *
- * Return: 0 or a negative error.
- * Context: process, the device's lock held.
- */
-int fl_lease_set(struct fl_dev *fl, const struct fl_lease_spec *spec,
-		 u16 nlflags, struct netlink_ext_ack *extack)
-{
-	struct fl_lease *old, *lease;
-	int err;
-
-	lockdep_assert_held(&fl->lock);
-	if (fl->gone)
-		return -ENODEV;
-
-	old = fl_lease_find(fl, &spec->prefix);
-	if (old && (nlflags & NLM_F_EXCL)) {
-		NL_SET_ERR_MSG(extack, "there is already a lease of this subnet");
-		return -EEXIST;
-	}
-	if (!old && (nlflags & (NLM_F_REPLACE | NLM_F_CREATE)) == NLM_F_REPLACE) {
-		NL_SET_ERR_MSG(extack, "there is no lease of this subnet to replace");
-		return -ENOENT;
-	}
-
-	lease = fl_lease_make(fl, spec, extack);
-	if (IS_ERR(lease))
-		return PTR_ERR(lease);
-	if (old)
-		fl_lease_share(lease, old);
-	err = old ? fl_answer_lease(fl, lease, old) :
-		    fl_lease_insert(fl, lease);
-	if (err) {
-		fl_lease_retire(fl, lease, fl_lease_free_rcu);
-		return err;
-	}
-	atomic_inc(&fl->leases.seq);
-	fl_notify_lease(fl, lease, FLANNEL_CMD_LEASE_SET_NTF);
-	return 0;
-}
+EXPORT_SYMBOL_IF_KUNIT(fl_lease_publish);
 
 static void fl_lease_remove(struct fl_dev *fl, struct fl_lease *lease)
 {

@@ -7,6 +7,7 @@
 #include <net/netdev_lock.h>
 #include <net/rtnetlink.h>
 
+#include <flannel/answer.h>
 #include <flannel/config.h>
 #include <flannel/dev.h>
 #include <flannel/fdb_rtnl.h>
@@ -355,7 +356,7 @@ static int fl_link_set_remote(struct fl_dev *fl, const struct fl_config *cfg,
 
 	if (!cfg->remote.family)
 		return 0;
-	return fl_fdb_set(fl, &spec, NLM_F_CREATE | NLM_F_APPEND, extack);
+	return fl_answer_fdb(fl, &spec, NLM_F_CREATE | NLM_F_APPEND, extack);
 }
 
 static void fl_link_unset_remote(struct fl_dev *fl, const struct fl_config *cfg)

@@ -10,6 +10,7 @@
 #include <linux/percpu.h>
 #include <net/rps.h>
 
+#include <flannel/answer.h>
 #include <flannel/dev.h>
 #include <flannel/rcv.h>
 
@@ -307,6 +308,21 @@ void fl_rcv_verified(struct fl_dev *fl, const struct fl_config *cfg,
 		fl_rcv_refuse(fl, skb, remote);
 }
 
+/* False: the sender's MAC belongs elsewhere. */
+static bool fl_rcv_learn(struct fl_dev *fl, const struct fl_config *cfg,
+			 const struct sk_buff *skb,
+			 const struct fl_arrival *arrival)
+{
+	struct fl_fdb_spec fresh;
+
+	if (!fl_fdb_learn(fl, cfg, eth_hdr(skb)->h_source, &arrival->remote,
+			  arrival->ifindex, &fresh))
+		return false;
+	if (unlikely(fresh.state))
+		fl_answer_learned(fl, &fresh);
+	return true;
+}
+
 /**
  * fl_rcv - receive a frame
  * @fl: device
@@ -345,8 +361,7 @@ void fl_rcv(struct fl_dev *fl, const struct fl_config *cfg,
 	    !fl_rcv_allowed(fl, cfg, skb, arrival))
 		return;
 	if (cfg->learning && arrival->learn &&
-	    !fl_fdb_learn(fl, cfg, eth_hdr(skb)->h_source, &arrival->remote,
-			  arrival->ifindex)) {
+	    !fl_rcv_learn(fl, cfg, skb, arrival)) {
 		fl_drop(fl, skb, FLANNEL_A_STATS_RX_DROP_MOVED);
 		return;
 	}

@@ -118,15 +118,24 @@ struct fl_fdb *fl_fdb_flood(struct fl_dev *fl);
 int fl_fdb_check(const struct fl_dev *fl, const struct fl_config *cfg,
 		 const struct fl_fdb_spec *spec,
 		 struct netlink_ext_ack *extack);
-int fl_fdb_set(struct fl_dev *fl, const struct fl_fdb_spec *spec, u16 nlflags,
-	       struct netlink_ext_ack *extack);
+int fl_fdb_change(struct fl_dev *fl, const struct fl_fdb_spec *spec,
+		  u16 nlflags, bool *there, struct netlink_ext_ack *extack);
+struct fl_fdb *fl_fdb_draft(struct fl_dev *fl, const struct fl_fdb_spec *spec);
+void fl_fdb_retire(struct fl_dev *fl, struct fl_fdb *fdb);
 int fl_fdb_del(struct fl_dev *fl, const struct fl_fdb_spec *spec,
 	       struct netlink_ext_ack *extack);
 void fl_fdb_flush(struct fl_dev *fl, const struct fl_fdb_filter *filter);
 bool fl_fdb_learn(struct fl_dev *fl, const struct fl_config *cfg,
-		  const u8 *mac, const struct fl_addr *remote, int ifindex);
+		  const u8 *mac, const struct fl_addr *remote, int ifindex,
+		  struct fl_fdb_spec *fresh);
 int fl_fdb_publish(struct fl_dev *fl, struct fl_fdb *fdb);
 void fl_fdb_ageing_changed(struct fl_dev *fl);
+
+/* The flood list and entries of multicast MACs have any number of remotes. */
+static inline bool fl_fdb_of_many(const u8 *mac)
+{
+	return is_zero_ether_addr(mac) || is_multicast_ether_addr(mac);
+}
 
 static inline void fl_fdb_mac(const struct fl_fdb *fdb, u8 *mac)
 {

@@ -126,8 +126,12 @@ struct fl_lease *fl_lease_lookup6(struct fl_dev *fl, const struct in6_addr *ip);
 struct fl_lease *fl_lease_find(struct fl_dev *fl,
 			       const struct fl_prefix *prefix);
 
-int fl_lease_set(struct fl_dev *fl, const struct fl_lease_spec *spec,
-		 u16 nlflags, struct netlink_ext_ack *extack);
+struct fl_lease *fl_lease_draft(struct fl_dev *fl,
+				const struct fl_lease_spec *spec,
+				const struct fl_lease *old,
+				struct netlink_ext_ack *extack);
+void fl_lease_discard(struct fl_dev *fl, struct fl_lease *lease,
+		      const struct fl_lease *old);
 int fl_lease_del(struct fl_dev *fl, const struct fl_prefix *prefix);
 void fl_lease_flush(struct fl_dev *fl, const u32 *but_generation);
 void fl_lease_idle_changed(struct fl_dev *fl);

@@ -112,6 +112,21 @@ static const struct registry_ops fake_ops = {
 	.release = fake_release,
 };
 
+/* A registry that says which subnet a node has; NULL: none yet. */
+static const char *set_apart;
+
+static bool fake_assigned(struct registry *reg, struct subnets *out)
+{
+	return set_apart && subnet_key_parse(out, set_apart);
+}
+
+static const struct registry_ops assigning_ops = {
+	.claim = fake_claim,
+	.renew = fake_renew,
+	.release = fake_release,
+	.assigned = fake_assigned,
+};
+
 /* The node */
 
 struct node {
@@ -261,6 +276,43 @@ static void test_claim(void **state)
 	assert_int_equal(node->acquired, 1);
 	assert_int_equal(node->moved, 1);
 	assert_true(own_lease_held(node->own));
+}
+
+/* It waits for the subnet, and takes no other; addresses say nothing of whose it is. */
+static void test_assigned(void **state)
+{
+	struct node *node = *state;
+	const struct peer *last;
+
+	set_apart = NULL;
+	node->fake.reg.ops = &assigning_ops;
+	put(node, "10.5.8.0-24", "{\"PublicIP\":\"192.0.2.1\"}", 1, 1);
+	publish(node);
+	run_for(node, 100);
+	assert_int_equal(node->fake.claims, 0);
+	assert_int_equal(node->impossible, 0);
+	assert_null(own_lease_last(node->own));
+
+	put(node, NAME, "{\"PublicIP\":\"192.0.2.99\"}", 2, 1);
+	set_apart = NAME;
+	last = own_lease_last(node->own);
+	assert_non_null(last);
+	assert_string_equal(last->name, NAME);
+	run_for(node, 2000);
+	assert_int_equal(node->acquired, 1);
+	assert_string_equal(node->fake.name, NAME);
+	assert_int_equal(node->fake.releases, 0);
+
+	/* Another one, which is not in Network, and then one that is. */
+	set_apart = "10.9.0.0-24";
+	peers_events.removed(node->peers, NAME);
+	run_for(node, 1500);
+	assert_int_equal(node->fake.claims, 1);
+	set_apart = "10.5.8.0-24";
+	run_for(node, 2000);
+	assert_int_equal(node->fake.claims, 2);
+	assert_string_equal(node->fake.name, "10.5.8.0-24");
+	assert_int_equal(node->moved, 2);
 }
 
 static void test_lost_race(void **state)
@@ -584,6 +636,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_claim),
+		TEST(test_assigned),
 		TEST(test_lost_race),
 		TEST(test_error_is_tried_again),
 		TEST(test_out_of_subnets),

@@ -5,6 +5,7 @@
 # backup, sends 40 MB. No privileges.
 #
 #   agent of Node n1 --- kube_api.py, which the test orders to fail
+# TIMEOUT 1500
 set -u
 
 . "$(dirname "$(realpath "$0")")/inside.sh"

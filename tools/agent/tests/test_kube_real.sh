@@ -4,6 +4,7 @@
 # controller that gives pod CIDRs. Skipped where it is not in the cache. No privileges.
 #
 #   agent of Node n1, with flannel's service account --- kube-apiserver --- etcd
+# TIMEOUT 900
 set -u
 
 . "$(dirname "$(realpath "$0")")/inside.sh"

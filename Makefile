@@ -7,7 +7,7 @@ BUILD		?= $(TOP)/build
 export BUILD
 
 VERSION		:= $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
-ROOMS		:= $(patsubst %/Makefile,%,$(wildcard tools/*/Makefile tools/dev/*/Makefile))
+COMPONENTS		:= $(patsubst %/Makefile,%,$(wildcard tools/*/Makefile tools/dev/*/Makefile))
 
 # KERNEL: a release, or a name of tools/dev/vm/kernel; KDIR: a folder of headers.
 KERNEL		?=
@@ -40,11 +40,11 @@ module:
 	+@$(MODULE) $(if $(filter 1,$(KUNIT)),--kunit) $(if $(V),V=$(V)) $(if $(W),W=$(W)) \
 		$(if $(C),C=$(C))
 
-tools: $(ROOMS)
+tools: $(COMPONENTS)
 
 # Everybody links with the library; make it once, and first.
-$(filter-out tools/lib,$(ROOMS)): $(filter tools/lib,$(ROOMS))
-$(ROOMS):
+$(filter-out tools/lib,$(COMPONENTS)): $(filter tools/lib,$(COMPONENTS))
+$(COMPONENTS):
 	+@$(MAKE) --no-print-directory -C $@ all
 
 check:
@@ -88,16 +88,16 @@ install: all
 	+@$(MODULE) INSTALL_MOD_DIR=updates \
 		$(if $(DESTDIR),INSTALL_MOD_PATH='$(DESTDIR)') modules_install
 	@$(if $(DESTDIR),:,depmod "$$($(MODULE) --print | cut -d ' ' -f 1)")
-	+@for room in $(ROOMS); do \
-		$(MAKE) --no-print-directory -C $$room install || exit 1; \
+	+@for component in $(COMPONENTS); do \
+		$(MAKE) --no-print-directory -C $$component install || exit 1; \
 	done
 
 uninstall:
 	@release=$$($(MODULE) --print | cut -d ' ' -f 1) && \
 	rm -fv "$(DESTDIR)/lib/modules/$$release/updates/flannel.ko" && \
 	$(if $(DESTDIR),:,depmod "$$release")
-	+@for room in $(ROOMS); do \
-		$(MAKE) --no-print-directory -C $$room uninstall || exit 1; \
+	+@for component in $(COMPONENTS); do \
+		$(MAKE) --no-print-directory -C $$component uninstall || exit 1; \
 	done
 
 dkms-install:
@@ -121,7 +121,7 @@ check-debug:
 clean:
 	rm -rf $(BUILD) compile_commands.json
 
-.PHONY: all help setup setup-kube module tools $(ROOMS) check check-tools \
+.PHONY: all help setup setup-kube module tools $(COMPONENTS) check check-tools \
 	check-harness check-style pictures compile_commands.json vm-module shell demo bench \
 	install uninstall dkms-install dkms-remove check-dkms check-packages \
 	check-kernels check-debug clean

@@ -4,12 +4,12 @@
 
 COMMON_MK	:= $(abspath $(lastword $(MAKEFILE_LIST)))
 TOP		:= $(abspath $(dir $(COMMON_MK))/..)
-ROOM		:= $(notdir $(CURDIR))
+COMPONENT		:= $(notdir $(CURDIR))
 
 # One output folder for each variant; SAN=1 is the sanitised one.
 BUILD		?= $(TOP)/build
 OUT		?= $(BUILD)/tools$(if $(filter 1,$(SAN)),-asan)
-OBJ		:= $(OUT)/obj/$(ROOM)
+OBJ		:= $(OUT)/obj/$(COMPONENT)
 
 CC		:= $(if $(filter default,$(origin CC)),gcc,$(CC))
 AR		?= ar
@@ -35,10 +35,10 @@ endif
 CFLAGS		?= -O2 -g
 ALL_CPPFLAGS	= -D_GNU_SOURCE -DFLANNEL_VERSION='"$(VERSION)"' \
 		  -I$(TOP)/include/uapi -I$(TOP)/tools -I$(CURDIR) -I$(OBJ) \
-		  $(PKG_CFLAGS) $(ROOM_CPPFLAGS) $(CPPFLAGS)
+		  $(PKG_CFLAGS) $(COMPONENT_CPPFLAGS) $(CPPFLAGS)
 ALL_CFLAGS	= -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror \
-		  $(SANFLAGS) $(ROOM_CFLAGS) $(CFLAGS)
-ALL_LDFLAGS	= $(SANFLAGS) $(ROOM_LDFLAGS) $(LDFLAGS)
+		  $(SANFLAGS) $(COMPONENT_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS	= $(SANFLAGS) $(COMPONENT_LDFLAGS) $(LDFLAGS)
 
 ifneq ($(strip $(PKGS)),)
 PKG_CFLAGS	:= $(shell $(PKG_CONFIG) --cflags $(PKGS))
@@ -69,11 +69,11 @@ MAIN		?= main.c
 PROTO_OBJS	:= $(PROTOS:%.proto=$(OBJ)/%.pb-c.o)
 OBJS		:= $(SRCS:%.c=$(OBJ)/%.o) $(PROTO_OBJS)
 # What a unit test links with: everything but main().
-ROOM_AR		:= $(OBJ)/room.a
-ROOM_OBJS	:= $(filter-out $(MAIN:%.c=$(OBJ)/%.o),$(OBJS))
+COMPONENT_AR		:= $(OBJ)/component.a
+COMPONENT_OBJS	:= $(filter-out $(MAIN:%.c=$(OBJ)/%.o),$(OBJS))
 
 TESTS		?= $(basename $(notdir $(wildcard tests/test_*.c)))
-TEST_BINS	:= $(TESTS:%=$(OUT)/test/$(ROOM)/%)
+TEST_BINS	:= $(TESTS:%=$(OUT)/test/$(COMPONENT)/%)
 TEST_SCRIPTS	?= $(wildcard tests/test_*.sh)
 
 all: $(BIN) $(LIB) $(PLUG)
@@ -82,21 +82,21 @@ ifneq ($(strip $(SRCS)),)
 $(BIN): $(OBJS) $(NEEDS_LIB)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(ROOM_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(COMPONENT_LIBS)
 
 $(LIB): $(OBJS)
 	$(call say,AR,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(PLUG): ROOM_CFLAGS += -fPIC
+$(PLUG): COMPONENT_CFLAGS += -fPIC
 $(PLUG): $(OBJS)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -shared $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(ROOM_LIBS)
+	$(Q)$(CC) -shared $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(COMPONENT_LIBS)
 endif
 
-$(ROOM_AR): $(ROOM_OBJS)
+$(COMPONENT_AR): $(COMPONENT_OBJS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
@@ -114,20 +114,20 @@ $(OBJ)/%.pb-c.o: $(OBJ)/%.pb-c.c $(OBJ)/%.pb-c.h
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# libflannel.a is made by its own room, here only when somebody needs it.
-ifneq ($(ROOM),lib)
-.PHONY: libflannel-room
-libflannel-room:
+# libflannel.a is built by its own component, here only when it is needed.
+ifneq ($(COMPONENT),lib)
+.PHONY: libflannel-component
+libflannel-component:
 	@+$(MAKE) --no-print-directory -C $(TOP)/tools/lib all
-$(LIBFLANNEL): libflannel-room ;
+$(LIBFLANNEL): libflannel-component ;
 endif
 
 # Unit tests: each tests/test_*.c is one cmocka program.
-$(OUT)/test/$(ROOM)/%: $(OBJ)/tests/%.o $(ROOM_AR) $(NEEDS_LIB)
+$(OUT)/test/$(COMPONENT)/%: $(OBJ)/tests/%.o $(COMPONENT_AR) $(NEEDS_LIB)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_LDFLAGS) $(TEST_LDFLAGS) -o $@ $< $(ROOM_AR) $(NEEDS_LIB) \
-		-lcmocka $(PKG_LIBS) $(ROOM_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) $(TEST_LDFLAGS) -o $@ $< $(COMPONENT_AR) $(NEEDS_LIB) \
+		-lcmocka $(PKG_LIBS) $(COMPONENT_LIBS)
 
 test-programs: all $(TEST_BINS)
 
@@ -164,7 +164,7 @@ endif
 	done
 
 clean:
-	rm -rf $(OBJ) $(OUT)/test/$(ROOM) $(BIN) $(LIB) $(PLUG)
+	rm -rf $(OBJ) $(OUT)/test/$(COMPONENT) $(BIN) $(LIB) $(PLUG)
 
 # For tools/dev/compile_commands: each source, and how it is compiled.
 compile-commands:

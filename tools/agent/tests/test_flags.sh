@@ -8,9 +8,9 @@ set -u
 
 OUT=${OUT:-build/tools}
 AGENT=$OUT/bin/flannel-agent
-ROOM=$(dirname "$(dirname "$(realpath "$0")")")
-MAN=$ROOM/flannel-agent.8
-DOC=$ROOM/../../Documentation/agent.md
+COMPONENT=$(dirname "$(dirname "$(realpath "$0")")")
+MAN=$COMPONENT/flannel-agent.8
+DOC=$COMPONENT/../../Documentation/agent.md
 
 # same NAME EXPECTED SEEN: the same lines
 same()

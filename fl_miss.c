@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Misses. A packet that we do not know where to send is parked, and one
- * question about its subnet (or MAC) goes to whoever listens. The packets
+ * question about its subnet (or MAC) goes to the listeners. The packets
  * leave in order when the answer comes:
  *
  *   packet -> pending -> found: packets are sent, the miss is gone
- *               |    \-> not found, or asked in vain: packets are refused
+ *               |    \-> not found, or unanswered: packets are refused
  *             retry                        |
  *                                      negative -> forgotten after a while
  *

@@ -35,7 +35,7 @@ int saved_put(const char *dir, const char *id, const char *ifname,
  * @dir: folder
  * @id: of the container
  * @ifname: of the interface
- * @damaged: there is one that is no JSON
+ * @damaged: there is one that is not JSON
  * @err: why it cannot be read
  *
  * Return: a new object; or NULL, with CNI_OK in @err where there is none.

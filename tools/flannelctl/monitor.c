@@ -109,7 +109,7 @@ static int monitor_loop(struct flc_events *events, int ifindex,
 {
 	struct pollfd poll_fds[] = {
 		{ .fd = flc_events_fd(events), .events = POLLIN },
-		/* Whoever reads along may go away. */
+		/* The reader of our output may exit. */
 		{ .fd = STDOUT_FILENO },
 	};
 	int ret;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Internal: the entries of the tables in messages, for whoever meets them. */
+/* Internal: table entries in messages, for all readers of messages. */
 #ifndef LIBFLANNEL_ENTRY_H
 #define LIBFLANNEL_ENTRY_H
 

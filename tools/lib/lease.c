@@ -77,7 +77,7 @@ int flc_lease_decode(const struct nlattr *nest, struct flc_lease *lease,
 	return 0;
 }
 
-/* Whether a lease is sound is told here, where it can be said in full. */
+/* Check leases here, where the error message can give all details. */
 int flc_lease_check(const struct flc_lease *leases, size_t n,
 		    struct flc_error *err)
 {

@@ -93,7 +93,7 @@ int flc_listen_input(const void *data, size_t len,
 			if (ret >= 0) {
 				n += ret;
 			} else if (!bad) {
-				/* What it would have said has to be read anew. */
+				/* Its contents must be read again. */
 				bad = ret;
 				ops->lost(ctx);
 			}

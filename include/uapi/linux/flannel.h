@@ -302,7 +302,7 @@ enum flannel_stats_attr {
 	FLANNEL_A_STATS_RX_DROP_ECN,		/* CE on a packet that is not ECT */
 	FLANNEL_A_STATS_RX_DROP_PEER,		/* rpf: outer source is no peer */
 	FLANNEL_A_STATS_RX_DROP_SOURCE,		/* rpf: inner source of another peer */
-	FLANNEL_A_STATS_RX_DROP_UNVERIFIED,	/* rpf: source asked for in vain */
+	FLANNEL_A_STATS_RX_DROP_UNVERIFIED,	/* rpf: question about the source unanswered */
 	FLANNEL_A_STATS_RX_DROP_MOVED,		/* learning: a fixed MAC came from
 						 * elsewhere
 						 */

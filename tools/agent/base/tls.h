@@ -22,7 +22,7 @@ struct tls_files {
  * @flag: what the names of their flags begin with: "--etcd-"
  * @error: on failure the flag, the file and what is wrong, @error_len bytes
  *
- * What is in them is not looked at: that is told at the first connection.
+ * Does not check their contents: the first connection reports errors in them.
  *
  * Return: whether each file that is named can be read.
  */

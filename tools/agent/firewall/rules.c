@@ -211,7 +211,7 @@ static void listen_to_tables(struct rules *rules)
 	    !loop_fd_add(rules->loop, &rules->watch,
 			 mnl_socket_get_fd(rules->events), EPOLLIN,
 			 tables_changed, rules)) {
-		/* What changed before was not heard of. */
+		/* Earlier changes were not received. */
 		rules->dirty = true;
 		rules->forward_dirty = true;
 		return;

@@ -27,7 +27,7 @@ int instance_lock(const char *subnet_file, pid_t *holder, bool make);
  * struct instance - what the agent of a subnet file says of itself
  * @pid: its process
  * @kind: what its overlay is made of, as dataplane_ops has it, or "starting"
- * @moves: how often it was told to change that
+ * @moves: number of requests to change that
  */
 struct instance {
 	pid_t pid;

@@ -53,7 +53,7 @@ static void tell_runtime(struct agent *agent)
 		log_info("wrote %s", opt->cni_conf);
 }
 
-/* What others on this node are told, in files that stay as they are. */
+/* Publish the subnet to other programs on this node, in files that stay. */
 static void tell_subnet(struct agent *agent)
 {
 	const struct options *opt = agent->opt;
@@ -92,7 +92,7 @@ static void tell_subnet(struct agent *agent)
 		tell_rewritten(agent, opt->docker_opts_file);
 }
 
-/* Pods are started with these files, so restore them whoever removes them. */
+/* Pods are started with these files, so restore them if they are removed. */
 static void keep_telling(void *ctx)
 {
 	struct agent *agent = ctx;

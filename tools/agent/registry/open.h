@@ -13,7 +13,7 @@
  * registry_open - open the registry that the flags name
  * @opt: the flags
  * @loop: it works there
- * @misused: set if it is the flags that are no good
+ * @misused: set if the flags are invalid
  *
  * What is wrong is logged.
  *

@@ -269,7 +269,7 @@ everybody()
 	local from n pid pids=()
 
 	step "Every pod reaches every pod" \
-		"One packet for each pair and family; whoever is not answered shows as --."
+		"One packet for each pair and family; a packet without an answer shows as --."
 	shown podN ping -n -q -c 1 ADDRESS
 	for from in "${PODS[@]}"; do
 		pod_reaches "$from" >"$TMP/row-$from" &
@@ -340,7 +340,7 @@ node_leaves()
 	expect_eq "etcd has two leases" 2 "$(grep -c '/subnets/' <<<"$OUTPUT")"
 	shows pod1 ping -n -c 1 -W 10 "$(pod4 3)"
 	grep -q 'Destination Host Unreachable' <<<"$OUTPUT"
-	check_result $? "who asks for it is told at once that it is unreachable"
+	check_result $? "a packet to it is refused immediately as unreachable"
 	ok "the other nodes do not notice" pings pod1 "$(pod4 2)"
 }
 

@@ -67,7 +67,7 @@ apt_update()
 	die "cannot fetch the package lists named in $APT_STATE/sources.list; see above"
 }
 
-# The relations of a package, one a line: NAME or NAME=VERSION.
+# The relations of a package, one per line: NAME or NAME=VERSION.
 apt_depends()
 {
 	apt-cache "${APT_OPTIONS[@]}" show --no-all-versions "$1" 2>/dev/null |

@@ -100,7 +100,7 @@ int fl_rcv_init(struct fl_dev *fl)
  * fl_rcv_settle - wait until the second round is empty
  * @fl: device that goes down, which no packet reaches any more
  *
- * Whoever keeps packets of a device, such as nfqueue, releases them when notified that
+ * Holders of a device's packets, such as nfqueue, release them when notified that
  * it is down: packets that arrive later would keep the device.
  *
  * Context: process.

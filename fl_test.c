@@ -1040,7 +1040,7 @@ static void fl_test_config_together(struct kunit *test)
 	fl_test_refused(test, false, -EINVAL);
 }
 
-/* What is told, told back, makes the same options. */
+/* Options that were dumped and parsed again are the same. */
 static void fl_test_config_round(struct kunit *test)
 {
 	struct fl_test_options *options = test->priv;

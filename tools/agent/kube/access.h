@@ -20,7 +20,7 @@ struct kube_access {
 #define KUBE_ACCESS_NONE ((struct kube_access){ .fds = { -1, -1, -1 } })
 
 /*
- * kube_access_in_cluster - as every Pod is told by its environment
+ * kube_access_in_cluster - read the access from a Pod's environment
  * @folder: of the service account: "/var/run/secrets/kubernetes.io/serviceaccount"
  * @error: what is missing, 256 bytes
  */

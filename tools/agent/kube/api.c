@@ -261,7 +261,7 @@ static const char *hint(const struct kube_api *api, long code)
 	if (code == 401 && !file && !api->access.token && !api->access.cert_file)
 		return " (no token and no client certificate is given)";
 	if (code == 401)
-		return file ? " (is the token still good? it is read anew for each try)" :
+		return file ? " (is the token still valid? it is read again for each attempt)" :
 			      " (is the token, or the certificate, one of this cluster?)";
 	if (code == 403)
 		return needed;

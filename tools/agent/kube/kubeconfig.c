@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A kubeconfig file: cluster, user and context. What cannot be done is refused,
- * never left out: an agent that is somebody else than it was told is worse than none.
+ * never left out: an agent with the wrong identity is worse than none.
  */
 #include "kube/kubeconfig.h"
 

@@ -110,7 +110,7 @@ static bool add_subnet(struct kube_node *node, json_t *value)
 
 	if (!text || !strchr(text, '/') || !flc_prefix_parse(&p, text) ||
 	    flc_prefix_has_host_bits(&p)) {
-		snprintf(error, ERROR_LEN, "podCIDR \"%.60s\" is no subnet like 10.244.1.0/24",
+		snprintf(error, ERROR_LEN, "podCIDR \"%.60s\" is not a subnet like 10.244.1.0/24",
 			 text ? text : "");
 		return false;
 	}
@@ -234,7 +234,7 @@ static bool add_data(json_t *root, const char *name, const char *text,
 		return true;
 	data = json_loads(text, JSON_DECODE_ANY, NULL);
 	if (!data) {
-		snprintf(error, ERROR_LEN, "annotation %s is no JSON: \"%.60s\"",
+		snprintf(error, ERROR_LEN, "annotation %s is not JSON: \"%.60s\"",
 			 what, text);
 		return false;
 	}

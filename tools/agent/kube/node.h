@@ -77,7 +77,7 @@ bool kube_node_is_managed(const struct kube_node *node);
 
 /*
  * kube_node_lease - what the annotations say, as the value of a lease
- * @error: why it is no lease, 160 bytes
+ * @error: why it is not a lease, 160 bytes
  * Return: JSON, see lease_value.h, to be freed; or NULL.
  */
 char *kube_node_lease(const struct kube_node *node, char *error);

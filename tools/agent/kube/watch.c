@@ -36,7 +36,7 @@
 #define PROBE_MS	10000
 #define SILENT_FOR_LONG_MS 180000
 
-/* All nodes lose their watches at once. They come back at most 500 a second. */
+/* All nodes lose their watches at once. They come back with at most 500 per second. */
 #define SPREAD_MS	2	/* for each node */
 #define SPREAD_MAX_MS	20000
 
@@ -154,7 +154,7 @@ static bool listed_object(void *ctx, const char *json, size_t len)
 	if (node)
 		watch->ops->node(watch->ctx, node);
 	else
-		watch->ops->unreadable(watch->ctx, "it is no JSON", json, len);
+		watch->ops->unreadable(watch->ctx, "not valid JSON", json, len);
 	json_decref(node);
 	return true;
 }
@@ -187,7 +187,7 @@ static bool is_number(const char *text)
 	return len && len < 19 && strspn(text, "0123456789") == len;
 }
 
-/* Versions may only be compared to see that one is no good any more. */
+/* Versions may only be compared to see that one is outdated. */
 static bool is_before(const char *a, const char *b)
 {
 	return is_number(a) && is_number(b) && atoll(a) < atoll(b);
@@ -324,7 +324,7 @@ static bool watched_object(void *ctx, const char *json, size_t len)
 
 	watch->heard_ms = loop_now();
 	if (!root)
-		watch->ops->unreadable(watch->ctx, "it is no JSON", json, len);
+		watch->ops->unreadable(watch->ctx, "not valid JSON", json, len);
 	else if (!json_is_string(type) || !json_is_object(object))
 		go_on = trouble(watch, AGAIN,
 				"the API server's watch has something that is no event");
@@ -346,7 +346,7 @@ static bool watch_data(void *ctx, const char *data, size_t len)
 	if (kube_stream_feed(watch->stream, data, len))
 		return true;
 	if (watch->next == GO_ON)
-		trouble(watch, AGAIN, "the API server's watch is no JSON");
+		trouble(watch, AGAIN, "the API server's watch is not JSON");
 	return false;
 }
 

@@ -35,7 +35,7 @@ void kube_watch_free(struct kube_watch *watch);
 
 void kube_watch_start(struct kube_watch *watch);
 
-/* Read all Nodes anew, soon. */
+/* Read all Nodes again, soon. */
 void kube_watch_relist(struct kube_watch *watch);
 
 const struct kube_watch_stats *kube_watch_stats(const struct kube_watch *watch);

@@ -131,7 +131,7 @@ static bool is_assigned(const struct own_lease *own)
 	return own->env.registry->ops->assigned;
 }
 
-/* A lease of this node, whoever wrote it last. */
+/* A lease of this node, no matter who wrote it last. */
 static bool is_own(const struct own_lease *own, const struct peer *peer)
 {
 	struct subnets subnets;

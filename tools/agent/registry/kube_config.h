@@ -27,8 +27,8 @@ char *kube_config_read(const char *path, char *error);
  * @families: which ones the network has
  *
  * The lengths of subnets are those of the pod CIDRs; a range to choose from counts
- * for nothing, as nobody chooses. What is no JSON object stays as it is: whoever
- * reads it says so.
+ * for nothing, as nobody chooses. A value that is not a JSON object stays as it is: its
+ * reader reports it.
  *
  * Return: the network config, to be freed.
  */

@@ -231,7 +231,7 @@ const char *kube_entries_put(struct kube_entries *entries, const char *node,
 	free(known->value);
 	known->value = xstrdup(value);
 	tell(entries, known, version);
-	/* After the new one: whoever had the old one may look for what there is. */
+	/* After the new one: the owner of the old one may look for what there is. */
 	if (old && entries->events)
 		entries->events->removed(entries->ctx, old);
 	free(old);

@@ -12,7 +12,7 @@ struct kube_entries;
 struct kube_entries *kube_entries_new(void);
 void kube_entries_free(struct kube_entries *entries);
 
-/* Who is told from now on. */
+/* The receiver of events from now on. */
 void kube_entries_tell(struct kube_entries *entries,
 		       const struct registry_events *events, void *ctx);
 
@@ -24,9 +24,9 @@ void kube_entries_end(struct kube_entries *entries);
  * kube_entries_put - a Node says this
  * @node: its name
  * @key: name of the entry
- * @first: it has the entry, whoever else says that it is his
+ * @first: it has the entry, even if others claim it
  *
- * Nothing is told of a value that is as it was.
+ * There is no event for an unchanged value.
  *
  * Return: NULL, or the name of another Node that has the entry: this one is refused.
  */
@@ -38,7 +38,7 @@ const char *kube_entries_put(struct kube_entries *entries, const char *node,
 void kube_entries_skip(struct kube_entries *entries, const char *node);
 
 /*
- * kube_entries_refuse - the Node is there, and what it says is no good
+ * kube_entries_refuse - the Node exists, but its data is invalid
  * @waits: it would be if another Node had not the same entry
  * Return: whether that is news.
  */
@@ -50,7 +50,7 @@ void kube_entries_remove(struct kube_entries *entries, const char *node);
 
 /*
  * Whether an entry has become free since this was asked last, and a Node waits: it
- * can have it now. What that Node says is to be read anew.
+ * can have it now. That Node must be read again.
  */
 bool kube_entries_vacant(struct kube_entries *entries);
 

@@ -184,7 +184,7 @@ static void patch(struct kube_self *self, enum job job, const char *body)
 	self->request = kube_request_start(self->env.api, &params);
 }
 
-/* Whoever writes over us all the time is not answered at the same pace. */
+/* Slow down if someone overwrites us all the time. */
 static bool has_to_wait(struct kube_self *self)
 {
 	uint64_t now = loop_now();

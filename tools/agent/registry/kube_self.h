@@ -33,14 +33,14 @@ const struct kube_node *kube_self_node(const struct kube_self *self);
 /* The lease that the Node is kept to say; NULL: none. */
 const char *kube_self_claimed(const struct kube_self *self);
 
-/* Let the Node say @value, from now on. @done is told when it does. */
+/* Let the Node say @value, from now on. @done is called when it does. */
 void kube_self_claim(struct kube_self *self, const char *key, const char *value,
 		     registry_fn done, void *ctx);
 
 /* Take back what it says. */
 void kube_self_release(struct kube_self *self, registry_fn done, void *ctx);
 
-/* Times that somebody else's change was set right. */
+/* Times that someone else's change was reverted. */
 unsigned long kube_self_repairs(const struct kube_self *self);
 
 #endif

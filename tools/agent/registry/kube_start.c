@@ -2,7 +2,7 @@
 /*
  * What has to be known before anything else: which Node this is, its pod CIDRs, the
  * addresses that people want it to have, and the network config. Of what is missing
- * it is told what to look at, and it is waited for.
+ * the log says where to look, and it is waited for.
  */
 #include "registry/kube_start.h"
 
@@ -28,7 +28,7 @@ struct kube_start {
 	registry_fn done;
 	void *ctx;
 
-	char *used;		/* text of the file, as it was told */
+	char *used;		/* text of the file, as it was reported */
 	char *seen;		/* and as it was seen last */
 	struct loop_timer timer;
 };

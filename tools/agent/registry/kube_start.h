@@ -20,8 +20,8 @@ struct kube_found {
  * @place: its node is filled in
  * @path: of the network config
  *
- * A config is told only when the Node has its pod CIDRs: until then @done hears why
- * not, and whoever asked asks again.
+ * A config is reported only when the Node has its pod CIDRs: until then @done gets the
+ * reason, and the caller asks again.
  */
 struct kube_start *kube_start_new(struct kube_api *api, struct kube_place *place,
 				  const char *path, struct kube_found *found);

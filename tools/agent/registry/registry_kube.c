@@ -107,7 +107,7 @@ static void take_node(struct registry_kube *rk, const struct kube_node *node)
 	} else if (!subnets_of(rk, node, &subnets)) {
 		kube_entries_skip(rk->entries, node->name);
 	} else if (claimed) {
-		/* What it says otherwise is about to be set right. */
+		/* Its other contents are about to be reverted. */
 		put(rk, node, &subnets, claimed);
 	} else {
 		value = kube_node_lease(node, why);
@@ -404,12 +404,12 @@ static void registry_kube_metrics(struct registry *reg, void *ctx,
 	add_metric(&a, "flannel_kube_nodes", "gauge", "Nodes of the cluster.",
 		   kube_entries_count(rk->entries));
 	add_metric(&a, "flannel_kube_nodes_refused", "gauge",
-		   "Those whose annotations or pod CIDRs are no good.",
+		   "Nodes whose annotations or pod CIDRs are invalid.",
 		   kube_entries_refused(rk->entries));
 	add_metric(&a, "flannel_kube_nodes_unreadable_total", "counter",
 		   "Nodes that could not be read.", rk->unreadable);
 	add_metric(&a, "flannel_kube_repairs_total", "counter",
-		   "Changes of this node's Node by others that were set right.",
+		   "Changes of this node's Node by others that were reverted.",
 		   kube_self_repairs(rk->self));
 }
 

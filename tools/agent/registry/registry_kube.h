@@ -9,7 +9,7 @@
 
 /*
  * registry_kube_new - keep leases in the Nodes of a cluster
- * @misused: set if flags or the environment are no good
+ * @misused: set if flags or the environment are invalid
  * @error: on failure what is wrong, @error_len bytes
  *
  * Return: the registry, or NULL.

@@ -229,13 +229,13 @@ bad_nodes()
 	log_says "three pod CIDRs" 'ignoring Node b1: podCIDRs has 3 subnets'
 	node b2 10.66.2.0/24 192.0.2.12
 	order annotate node=b2 'a.backend-type=vxlan' 'a.backend-data={"VNI":' >/dev/null
-	log_says "data that are no JSON" 'ignoring Node b2: .*backend-data is no JSON'
+	log_says "data that are no JSON" 'ignoring Node b2: .*backend-data is not JSON'
 	order annotate node=b2 'a.backend-data={"VNI":1,"VtepMAC":"01:02:03:04:05:06"}' >/dev/null
 	log_says "a MAC that is nobody's" 'Node b2: .*is not a unicast MAC'
 	node b3 10.66.3.0/24 1.2.3
 	log_says "an address that is none" 'Node b3: .*PublicIP "1.2.3" is not'
 	node b4 10.66.4.1/24 192.0.2.14
-	log_says "a pod CIDR with host bits" 'Node b4: .*podCIDR "10.66.4.1/24" is no subnet'
+	log_says "a pod CIDR with host bits" 'Node b4: .*podCIDR "10.66.4.1/24" is not a subnet'
 	node b5 10.64.22.0/24 192.0.2.15
 	log_says "somebody else's pod CIDR" 'Node b5: Node n2 already has its pod CIDR 10.64.22.0-24'
 	node b6 10.66.6.0/24 192.0.2.16

@@ -124,7 +124,7 @@ beginning()
 	agent narrow
 	log_says "no Node" 'there is no Node "n1": is NODE_NAME right'
 	node n1
-	log_says "a right that is missing is told with verb and resource" \
+	log_says "a missing right is logged with verb and resource" \
 		'HTTP status 403: nodes "n1" is forbidden: .*cannot patch resource "nodes/status"'
 	stop
 	agent flannel

@@ -76,7 +76,7 @@ static json_t *with_prev_result(json_t *delegate, const struct netconf *conf)
 }
 
 /*
-* What cannot be read any more is created again as for ADD. Where that fails nothing can be
+ * What cannot be read any more is created again as for ADD. Where that fails nothing can be
  * done but to let the container go; GC finds what it leaves behind.
  */
 static json_t *find_conf(const struct call *call, const struct netconf *conf,

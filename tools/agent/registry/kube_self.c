@@ -295,6 +295,7 @@ static void patch_done(void *ctx, const struct kube_reply *reply)
 
 void kube_self_seen(struct kube_self *self, const struct kube_node *node)
 {
+	bool another = !self->there || strcmp(self->node.uid, node->uid);
 	int i;
 
 	kube_node_clear(&self->node);
@@ -302,9 +303,12 @@ void kube_self_seen(struct kube_self *self, const struct kube_node *node)
 	for (i = 0; i < KUBE_ANNOTATIONS; i++)
 		if (node->annotations[i])
 			self->node.annotations[i] = xstrdup(node->annotations[i]);
-	if (!self->there) {
+	/* Nobody has written over what was never there. */
+	if (another) {
 		self->said = false;
 		self->condition_said = false;
+		self->not_before_ms = 0;
+		backoff_reset(&self->repair_pause);
 	}
 	self->there = true;
 	if (!self->request)

@@ -59,6 +59,10 @@ check-harness:
 check-style:
 	@tools/dev/style $(if $(KERNEL),--kernel '$(KERNEL)')
 
+# What is made of the specification of the netlink family, and committed.
+netlink:
+	@tools/dev/netlink/generate
+
 # The drawings of the documentation, from their texts.
 pictures:
 	@tools/dev/pictures
@@ -121,7 +125,7 @@ check-debug:
 clean:
 	rm -rf $(BUILD) compile_commands.json
 
-.PHONY: all help setup setup-kube module tools $(COMPONENTS) check check-tools \
-	check-harness check-style pictures compile_commands.json vm-module shell demo bench \
-	install uninstall dkms-install dkms-remove check-dkms check-packages \
+.PHONY: all help setup setup-kube module tools $(COMPONENTS) check \
+	check-tools check-harness check-style netlink pictures compile_commands.json vm-module shell \
+	demo bench install uninstall dkms-install dkms-remove check-dkms check-packages \
 	check-kernels check-debug clean

@@ -9,6 +9,8 @@
 #include <flannel/genl.h>
 #include <flannel/genl_priv.h>
 
+#include "fl_genl_gen.h"
+
 /* Devices ----------------------------------------------------------------- */
 
 /**
@@ -83,47 +85,61 @@ struct fl_dev *fl_genl_lock_dev(struct fl_dev *fl)
 	return NULL;
 }
 
-/* A command's view of the request, with the device's lock held. */
-struct fl_genl_do {
-	struct fl_dev		*fl;
-	struct genl_info	*info;
-	u16			nlflags;
-	u32			generation;
-};
-
-typedef int (*fl_genl_fn)(struct fl_genl_do *todo);
-
-static int fl_genl_with_dev(struct genl_info *info, fl_genl_fn fn)
+/* While a command runs info->user_ptr[] has its device. */
+static netdevice_tracker *fl_genl_tracker(struct genl_info *info)
 {
-	struct nlattr *generation = info->attrs[FLANNEL_A_GENERATION];
-	struct nlattr *flags = info->attrs[FLANNEL_A_FLAGS];
-	struct fl_genl_do todo = {
-		.info		= info,
-		.nlflags	= flags ? nla_get_u32(flags) : 0,
-		.generation	= generation ? nla_get_u32(generation) : 0,
-	};
-	netdevice_tracker tracker;
-	struct fl_dev *fl;
-	int err = -ENODEV;
+	BUILD_BUG_ON(sizeof(netdevice_tracker) > sizeof(info->user_ptr[1]));
+	return (netdevice_tracker *)&info->user_ptr[1];
+}
 
-	fl = fl_genl_get_dev(genl_info_net(info), info->attrs, &tracker,
+static struct fl_dev *fl_genl_dev(const struct genl_info *info)
+{
+	return info->user_ptr[0];
+}
+
+/* Before a command: takes the device, and its lock. */
+static int fl_genl_pre_doit(const struct genl_split_ops *ops,
+			    struct sk_buff *skb, struct genl_info *info)
+{
+	netdevice_tracker *tracker = fl_genl_tracker(info);
+	struct fl_dev *fl;
+
+	fl = fl_genl_get_dev(genl_info_net(info), info->attrs, tracker,
 			     info->extack);
 	if (IS_ERR(fl))
 		return PTR_ERR(fl);
-	todo.fl = fl;
-	if (fl_genl_lock_dev(fl)) {
-		err = fn(&todo);
-		mutex_unlock(&fl->lock);
-	} else {
+	if (!fl_genl_lock_dev(fl)) {
 		NL_SET_ERR_MSG(info->extack, "the device is being deleted");
+		fl_genl_put_dev(fl, tracker);
+		return -ENODEV;
 	}
-	fl_genl_put_dev(fl, &tracker);
-	return err;
+	info->user_ptr[0] = fl;
+	return 0;
+}
+
+/* After a command: gives back what fl_genl_pre_doit() took. */
+static void fl_genl_post_doit(const struct genl_split_ops *ops,
+			      struct sk_buff *skb, struct genl_info *info)
+{
+	struct fl_dev *fl = fl_genl_dev(info);
+
+	mutex_unlock(&fl->lock);
+	fl_genl_put_dev(fl, fl_genl_tracker(info));
+}
+
+/* 0 if the attribute is missing. The policy of the command must have it: attrs[]
+ * ends with the last attribute of the policy.
+ */
+static u32 fl_genl_u32(const struct genl_info *info, enum flannel_attr type)
+{
+	const struct nlattr *nla = info->attrs[type];
+
+	return nla ? nla_get_u32(nla) : 0;
 }
 
 /* Batches ----------------------------------------------------------------- */
 
-typedef int (*fl_genl_entry_fn)(struct fl_genl_do *todo,
+typedef int (*fl_genl_entry_fn)(struct genl_info *info,
 				const struct nlattr *nla);
 
 static void fl_genl_refused(struct netlink_ext_ack *extack,
@@ -138,7 +154,7 @@ static void fl_genl_refused(struct netlink_ext_ack *extack,
 }
 
 /* Calls @fns[type] for each entry of the message, in order. */
-static int fl_genl_each(struct fl_genl_do *todo,
+static int fl_genl_each(struct genl_info *info,
 			const fl_genl_entry_fn fns[FLANNEL_A_MAX + 1],
 			const char *none)
 {
@@ -147,14 +163,14 @@ static int fl_genl_each(struct fl_genl_do *todo,
 	bool any = false;
 	int err, rem, type;
 
-	nlmsg_for_each_attr(nla, todo->info->nlhdr, GENL_HDRLEN, rem) {
+	nlmsg_for_each_attr(nla, info->nlhdr, GENL_HDRLEN, rem) {
 		type = nla_type(nla);
 		if (type > FLANNEL_A_MAX || !fns[type])
 			continue;
 		any = true;
-		err = fns[type](todo, nla);
+		err = fns[type](info, nla);
 		if (err) {
-			fl_genl_refused(todo->info->extack, nla, index[type]);
+			fl_genl_refused(info->extack, nla, index[type]);
 			return err;
 		}
 		index[type]++;
@@ -162,30 +178,31 @@ static int fl_genl_each(struct fl_genl_do *todo,
 	}
 	if (any)
 		return 0;
-	todo->info->extack->_msg = none;
+	info->extack->_msg = none;
 	return -EINVAL;
 }
 
 /* Replies ----------------------------------------------------------------- */
 
-static struct sk_buff *fl_genl_reply_new(struct fl_genl_do *todo, size_t size,
+static struct sk_buff *fl_genl_reply_new(struct genl_info *info, size_t size,
 					 void **hdr)
 {
 	struct sk_buff *skb = genlmsg_new(size, GFP_KERNEL);
+	const struct net_device *dev = fl_genl_dev(info)->dev;
 
 	if (!skb)
 		return NULL;
-	*hdr = genlmsg_put_reply(skb, todo->info, &fl_genl_family, 0,
-				 todo->info->genlhdr->cmd);
+	*hdr = genlmsg_put_reply(skb, info, &fl_genl_family, 0,
+				 info->genlhdr->cmd);
 	if (*hdr &&
-	    !nla_put_u32(skb, FLANNEL_A_IFINDEX, todo->fl->dev->ifindex) &&
-	    !nla_put_string(skb, FLANNEL_A_IFNAME, todo->fl->dev->name))
+	    !nla_put_u32(skb, FLANNEL_A_IFINDEX, dev->ifindex) &&
+	    !nla_put_string(skb, FLANNEL_A_IFNAME, dev->name))
 		return skb;
 	nlmsg_free(skb);
 	return NULL;
 }
 
-static int fl_genl_reply_send(struct fl_genl_do *todo, struct sk_buff *skb,
+static int fl_genl_reply_send(struct genl_info *info, struct sk_buff *skb,
 			      void *hdr, int err)
 {
 	if (err) {
@@ -193,60 +210,67 @@ static int fl_genl_reply_send(struct fl_genl_do *todo, struct sk_buff *skb,
 		return err;
 	}
 	genlmsg_end(skb, hdr);
-	return genlmsg_reply(skb, todo->info);
+	return genlmsg_reply(skb, info);
 }
 
 /* Device commands --------------------------------------------------------- */
 
-static int fl_genl_dev_get(struct fl_genl_do *todo)
+/**
+ * fl_nl_dev_get_doit - settings and counters of a device
+ * @skb: message
+ * @info: what it says, and the device
+ *
+ * Return: 0 or a negative error.
+ * Context: process, the device's lock is held.
+ */
+int fl_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct sk_buff *skb;
+	struct sk_buff *reply;
 	void *hdr;
 
-	skb = fl_genl_reply_new(todo, NLMSG_GOODSIZE, &hdr);
-	if (!skb)
+	reply = fl_genl_reply_new(info, NLMSG_GOODSIZE, &hdr);
+	if (!reply)
 		return -ENOMEM;
-	return fl_genl_reply_send(todo, skb, hdr,
-				  fl_genl_fill_dev(skb, todo->fl));
-}
-
-static int fl_genl_do_dev_get(struct sk_buff *skb, struct genl_info *info)
-{
-	return fl_genl_with_dev(info, fl_genl_dev_get);
+	return fl_genl_reply_send(info, reply, hdr,
+				  fl_genl_fill_dev(reply, fl_genl_dev(info)));
 }
 
 /* Lease commands ---------------------------------------------------------- */
 
-static int fl_genl_lease_set_one(struct fl_genl_do *todo,
+static int fl_genl_lease_set_one(struct genl_info *info,
 				 const struct nlattr *nla)
 {
 	struct fl_lease_spec spec;
 	int err;
 
-	err = fl_genl_parse_lease(nla, todo->generation, &spec,
-				  todo->info->extack);
-	return err ?: fl_answer_lease(todo->fl, &spec, todo->nlflags,
-				      todo->info->extack);
+	err = fl_genl_parse_lease(nla, fl_genl_u32(info, FLANNEL_A_GENERATION),
+				  &spec, info->extack);
+	return err ?: fl_answer_lease(fl_genl_dev(info), &spec,
+				      fl_genl_u32(info, FLANNEL_A_FLAGS),
+				      info->extack);
 }
 
-static int fl_genl_lease_set(struct fl_genl_do *todo)
+/**
+ * fl_nl_lease_set_doit - install leases
+ * @skb: message
+ * @info: what it says, and the device
+ *
+ * Return: 0 or a negative error.
+ * Context: process, the device's lock is held.
+ */
+int fl_nl_lease_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	static const fl_genl_entry_fn fns[FLANNEL_A_MAX + 1] = {
 		[FLANNEL_A_LEASE] = fl_genl_lease_set_one,
 	};
 
-	return fl_genl_each(todo, fns, "lease is missing");
+	return fl_genl_each(info, fns, "lease is missing");
 }
 
-static int fl_genl_do_lease_set(struct sk_buff *skb, struct genl_info *info)
-{
-	return fl_genl_with_dev(info, fl_genl_lease_set);
-}
-
-static int fl_genl_lease_del_one(struct fl_genl_do *todo,
+static int fl_genl_lease_del_one(struct genl_info *info,
 				 const struct nlattr *nla)
 {
-	struct netlink_ext_ack *extack = todo->info->extack;
+	struct netlink_ext_ack *extack = info->extack;
 	struct fl_prefix prefix;
 	bool exact;
 	int err;
@@ -258,27 +282,30 @@ static int fl_genl_lease_del_one(struct fl_genl_do *todo,
 		NL_SET_ERR_MSG_ATTR(extack, nla, "prefix-len of the subnet is missing");
 		return -EINVAL;
 	}
-	err = fl_lease_del(todo->fl, &prefix);
+	err = fl_lease_del(fl_genl_dev(info), &prefix);
 	if (err)
 		NL_SET_ERR_MSG_ATTR(extack, nla, "there is no lease of this subnet");
 	return err;
 }
 
-static int fl_genl_lease_del(struct fl_genl_do *todo)
+/**
+ * fl_nl_lease_del_doit - withdraw leases
+ * @skb: message
+ * @info: what it says, and the device
+ *
+ * Return: 0 or a negative error.
+ * Context: process, the device's lock is held.
+ */
+int fl_nl_lease_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	static const fl_genl_entry_fn fns[FLANNEL_A_MAX + 1] = {
 		[FLANNEL_A_LEASE] = fl_genl_lease_del_one,
 	};
 
-	return fl_genl_each(todo, fns, "lease is missing");
+	return fl_genl_each(info, fns, "lease is missing");
 }
 
-static int fl_genl_do_lease_del(struct sk_buff *skb, struct genl_info *info)
-{
-	return fl_genl_with_dev(info, fl_genl_lease_del);
-}
-
-static struct fl_lease *fl_genl_lease_find(struct fl_genl_do *todo,
+static struct fl_lease *fl_genl_lease_find(struct genl_info *info,
 					   const struct nlattr *nla)
 {
 	struct fl_prefix prefix;
@@ -286,58 +313,66 @@ static struct fl_lease *fl_genl_lease_find(struct fl_genl_do *todo,
 	bool exact;
 	int err;
 
-	err = fl_genl_parse_prefix(nla, &prefix, &exact, todo->info->extack);
+	err = fl_genl_parse_prefix(nla, &prefix, &exact, info->extack);
 	if (err)
 		return ERR_PTR(err);
 	if (exact)
-		return fl_lease_find(todo->fl, &prefix);
+		return fl_lease_find(fl_genl_dev(info), &prefix);
 	addr.family = prefix.family;
 	addr.ip = prefix.ip;
-	return fl_lease_lookup(todo->fl, &addr);
+	return fl_lease_lookup(fl_genl_dev(info), &addr);
 }
 
-static int fl_genl_lease_get(struct fl_genl_do *todo)
+/**
+ * fl_nl_lease_get_doit - the lease of a subnet or an inner address
+ * @skb: message
+ * @info: what it says, and the device
+ *
+ * Return: 0 or a negative error.
+ * Context: process, the device's lock is held.
+ */
+int fl_nl_lease_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *nla = todo->info->attrs[FLANNEL_A_LEASE];
+	struct nlattr *nla = info->attrs[FLANNEL_A_LEASE];
 	struct fl_lease *lease;
-	struct sk_buff *skb;
+	struct sk_buff *reply;
 	void *hdr;
 	int err;
 
-	if (GENL_REQ_ATTR_CHECK(todo->info, FLANNEL_A_LEASE)) {
-		NL_SET_ERR_MSG(todo->info->extack, "lease, the subnet or address to look up, is missing");
+	if (GENL_REQ_ATTR_CHECK(info, FLANNEL_A_LEASE)) {
+		NL_SET_ERR_MSG(info->extack, "lease, the subnet or address to look up, is missing");
 		return -EINVAL;
 	}
-	skb = fl_genl_reply_new(todo, NLMSG_DEFAULT_SIZE, &hdr);
-	if (!skb)
+	reply = fl_genl_reply_new(info, NLMSG_DEFAULT_SIZE, &hdr);
+	if (!reply)
 		return -ENOMEM;
 	rcu_read_lock();
-	lease = fl_genl_lease_find(todo, nla);
+	lease = fl_genl_lease_find(info, nla);
 	if (lease) {
-		err = PTR_ERR_OR_ZERO(lease) ?: fl_genl_fill_lease(skb, lease);
+		err = PTR_ERR_OR_ZERO(lease) ?: fl_genl_fill_lease(reply, lease);
 	} else {
-		NL_SET_ERR_MSG_ATTR(todo->info->extack, nla, "there is no lease of this subnet");
+		NL_SET_ERR_MSG_ATTR(info->extack, nla, "there is no lease of this subnet");
 		err = -ENOENT;
 	}
 	rcu_read_unlock();
-	return fl_genl_reply_send(todo, skb, hdr, err);
+	return fl_genl_reply_send(info, reply, hdr, err);
 }
 
-static int fl_genl_do_lease_get(struct sk_buff *skb, struct genl_info *info)
+/**
+ * fl_nl_lease_flush_doit - withdraw all leases, or all but those of a generation
+ * @skb: message
+ * @info: what it says, and the device
+ *
+ * Return: 0 or a negative error.
+ * Context: process, the device's lock is held.
+ */
+int fl_nl_lease_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return fl_genl_with_dev(info, fl_genl_lease_get);
-}
+	u32 generation = fl_genl_u32(info, FLANNEL_A_GENERATION);
 
-static int fl_genl_lease_flush(struct fl_genl_do *todo)
-{
-	fl_lease_flush(todo->fl, todo->info->attrs[FLANNEL_A_GENERATION] ?
-				 &todo->generation : NULL);
+	fl_lease_flush(fl_genl_dev(info), info->attrs[FLANNEL_A_GENERATION] ?
+					  &generation : NULL);
 	return 0;
-}
-
-static int fl_genl_do_lease_flush(struct sk_buff *skb, struct genl_info *info)
-{
-	return fl_genl_with_dev(info, fl_genl_lease_flush);
 }
 
 /* FDB commands ------------------------------------------------------------ */
@@ -357,56 +392,64 @@ static u16 fl_genl_fdb_flags(u16 nlflags, const struct fl_fdb_spec *spec)
 	return NLM_F_CREATE | NLM_F_REPLACE;
 }
 
-static int fl_genl_fdb_set_one(struct fl_genl_do *todo,
+static int fl_genl_fdb_set_one(struct genl_info *info,
 			       const struct nlattr *nla)
 {
-	struct netlink_ext_ack *extack = todo->info->extack;
+	u16 nlflags = fl_genl_u32(info, FLANNEL_A_FLAGS);
+	struct netlink_ext_ack *extack = info->extack;
+	struct fl_dev *fl = fl_genl_dev(info);
 	struct fl_fdb_spec spec;
 	int err;
 
-	err = fl_genl_parse_fdb(todo->fl, nla, true, &spec, extack);
-	return err ?: fl_answer_fdb(todo->fl, &spec,
-				    fl_genl_fdb_flags(todo->nlflags, &spec),
-				    extack);
+	err = fl_genl_parse_fdb(fl, nla, true, &spec, extack);
+	return err ?: fl_answer_fdb(fl, &spec,
+				    fl_genl_fdb_flags(nlflags, &spec), extack);
 }
 
-static int fl_genl_fdb_set(struct fl_genl_do *todo)
+/**
+ * fl_nl_fdb_set_doit - install FDB entries
+ * @skb: message
+ * @info: what it says, and the device
+ *
+ * Return: 0 or a negative error.
+ * Context: process, the device's lock is held.
+ */
+int fl_nl_fdb_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	static const fl_genl_entry_fn fns[FLANNEL_A_MAX + 1] = {
 		[FLANNEL_A_FDB] = fl_genl_fdb_set_one,
 	};
 
-	return fl_genl_each(todo, fns, "fdb is missing");
+	return fl_genl_each(info, fns, "fdb is missing");
 }
 
-static int fl_genl_do_fdb_set(struct sk_buff *skb, struct genl_info *info)
-{
-	return fl_genl_with_dev(info, fl_genl_fdb_set);
-}
-
-static int fl_genl_fdb_del_one(struct fl_genl_do *todo,
+static int fl_genl_fdb_del_one(struct genl_info *info,
 			       const struct nlattr *nla)
 {
-	struct netlink_ext_ack *extack = todo->info->extack;
+	struct netlink_ext_ack *extack = info->extack;
+	struct fl_dev *fl = fl_genl_dev(info);
 	struct fl_fdb_spec spec;
 	int err;
 
-	err = fl_genl_parse_fdb(todo->fl, nla, false, &spec, extack);
-	return err ?: fl_fdb_del(todo->fl, &spec, extack);
+	err = fl_genl_parse_fdb(fl, nla, false, &spec, extack);
+	return err ?: fl_fdb_del(fl, &spec, extack);
 }
 
-static int fl_genl_fdb_del(struct fl_genl_do *todo)
+/**
+ * fl_nl_fdb_del_doit - remove FDB entries
+ * @skb: message
+ * @info: what it says, and the device
+ *
+ * Return: 0 or a negative error.
+ * Context: process, the device's lock is held.
+ */
+int fl_nl_fdb_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	static const fl_genl_entry_fn fns[FLANNEL_A_MAX + 1] = {
 		[FLANNEL_A_FDB] = fl_genl_fdb_del_one,
 	};
 
-	return fl_genl_each(todo, fns, "fdb is missing");
-}
-
-static int fl_genl_do_fdb_del(struct sk_buff *skb, struct genl_info *info)
-{
-	return fl_genl_with_dev(info, fl_genl_fdb_del);
+	return fl_genl_each(info, fns, "fdb is missing");
 }
 
 static int fl_genl_put_remotes(struct sk_buff *skb, const struct fl_dev *fl,
@@ -426,41 +469,50 @@ static int fl_genl_put_remotes(struct sk_buff *skb, const struct fl_dev *fl,
 /* Limit on the size of the remotes of one entry in a reply: larger ones need a dump. */
 #define FL_GENL_FDB_MOST	SZ_1M
 
-static int fl_genl_fdb_reply(struct fl_genl_do *todo, const u8 *mac,
+static int fl_genl_fdb_reply(struct genl_info *info, const u8 *mac,
 			     size_t size)
 {
+	struct fl_dev *fl = fl_genl_dev(info);
 	struct sk_buff *skb;
 	struct fl_fdb *fdb;
 	void *hdr;
 	int err;
 
-	skb = fl_genl_reply_new(todo, size, &hdr);
+	skb = fl_genl_reply_new(info, size, &hdr);
 	if (!skb)
 		return -ENOMEM;
 	rcu_read_lock();
-	fdb = fl_fdb_find(todo->fl, mac);
-	err = fdb ? fl_genl_put_remotes(skb, todo->fl, fdb) : -ENOENT;
+	fdb = fl_fdb_find(fl, mac);
+	err = fdb ? fl_genl_put_remotes(skb, fl, fdb) : -ENOENT;
 	rcu_read_unlock();
-	return fl_genl_reply_send(todo, skb, hdr, err);
+	return fl_genl_reply_send(info, skb, hdr, err);
 }
 
-static int fl_genl_fdb_get(struct fl_genl_do *todo)
+/**
+ * fl_nl_fdb_get_doit - the FDB entry of a MAC
+ * @skb: message
+ * @info: what it says, and the device
+ *
+ * Return: 0 or a negative error.
+ * Context: process, the device's lock is held.
+ */
+int fl_nl_fdb_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct netlink_ext_ack *extack = todo->info->extack;
-	struct nlattr *nla = todo->info->attrs[FLANNEL_A_FDB];
+	struct netlink_ext_ack *extack = info->extack;
+	struct nlattr *nla = info->attrs[FLANNEL_A_FDB];
 	size_t size = NLMSG_GOODSIZE;
 	struct fl_fdb_spec spec;
 	int err;
 
-	if (GENL_REQ_ATTR_CHECK(todo->info, FLANNEL_A_FDB)) {
+	if (GENL_REQ_ATTR_CHECK(info, FLANNEL_A_FDB)) {
 		NL_SET_ERR_MSG(extack, "fdb, the MAC to look up, is missing");
 		return -EINVAL;
 	}
-	err = fl_genl_parse_fdb(todo->fl, nla, false, &spec, extack);
+	err = fl_genl_parse_fdb(fl_genl_dev(info), nla, false, &spec, extack);
 	if (err)
 		return err;
 	do {
-		err = fl_genl_fdb_reply(todo, spec.mac, size);
+		err = fl_genl_fdb_reply(info, spec.mac, size);
 		size *= 2;
 	} while (err == -EMSGSIZE && size <= FL_GENL_FDB_MOST);
 	if (err == -ENOENT)
@@ -470,44 +522,51 @@ static int fl_genl_fdb_get(struct fl_genl_do *todo)
 	return err;
 }
 
-static int fl_genl_do_fdb_get(struct sk_buff *skb, struct genl_info *info)
-{
-	return fl_genl_with_dev(info, fl_genl_fdb_get);
-}
-
-static int fl_genl_fdb_flush(struct fl_genl_do *todo)
+/**
+ * fl_nl_fdb_flush_doit - remove all FDB entries
+ * @skb: message
+ * @info: what it says, and the device
+ *
+ * Return: 0 or a negative error.
+ * Context: process, the device's lock is held.
+ */
+int fl_nl_fdb_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct fl_fdb_filter all = {};
 
-	fl_fdb_flush(todo->fl, &all);
+	fl_fdb_flush(fl_genl_dev(info), &all);
 	return 0;
-}
-
-static int fl_genl_do_fdb_flush(struct sk_buff *skb, struct genl_info *info)
-{
-	return fl_genl_with_dev(info, fl_genl_fdb_flush);
 }
 
 /* Answers ----------------------------------------------------------------- */
 
-static int fl_genl_answer_none(struct fl_genl_do *todo,
+static int fl_genl_answer_none(struct genl_info *info,
 			       const struct nlattr *nla)
 {
+	struct fl_dev *fl = fl_genl_dev(info);
 	struct fl_miss_spec spec;
 	int err;
 
-	err = fl_genl_parse_miss(nla, &spec, todo->info->extack);
+	err = fl_genl_parse_miss(nla, &spec, info->extack);
 	if (err)
 		return err;
 	/* An answer to a miss that is gone is late, not wrong. */
 	if (spec.kind == FLANNEL_MISS_L2)
-		fl_answer_no_mac(todo->fl, spec.mac);
+		fl_answer_no_mac(fl, spec.mac);
 	else
-		fl_answer_no_subnet(todo->fl, spec.kind, &spec.addr);
+		fl_answer_no_subnet(fl, spec.kind, &spec.addr);
 	return 0;
 }
 
-static int fl_genl_miss_answer(struct fl_genl_do *todo)
+/**
+ * fl_nl_miss_answer_doit - answer misses
+ * @skb: message
+ * @info: what it says, and the device
+ *
+ * Return: 0 or a negative error.
+ * Context: process, the device's lock is held.
+ */
+int fl_nl_miss_answer_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	static const fl_genl_entry_fn fns[FLANNEL_A_MAX + 1] = {
 		[FLANNEL_A_LEASE]	= fl_genl_lease_set_one,
@@ -515,61 +574,10 @@ static int fl_genl_miss_answer(struct fl_genl_do *todo)
 		[FLANNEL_A_MISS]	= fl_genl_answer_none,
 	};
 
-	return fl_genl_each(todo, fns, "lease, fdb or miss, the answer, is missing");
+	return fl_genl_each(info, fns, "lease, fdb or miss, the answer, is missing");
 }
 
-static int fl_genl_do_miss_answer(struct sk_buff *skb, struct genl_info *info)
-{
-	return fl_genl_with_dev(info, fl_genl_miss_answer);
-}
-
-/* The family -------------------------------------------------------------- */
-
-#define FL_GENL_OP(id, attrs)					\
-	.cmd		= FLANNEL_CMD_##id,			\
-	.policy		= fl_genl_##attrs##_policy,		\
-	.maxattr	= FLANNEL_A_MAX,			\
-	.flags		= GENL_UNS_ADMIN_PERM
-
-static const struct genl_ops fl_genl_ops[] = {
-	{
-		FL_GENL_OP(DEV_GET, dev),
-		.doit	= fl_genl_do_dev_get,
-		.dumpit	= fl_genl_dump_devs,
-	}, {
-		FL_GENL_OP(LEASE_SET, lease_set),
-		.doit	= fl_genl_do_lease_set,
-	}, {
-		FL_GENL_OP(LEASE_DEL, lease_one),
-		.doit	= fl_genl_do_lease_del,
-	}, {
-		FL_GENL_OP(LEASE_GET, lease_one),
-		.doit	= fl_genl_do_lease_get,
-		.dumpit	= fl_genl_dump_leases,
-	}, {
-		FL_GENL_OP(LEASE_FLUSH, lease_flush),
-		.doit	= fl_genl_do_lease_flush,
-	}, {
-		FL_GENL_OP(FDB_SET, fdb_set),
-		.doit	= fl_genl_do_fdb_set,
-	}, {
-		FL_GENL_OP(FDB_DEL, fdb_one),
-		.doit	= fl_genl_do_fdb_del,
-	}, {
-		FL_GENL_OP(FDB_GET, fdb_one),
-		.doit	= fl_genl_do_fdb_get,
-		.dumpit	= fl_genl_dump_fdb,
-	}, {
-		FL_GENL_OP(FDB_FLUSH, dev),
-		.doit	= fl_genl_do_fdb_flush,
-	}, {
-		FL_GENL_OP(MISS_GET, dev),
-		.dumpit	= fl_genl_dump_misses,
-	}, {
-		FL_GENL_OP(MISS_ANSWER, answer),
-		.doit	= fl_genl_do_miss_answer,
-	},
-};
+/* The family. Its policies and operations are generated: fl_genl_gen.c ------ */
 
 static const struct genl_multicast_group fl_genl_groups[] = {
 	[FL_GENL_GROUP_MISS] = {
@@ -588,8 +596,10 @@ struct genl_family fl_genl_family __ro_after_init = {
 	.module		= THIS_MODULE,
 	.netnsok	= true,
 	.parallel_ops	= true,
-	.ops		= fl_genl_ops,
-	.n_ops		= ARRAY_SIZE(fl_genl_ops),
+	.pre_doit	= fl_genl_pre_doit,
+	.post_doit	= fl_genl_post_doit,
+	.ops		= fl_nl_ops,
+	.n_ops		= ARRAY_SIZE(fl_nl_ops),
 	.resv_start_op	= FLANNEL_CMD_UNSPEC + 1,
 	.mcgrps		= fl_genl_groups,
 	.n_mcgrps	= ARRAY_SIZE(fl_genl_groups),

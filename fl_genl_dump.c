@@ -10,6 +10,8 @@
 
 #include <flannel/genl_priv.h>
 
+#include "fl_genl_gen.h"
+
 /**
  * struct fl_cursor - position of a dump
  * @started: the devices to dump are known
@@ -39,7 +41,8 @@ static struct fl_cursor *fl_cursor(struct netlink_callback *cb)
 }
 
 /* Finds the device of a dump when the first message is filled: before that, netlink
- * does not pass on extack messages.
+ * does not pass on extack messages. A dump has the policy of the request for one entry,
+ * and attrs[] ends with the last attribute of that policy.
  */
 static int fl_dump_start(struct netlink_callback *cb)
 {
@@ -49,7 +52,8 @@ static int fl_dump_start(struct netlink_callback *cb)
 	struct fl_dev *fl;
 
 	cur->started = true;
-	if (attrs[FLANNEL_A_LEASE] || attrs[FLANNEL_A_FDB]) {
+	if (nlmsg_find_attr(cb->nlh, GENL_HDRLEN, FLANNEL_A_LEASE) ||
+	    nlmsg_find_attr(cb->nlh, GENL_HDRLEN, FLANNEL_A_FDB)) {
 		NL_SET_ERR_MSG(cb->extack, "a dump shows all entries: give neither lease nor fdb");
 		return -EINVAL;
 	}
@@ -253,14 +257,14 @@ static int fl_dump_lease(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 /**
- * fl_genl_dump_leases - dump the leases of a device
+ * fl_nl_lease_get_dumpit - dump the leases of a device
  * @skb: message to fill
  * @cb: dump
  *
  * Return: bytes filled, 0 at the end, or a negative error.
  * Context: process.
  */
-int fl_genl_dump_leases(struct sk_buff *skb, struct netlink_callback *cb)
+int fl_nl_lease_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return fl_dump(skb, cb, fl_dump_lease_table, fl_dump_lease);
 }
@@ -296,14 +300,14 @@ static int fl_dump_fdb(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 /**
- * fl_genl_dump_fdb - dump the FDB of a device
+ * fl_nl_fdb_get_dumpit - dump the FDB of a device
  * @skb: message to fill
  * @cb: dump
  *
  * Return: bytes filled, 0 at the end, or a negative error.
  * Context: process.
  */
-int fl_genl_dump_fdb(struct sk_buff *skb, struct netlink_callback *cb)
+int fl_nl_fdb_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return fl_dump(skb, cb, fl_dump_fdb_table, fl_dump_fdb);
 }
@@ -329,14 +333,14 @@ static int fl_dump_miss(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 /**
- * fl_genl_dump_misses - dump the misses of a device
+ * fl_nl_miss_get_dumpit - dump the misses of a device
  * @skb: message to fill
  * @cb: dump
  *
  * Return: bytes filled, 0 at the end, or a negative error.
  * Context: process.
  */
-int fl_genl_dump_misses(struct sk_buff *skb, struct netlink_callback *cb)
+int fl_nl_miss_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return fl_dump(skb, cb, fl_dump_miss_table, fl_dump_miss);
 }
@@ -357,14 +361,14 @@ static int fl_dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 /**
- * fl_genl_dump_devs - dump the devices of a namespace
+ * fl_nl_dev_get_dumpit - dump the devices of a namespace
  * @skb: message to fill
  * @cb: dump
  *
  * Return: bytes filled, 0 at the end, or a negative error.
  * Context: process.
  */
-int fl_genl_dump_devs(struct sk_buff *skb, struct netlink_callback *cb)
+int fl_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct net *net = sock_net(cb->skb->sk);
 	struct fl_cursor *cur = fl_cursor(cb);

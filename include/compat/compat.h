@@ -117,6 +117,23 @@ genl_info_dump(struct netlink_callback *cb)
 }
 #endif
 
+/* The functions before and after a command used to get another description of the
+ * operation, which they do not use.
+ */
+#ifndef FL_HAVE_GENL_SPLIT_OPS
+#define genl_split_ops		genl_ops
+#endif
+
+/* The range of a policy was not const, though nothing writes to it. */
+#ifndef FL_HAVE_NLA_CONST_RANGE
+#undef NLA_POLICY_FULL_RANGE
+#define NLA_POLICY_FULL_RANGE(tp, _range) {				\
+	.type = NLA_ENSURE_UINT_OR_BINARY_TYPE(tp),			\
+	.validation_type = NLA_VALIDATE_RANGE_PTR,			\
+	.range = (struct netlink_range_validation *)(_range),		\
+}
+#endif
+
 /* Operations that had different parameters. A function-like macro renames each function
  * of the module that has the newest kernel's parameters, both where it is declared and
  * where it is defined. In the table of operations, where the name has no parentheses,

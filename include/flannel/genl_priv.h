@@ -31,14 +31,6 @@ struct fl_miss_spec {
 };
 
 /* fl_genl_parse.c: attributes to requests */
-extern const struct nla_policy fl_genl_dev_policy[FLANNEL_A_MAX + 1];
-extern const struct nla_policy fl_genl_lease_set_policy[FLANNEL_A_MAX + 1];
-extern const struct nla_policy fl_genl_lease_one_policy[FLANNEL_A_MAX + 1];
-extern const struct nla_policy fl_genl_lease_flush_policy[FLANNEL_A_MAX + 1];
-extern const struct nla_policy fl_genl_fdb_set_policy[FLANNEL_A_MAX + 1];
-extern const struct nla_policy fl_genl_fdb_one_policy[FLANNEL_A_MAX + 1];
-extern const struct nla_policy fl_genl_answer_policy[FLANNEL_A_MAX + 1];
-
 int fl_genl_parse_prefix(const struct nlattr *nla, struct fl_prefix *prefix,
 			 bool *exact, struct netlink_ext_ack *extack);
 int fl_genl_parse_lease(const struct nlattr *nla, u32 generation,
@@ -56,12 +48,6 @@ int fl_genl_fill_fdb(struct sk_buff *skb, const struct fl_dev *fl,
 		     const struct fl_fdb *fdb, const struct fl_remote *remote);
 int fl_genl_fill_miss(struct sk_buff *skb, const struct fl_miss *miss);
 int fl_genl_fill_dev(struct sk_buff *skb, struct fl_dev *fl);
-
-/* fl_genl_dump.c: dumps */
-int fl_genl_dump_leases(struct sk_buff *skb, struct netlink_callback *cb);
-int fl_genl_dump_fdb(struct sk_buff *skb, struct netlink_callback *cb);
-int fl_genl_dump_misses(struct sk_buff *skb, struct netlink_callback *cb);
-int fl_genl_dump_devs(struct sk_buff *skb, struct netlink_callback *cb);
 
 /* fl_genl.c */
 struct fl_dev *fl_genl_get_dev(struct net *net, struct nlattr *attrs[],

@@ -4,7 +4,7 @@
 # has, and the policies of the running module say the same thing.
 #
 #   flannel.yaml --+-- include/uapi/linux/flannel.h     names, numbers, types
-#                  +-- tools/lib/names.c                names
+#                  +-- tools/lib/names_gen.c            names
 #                  +-- the kernel (CTRL_CMD_GETPOLICY)  commands, groups, types,
 #                                                       limits
 set -u
@@ -13,7 +13,7 @@ set -u
 TREE=${FLANNEL_TREE:-$(dirname "$SELFTESTS")}
 SPEC=$TREE/Documentation/netlink/specs/flannel.yaml
 HEADER=$TREE/include/uapi/linux/flannel.h
-NAMES=$TREE/tools/lib/names.c
+NAMES=$TREE/tools/lib/names_gen.c
 
 need python3
 python3 -c 'import yaml' 2>/dev/null || skip_all "python3-yaml is not installed"

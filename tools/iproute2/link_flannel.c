@@ -10,28 +10,20 @@
 #include "parse.h"
 #include "print.h"
 
-/* All options with the longest values that they can have. */
-#define FLC_OPTIONS_MAX	480
-
 static const char flc_help[] =
-	"Usage: ... flannel [ id VNI ] [ mode { ethernet | l3 } ]\n"
+	"Usage: ... flannel [ id VNI ]\n"
 	"		[ local ADDR ] [ dev LOWER_DEV ]\n"
 	"		[ dstport PORT ] [ srcport MIN MAX ]\n"
 	"		[ ttl TTL ] [ tos TOS ] [ df DF ] [ flowlabel LABEL ]\n"
 	"		[ [no]udpcsum ] [ [no]udp6zerocsumtx ] [ [no]udp6zerocsumrx ]\n"
 	"		[ gbp ] [ [no]localbypass ]\n"
 	"		[ [no]l2miss ] [ [no]l3miss ]\n"
-	"		[ subnet_len LENGTH ] [ subnet_len6 LENGTH ]\n"
-	"		[ miss_entries NUMBER ] [ miss_bytes BYTES ]\n"
-	"		[ miss_entry_bytes BYTES ] [ miss_retry MS ]\n"
-	"		[ miss_tries NUMBER ] [ miss_negative MS ]\n"
-	"		[ lease_idle SECONDS ]\n"
-	"		[ rpf { off | loose | strict } ]\n"
-	"		[ rpf_entries NUMBER ] [ rpf_rate PER_SECOND ]\n"
-	"		[ fastpath { off | auto | on } ] [ [no]notrack ]\n"
 	"	in Ethernet mode also:\n"
 	"		[ remote ADDR ] [ [no]learning ] [ [no]proxy ]\n"
 	"		[ ageing SECONDS ] [ maxaddress NUMBER ]\n"
+	"	that vxlan does not have:\n";
+
+static const char flc_help_values[] =
 	"\n"
 	"Where:	VNI	:= 0-16777215, default 1\n"
 	"	PORT	:= 1-65535, default 8472\n"
@@ -48,6 +40,8 @@ static const char flc_help[] =
 static void flc_print_help(struct link_util *lu, int argc, char **argv, FILE *f)
 {
 	fputs(flc_help, f);
+	fputs(flc_own_options_help, f);
+	fputs(flc_help_values, f);
 }
 
 static int flc_parse_opt(struct link_util *lu, int argc, char **argv,
@@ -63,7 +57,7 @@ static int flc_parse_opt(struct link_util *lu, int argc, char **argv,
 		flc_print_help(lu, argc, argv, stderr);
 		return -1;
 	}
-	if (nlh->nlmsg_len + FLC_OPTIONS_MAX > IPROUTE2_REQUEST) {
+	if (nlh->nlmsg_len + FLC_LINK_OPTIONS_SIZE > IPROUTE2_REQUEST) {
 		fprintf(stderr, "flannel: the request is too long: set the alias of the device with a separate \"ip link set\"\n");
 		return -1;
 	}

@@ -15,53 +15,6 @@ struct flc_parse {
 	struct flc_link_options *options;
 };
 
-/* How the value of an option is written. */
-enum flc_form {
-	FLC_FORM_NONE,
-	FLC_FORM_NUMBER,
-	FLC_FORM_SECONDS,	/* or "none" */
-	FLC_FORM_COUNT,		/* or "unlimited" */
-	FLC_FORM_NAME,
-};
-
-/**
- * struct flc_word - an option that is a word and a value
- * @form: how the value is written
- * @names: of FLC_FORM_NAME
- */
-struct flc_word {
-	enum flc_form form;
-	const struct flc_names *names;
-};
-
-#define FLC_NUMBER		{ FLC_FORM_NUMBER, NULL }
-#define FLC_SECONDS		{ FLC_FORM_SECONDS, NULL }
-#define FLC_CHOICE(names)	{ FLC_FORM_NAME, &(names) }
-
-/* Limits are the kernel's to tell: its message names the option. */
-static const struct flc_word flc_words[IFLA_FLANNEL_MAX + 1] = {
-	[IFLA_FLANNEL_ID]		= FLC_NUMBER,
-	[IFLA_FLANNEL_LABEL]		= FLC_NUMBER,
-	[IFLA_FLANNEL_AGEING]		= FLC_SECONDS,
-	[IFLA_FLANNEL_LIMIT]		= { FLC_FORM_COUNT, NULL },
-	[IFLA_FLANNEL_PORT]		= FLC_NUMBER,
-	[IFLA_FLANNEL_DF]		= FLC_CHOICE(flc_df_names),
-	[IFLA_FLANNEL_MODE]		= FLC_CHOICE(flc_mode_names),
-	[IFLA_FLANNEL_RPF]		= FLC_CHOICE(flc_rpf_names),
-	[IFLA_FLANNEL_FASTPATH]		= FLC_CHOICE(flc_fastpath_names),
-	[IFLA_FLANNEL_SUBNET_LEN]	= FLC_NUMBER,
-	[IFLA_FLANNEL_SUBNET_LEN6]	= FLC_NUMBER,
-	[IFLA_FLANNEL_MISS_ENTRIES]	= FLC_NUMBER,
-	[IFLA_FLANNEL_MISS_BYTES]	= FLC_NUMBER,
-	[IFLA_FLANNEL_MISS_ENTRY_BYTES]	= FLC_NUMBER,
-	[IFLA_FLANNEL_MISS_RETRY]	= FLC_NUMBER,
-	[IFLA_FLANNEL_MISS_TRIES]	= FLC_NUMBER,
-	[IFLA_FLANNEL_MISS_NEGATIVE]	= FLC_NUMBER,
-	[IFLA_FLANNEL_LEASE_IDLE]	= FLC_SECONDS,
-	[IFLA_FLANNEL_RPF_ENTRIES]	= FLC_NUMBER,
-	[IFLA_FLANNEL_RPF_RATE]		= FLC_NUMBER,
-};
-
 static const struct {
 	const char *alias;
 	const char *word;
@@ -186,15 +139,16 @@ static uint32_t flc_name_value(const struct flc_names *names, const char *text)
 static void flc_parse_word(struct flc_parse *parse, unsigned int attr,
 			   const char *word)
 {
-	const struct flc_word *form = &flc_words[attr];
+	const struct flc_option *option = &flc_options[attr];
 	const char *text = flc_value(parse, word);
 	uint32_t value = 0;
 
 	flc_once(parse, attr, word, text);
-	if (form->form == FLC_FORM_NAME)
-		value = flc_name_value(form->names, text);
-	else if (!(form->form == FLC_FORM_SECONDS && !strcmp(text, "none")) &&
-		 !(form->form == FLC_FORM_COUNT && !strcmp(text, "unlimited")))
+	/* Limits are the kernel's to tell: its message names the option. */
+	if (option->form == FLC_FORM_NAME)
+		value = flc_name_value(option->names, text);
+	else if (!(option->form == FLC_FORM_SECONDS && !strcmp(text, "none")) &&
+		 !(option->form == FLC_FORM_COUNT && !strcmp(text, "unlimited")))
 		flc_need_number(word, text, flc_bits(attr), &value);
 	flc_store(parse->options, attr, value);
 }
@@ -355,7 +309,7 @@ static bool flc_parse_plain(struct flc_parse *parse, const char *word)
 			return true;
 		if (strcmp(word, flc_options[i].word))
 			continue;
-		if (flc_words[i].form != FLC_FORM_NONE) {
+		if (flc_options[i].form != FLC_FORM_NONE) {
 			flc_parse_word(parse, i, word);
 			return true;
 		}

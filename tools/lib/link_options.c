@@ -1,63 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The options of `ip link add ... type flannel`. */
+/* The options of `ip link add ... type flannel`. Their table is in link_options_gen.c. */
 #include <linux/if_link.h>
 
 #include "lib/attr.h"
 #include "lib/link_options.h"
 #include "lib/link_options_priv.h"
-
-#define FLC_OPTION_ENTRY(id, _word, _type, field)			\
-	[IFLA_FLANNEL_##id] = {						\
-		.word	= (_word),					\
-		.key	= #field,					\
-		.type	= FLC_OPTION_##_type,				\
-		.offset	= offsetof(struct flc_link_options, field),	\
-	}
-
-const struct flc_option flc_options[IFLA_FLANNEL_MAX + 1] = {
-	FLC_OPTION_ENTRY(ID, "id", U32, id),
-	FLC_OPTION_ENTRY(REMOTE, "remote", ADDR4, remote),
-	FLC_OPTION_ENTRY(LINK, "dev", U32, link),
-	FLC_OPTION_ENTRY(LOCAL, "local", ADDR4, local),
-	FLC_OPTION_ENTRY(TTL, "ttl", U8, ttl),
-	FLC_OPTION_ENTRY(TOS, "tos", U8, tos),
-	FLC_OPTION_ENTRY(LEARNING, "learning", BOOL, learning),
-	FLC_OPTION_ENTRY(AGEING, "ageing", U32, ageing),
-	FLC_OPTION_ENTRY(LIMIT, "maxaddress", U32, limit),
-	FLC_OPTION_ENTRY(PORT_RANGE, "srcport", PORT_RANGE, port_range),
-	FLC_OPTION_ENTRY(PROXY, "proxy", BOOL, proxy),
-	FLC_OPTION_ENTRY(L2MISS, "l2miss", BOOL, l2miss),
-	FLC_OPTION_ENTRY(L3MISS, "l3miss", BOOL, l3miss),
-	FLC_OPTION_ENTRY(PORT, "dstport", BE16, port),
-	FLC_OPTION_ENTRY(REMOTE6, "remote", ADDR6, remote6),
-	FLC_OPTION_ENTRY(LOCAL6, "local", ADDR6, local6),
-	FLC_OPTION_ENTRY(UDP_CSUM, "udpcsum", BOOL, udp_csum),
-	FLC_OPTION_ENTRY(UDP_ZERO_CSUM6_TX, "udp6zerocsumtx", BOOL,
-			 udp_zero_csum6_tx),
-	FLC_OPTION_ENTRY(UDP_ZERO_CSUM6_RX, "udp6zerocsumrx", BOOL,
-			 udp_zero_csum6_rx),
-	FLC_OPTION_ENTRY(GBP, "gbp", FLAG, gbp),
-	FLC_OPTION_ENTRY(LABEL, "flowlabel", BE32, label),
-	FLC_OPTION_ENTRY(TTL_INHERIT, "ttl inherit", FLAG, ttl_inherit),
-	FLC_OPTION_ENTRY(DF, "df", U8, df),
-	FLC_OPTION_ENTRY(LOCALBYPASS, "localbypass", BOOL, localbypass),
-	FLC_OPTION_ENTRY(MODE, "mode", U8, mode),
-	FLC_OPTION_ENTRY(RPF, "rpf", U8, rpf),
-	FLC_OPTION_ENTRY(FASTPATH, "fastpath", U8, fastpath),
-	FLC_OPTION_ENTRY(NOTRACK, "notrack", BOOL, notrack),
-	FLC_OPTION_ENTRY(SUBNET_LEN, "subnet_len", U8, subnet_len),
-	FLC_OPTION_ENTRY(SUBNET_LEN6, "subnet_len6", U8, subnet_len6),
-	FLC_OPTION_ENTRY(MISS_ENTRIES, "miss_entries", U32, miss_entries),
-	FLC_OPTION_ENTRY(MISS_BYTES, "miss_bytes", U32, miss_bytes),
-	FLC_OPTION_ENTRY(MISS_ENTRY_BYTES, "miss_entry_bytes", U32,
-			 miss_entry_bytes),
-	FLC_OPTION_ENTRY(MISS_RETRY, "miss_retry", U32, miss_retry),
-	FLC_OPTION_ENTRY(MISS_TRIES, "miss_tries", U8, miss_tries),
-	FLC_OPTION_ENTRY(MISS_NEGATIVE, "miss_negative", U32, miss_negative),
-	FLC_OPTION_ENTRY(LEASE_IDLE, "lease_idle", U32, lease_idle),
-	FLC_OPTION_ENTRY(RPF_ENTRIES, "rpf_entries", U32, rpf_entries),
-	FLC_OPTION_ENTRY(RPF_RATE, "rpf_rate", U32, rpf_rate),
-};
 
 static void flc_option_put(struct nlmsghdr *nlh, uint16_t type,
 			   const struct flc_link_options *options)

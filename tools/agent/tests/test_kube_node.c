@@ -144,11 +144,11 @@ static void test_subnets(void **state)
 	subnets_are(SPEC("\"podCIDRs\":[\"10.5.1.0/24\",\"10.5.2.0/24\"]"), NULL, "one family");
 	subnets_are(SPEC("\"podCIDRs\":[\"10.5.1.0/24\",\"fd00::/64\",\"fd01::/64\"]"), NULL,
 		    "3 subnets");
-	subnets_are(SPEC("\"podCIDR\":\"10.5.1.1/24\""), NULL, "no subnet");
-	subnets_are(SPEC("\"podCIDR\":\"10.5.1.0\""), NULL, "no subnet");
+	subnets_are(SPEC("\"podCIDR\":\"10.5.1.1/24\""), NULL, "not a subnet");
+	subnets_are(SPEC("\"podCIDR\":\"10.5.1.0\""), NULL, "not a subnet");
 	subnets_are(SPEC("\"podCIDR\":\"0.0.0.0/0\""), NULL, "all addresses");
 	subnets_are(SPEC("\"podCIDR\":\"10.5.1.1/32\""), NULL, "single one");
-	subnets_are(SPEC("\"podCIDRs\":[7]"), NULL, "no subnet");
+	subnets_are(SPEC("\"podCIDRs\":[7]"), NULL, "not a subnet");
 	subnets_are(SPEC("\"podCIDRs\":{},\"podCIDR\":7"), NULL, NULL);
 }
 

@@ -2,7 +2,10 @@
 /* libcurl's sockets and its timer as watches of the event loop. */
 #include "base/curl_loop.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "base/log.h"
 #include "base/util.h"
@@ -121,6 +124,28 @@ static int socket_changed(CURL *easy, curl_socket_t fd, int what, void *ctx,
 		curl_multi_assign(cl->multi, fd, cs);
 	}
 	return err ? -1 : 0;
+}
+
+static int set_socket(void *ctx, curl_socket_t fd, curlsocktype purpose)
+{
+	const struct curl_patience *patience = ctx;
+	int on = 1;
+
+	/* Sockets without this option need no keep-alive. */
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &patience->idle,
+		   sizeof(patience->idle));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &patience->each,
+		   sizeof(patience->each));
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience->dead_ms,
+		   sizeof(patience->dead_ms));
+	return CURL_SOCKOPT_OK;
+}
+
+void curl_loop_watch(CURL *easy, const struct curl_patience *patience)
+{
+	curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, set_socket);
+	curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, patience);
 }
 
 struct curl_loop *curl_loop_new(struct loop *loop)

@@ -26,6 +26,21 @@ struct curl_transfer {
  */
 CURL *curl_loop_easy(void);
 
+/**
+ * struct curl_patience - how a peer that is gone without a word is noticed
+ * @idle: seconds of silence before the kernel asks for a sign of life
+ * @each: seconds between such questions
+ * @dead_ms: milliseconds without an acknowledgement that end the connection
+ */
+struct curl_patience {
+	int idle;
+	int each;
+	unsigned int dead_ms;
+};
+
+/* Has the kernel watch a transfer's connections; @patience outlives the transfer. */
+void curl_loop_watch(CURL *easy, const struct curl_patience *patience);
+
 struct curl_loop *curl_loop_new(struct loop *loop);
 void curl_loop_free(struct curl_loop *cl);
 

@@ -6,13 +6,10 @@
  */
 #include "etcd/grpc.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 #include "base/log.h"
 #include "base/util.h"
@@ -24,9 +21,9 @@
  * Leave it to the kernel, on both ends of an idle connection, to find out whether
  * the other side is reachable: it costs etcd nothing.
  */
-#define KEEPALIVE_IDLE	5	/* s */
-#define KEEPALIVE_EACH	2	/* s */
-#define DEAD_AFTER_MS	9000
+static const struct curl_patience patience = {
+	.idle = 5, .each = 2, .dead_ms = 9000,
+};
 
 struct grpc_call {
 	struct curl_transfer transfer;
@@ -281,19 +278,6 @@ static void transfer_done(struct curl_transfer *transfer, CURLcode result)
 	free_call(call);
 }
 
-static int set_socket(void *ctx, curl_socket_t fd, curlsocktype purpose)
-{
-	int on = 1, idle = KEEPALIVE_IDLE, each = KEEPALIVE_EACH;
-	unsigned int dead = DEAD_AFTER_MS;
-
-	/* Sockets without this option need no keep-alive. */
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &each, sizeof(each));
-	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &dead, sizeof(dead));
-	return CURL_SOCKOPT_OK;
-}
-
 static struct curl_slist *make_headers(const struct grpc_params *params)
 {
 	struct curl_slist *headers = NULL;
@@ -366,7 +350,7 @@ struct grpc_call *grpc_call_start(struct curl_loop *cl,
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT,
 			 params->fresh || !can_reuse(tls) ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, can_reuse(tls) ? 0L : 1L);
-	curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, set_socket);
+	curl_loop_watch(easy, &patience);
 	if (tls)
 		tls_apply(easy, params->tls);
 

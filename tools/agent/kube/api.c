@@ -6,13 +6,10 @@
 #include "kube/api.h"
 
 #include <jansson.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
 
 #include "base/curl_loop.h"
 #include "base/log.h"
@@ -32,10 +29,10 @@
 
 #define WAIT_MAX_MS	300000	/* of what Retry-After says */
 
-/* Whether the other side is there, the kernel finds out. */
-#define KEEPALIVE_IDLE	10	/* s */
-#define KEEPALIVE_EACH	5	/* s */
-#define DEAD_AFTER_MS	20000
+/* The kernel finds out whether the other side is there. */
+static const struct curl_patience patience = {
+	.idle = 10, .each = 5, .dead_ms = 20000,
+};
 
 #define COUNTS		48
 
@@ -336,18 +333,6 @@ static void transfer_done(struct curl_transfer *transfer, CURLcode result)
 
 /* The beginning */
 
-static int set_socket(void *ctx, curl_socket_t fd, curlsocktype purpose)
-{
-	int on = 1, idle = KEEPALIVE_IDLE, each = KEEPALIVE_EACH;
-	unsigned int dead = DEAD_AFTER_MS;
-
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &each, sizeof(each));
-	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &dead, sizeof(dead));
-	return CURL_SOCKOPT_OK;
-}
-
 static void add_header(struct kube_request *request, const char *text)
 {
 	request->headers = curl_slist_append(request->headers, text);
@@ -445,7 +430,7 @@ struct kube_request *kube_request_start(struct kube_api *api,
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, read_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, params->fresh ? 1L : 0L);
-	curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, set_socket);
+	curl_loop_watch(easy, &patience);
 	set_proxy(request);
 	set_times(request);
 	tls_apply(easy, &api->tls);

@@ -59,6 +59,16 @@ static inline int run(const char *fmt, ...)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* A process of many threads may answer for a moment after the signal. */
+static inline void etcd_pause(const struct etcd_server *s)
+{
+	int status;
+
+	kill(s->pid, SIGSTOP);
+	if (waitpid(s->pid, &status, WUNTRACED) != s->pid || !WIFSTOPPED(status))
+		abort();
+}
+
 static inline void etcd_init(struct etcd_server *s, const char *scheme)
 {
 	memset(s, 0, sizeof(*s));

@@ -172,7 +172,7 @@ static void test_lost_answer(void **state)
 	connect_to(&c, server.url);
 	for (i = 0; i < 3; i++) {
 		/* It has the request when it goes on, and nobody hears its answer. */
-		kill(server.pid, SIGSTOP);
+		etcd_pause(&server);
 		result = claim(&c, "10.1.4.0-24", "{\"a\":1}", 0, 0, 86400);
 		kill(server.pid, SIGCONT);
 		assert_int_equal(result, REGISTRY_ERROR);
@@ -285,7 +285,7 @@ static void test_survives_compaction(void **state)
 	struct client c;
 
 	start_following(&c, server.url);
-	kill(server.pid, SIGSTOP);
+	etcd_pause(&server);
 	assert_true(wait_for(&c, is_offline, SOON_MS));
 	kill(server.pid, SIGCONT);
 	/* While nobody listens, the changes in between are compacted away. */

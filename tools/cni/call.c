@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Which variables a command needs */
+/* The variables that a command needs */
 enum {
 	NEEDS_CONTAINER	= 1,	/* CNI_CONTAINERID and CNI_IFNAME */
 	NEEDS_NETNS	= 2,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the runtime asks for: CNI_COMMAND and the variables beside it. */
+/* The runtime's request: CNI_COMMAND and the other variables. */
 #ifndef CNI_CALL_H
 #define CNI_CALL_H
 
@@ -18,11 +18,11 @@ enum command {
 
 /**
  * struct call - one call of a plug-in
- * @command: what is to be done
+ * @command: what to do
  * @id: of the container; NULL if the command is about none
- * @ifname: name of the interface in it; likewise
- * @netns: path of its network namespace; NULL if it is gone, or there is none
- * @path: folders in which plug-ins are, separated by colons
+ * @ifname: name of the interface in it; NULL likewise
+ * @netns: path of its network namespace; NULL if it is deleted or absent
+ * @path: folders with plug-ins, separated by colons
  */
 struct call {
 	enum command command;
@@ -32,16 +32,16 @@ struct call {
 	const char *path;
 };
 
-/* The word that stands for a command in the environment. */
+/* The name of a command in the environment. */
 const char *call_word(enum command command);
 
-/* A word of letters, digits and "_.-" that begins with one of the first two. */
+/* A word of letters, digits and "_.-" that begins with a letter or digit. */
 bool call_is_name(const char *text);
 
 /**
- * call_read - take the environment
- * @call: where to; its strings are the environment's
- * @err: what is wrong with it
+ * call_read - read the environment
+ * @call: output; its strings belong to the environment
+ * @err: why it is invalid
  *
  * Return: 0 or -1.
  */

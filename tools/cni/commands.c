@@ -22,8 +22,8 @@ static json_t *make_conf(const struct netconf *conf, struct cni_error *err)
 }
 
 /*
- * Undoes what a delegate has done that failed. If that fails too, what was kept stays
- * for the runtime's own DEL.
+ * Undoes what a failed delegate has done. If that fails too, the saved configuration
+ * stays for the runtime's own DEL.
  */
 static void undo(const struct call *call, const struct netconf *conf,
 		 const json_t *delegate)
@@ -60,7 +60,7 @@ static int add(const struct call *call, const struct netconf *conf,
 				       "plug-in %s printed no result",
 				       delegate_type(delegate));
 		}
-		/* An interface that was there before is not this ADD's. */
+		/* An interface that existed before does not belong to this ADD. */
 		if (ret && fresh)
 			undo(call, conf, delegate);
 	}
@@ -76,8 +76,8 @@ static json_t *with_prev_result(json_t *delegate, const struct netconf *conf)
 }
 
 /*
- * What cannot be read any more is created again as for ADD. Where that fails nothing can be
- * done but to let the container go; GC finds what it leaves behind.
+ * A configuration that cannot be read is created again as for ADD. If that fails, let the
+ * container be removed; GC finds what it leaves behind.
  */
 static json_t *find_conf(const struct call *call, const struct netconf *conf,
 			 bool *damaged, struct cni_error *err)
@@ -113,7 +113,7 @@ static bool same_family(const char *a, const char *b)
 	return !strchr(a, ':') == !strchr(b, ':');
 }
 
-/* The gateway that a result has for routes of that destination's family, or NULL. */
+/* The gateway in a result for the family of that destination, or NULL. */
 static json_t *gateway_for(const json_t *result, const char *dst)
 {
 	json_t *ip, *gateway;
@@ -129,8 +129,8 @@ static json_t *gateway_for(const json_t *result, const char *dst)
 }
 
 /*
- * A route without a gateway means the subnet's, and that is what bridge sets up; but its
- * CHECK looks for a route that has none.
+ * A route without a gateway uses the subnet's, and bridge sets it up that way. But its
+ * CHECK looks for a route without a gateway.
  */
 static void name_gateways(json_t *result)
 {
@@ -171,7 +171,7 @@ static int check(const struct call *call, const struct netconf *conf,
 	return ret;
 }
 
-/* Does a plug-in know the version that the network asks for? */
+/* Does a plug-in support the version that the network requests? */
 static int ask_version(const char *type, const struct call *call,
 		       const struct netconf *conf, struct cni_error *err)
 {

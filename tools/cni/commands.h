@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the runtime can ask for, but VERSION, which needs nothing. */
+/* The runtime's commands, except VERSION, which needs no configuration. */
 #ifndef CNI_COMMANDS_H
 #define CNI_COMMANDS_H
 
@@ -8,10 +8,10 @@
 #include "netconf.h"
 
 /**
- * command_run - do what the runtime asks for
- * @call: what
+ * command_run - run the runtime's command
+ * @call: the request
  * @conf: network configuration
- * @result: to be printed, then freed; NULL where there is none
+ * @result: to be printed, then freed; NULL if there is none
  * @err: why it failed
  *
  * Return: 0 or -1.

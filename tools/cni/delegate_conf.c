@@ -17,7 +17,7 @@ const char *delegate_ipam_type(const json_t *ipam)
 	return type ? type : "host-local";
 }
 
-/* Gives @object that value, unless it has one. */
+/* Sets that value in @object, unless it has one. */
 static void set_default(json_t *object, const char *key, json_t *value)
 {
 	if (json_object_get(object, key))
@@ -33,7 +33,7 @@ static json_t *prefix_json(const struct flc_prefix *prefix)
 	return json_string(flc_prefix_text(prefix, text));
 }
 
-/* Address management gives one address of each range. */
+/* Address management assigns one address per range. */
 static void add_range(json_t *ranges, const struct flc_prefix *subnet)
 {
 	if (flc_prefix_is_set(subnet))
@@ -49,7 +49,7 @@ static bool is_route(const json_t *route)
 	return dst && strchr(dst, '/') && flc_prefix_parse(&prefix, dst);
 }
 
-/* The user's, and one to each network of the cluster. */
+/* The user's routes, and one to each network of the cluster. */
 static json_t *make_routes(const json_t *users, const struct subnet_env *env,
 			   struct cni_error *err)
 {
@@ -107,7 +107,7 @@ static json_t *make_ipam(const struct netconf *conf,
 	return ipam;
 }
 
-/* Not looked at for DEL: what was made before somebody changed it has to go. */
+/* Not checked for DEL: it has to remove interfaces made before a change. */
 static int check_delegate(const struct netconf *conf, struct cni_error *err)
 {
 	static const char *const ours[] = { "name", "ipam" };
@@ -142,7 +142,7 @@ json_t *delegate_conf_make(const struct netconf *conf,
 		json_object_set(delegate, "runtimeConfig", conf->runtime_config);
 	json_object_set_new(delegate, "name", json_string(conf->name));
 	set_default(delegate, "type", json_string("bridge"));
-	/* One of the two has to masquerade. */
+	/* Either flannel or the delegate has to masquerade. */
 	set_default(delegate, "ipMasq", json_boolean(!env->ip_masq));
 	set_default(delegate, "mtu", json_integer(env->mtu));
 	if (!strcmp(delegate_type(delegate), "bridge"))

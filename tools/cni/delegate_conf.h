@@ -11,21 +11,21 @@
 
 /**
  * delegate_conf_make - make the delegate's configuration
- * @conf: what the user says
- * @env: what the node has
- * @err: what of @conf cannot be used
+ * @conf: the user's configuration
+ * @env: properties of the node
+ * @err: what in @conf is invalid
  *
- * What the user says of the delegate is kept; what he leaves out comes from @env.
+ * The user's settings of the delegate are kept; missing ones come from @env.
  *
  * Return: a new object, or NULL.
  */
 json_t *delegate_conf_make(const struct netconf *conf,
 			   const struct subnet_env *env, struct cni_error *err);
 
-/* The delegate's type, as the configuration or the default has it. */
+/* The delegate's type, from the configuration or by default. */
 const char *delegate_type(const json_t *delegate);
 
-/* The type of the plug-in that manages addresses, likewise. */
+/* The type of the address management plug-in, likewise. */
 const char *delegate_ipam_type(const json_t *ipam);
 
 #endif

@@ -19,7 +19,7 @@ int cni_fail(struct cni_error *err, enum cni_code code, const char *fmt, ...)
 	return -1;
 }
 
-/* What comes from outside may be cut in the middle of a character, or be none. */
+/* External text may be cut in the middle of a character, or be invalid. */
 static void make_ascii(char *text)
 {
 	for (; *text; text++) {

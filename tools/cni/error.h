@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What went wrong, as the runtime wants to hear it: a code, and words. */
+/* What went wrong, in the form for the runtime: a code and a text. */
 #ifndef CNI_ERROR_H
 #define CNI_ERROR_H
 
-/* Those below 100 are the specification's, the others this plug-in's own. */
+/* Codes below 100 are the specification's, the others this plug-in's own. */
 enum cni_code {
 	CNI_OK			= 0,
 	CNI_BAD_VERSION		= 1,
@@ -22,7 +22,7 @@ enum cni_code {
  * struct cni_error - an error
  * @code: CNI_OK if there was none
  * @text: what was wrong, where, and what to do about it
- * @said: error of another plug-in, to be printed as it is; NULL for one of ours
+ * @said: error of another plug-in, printed unchanged; NULL for our own
  */
 struct cni_error {
 	enum cni_code code;
@@ -37,7 +37,7 @@ int cni_fail(struct cni_error *err, enum cni_code code, const char *fmt, ...)
 /**
  * cni_error_print - write an error to standard output, as JSON
  * @err: error
- * @version: of the specification, as the configuration has it; NULL if unknown
+ * @version: of the specification, from the configuration; NULL if unknown
  */
 void cni_error_print(const struct cni_error *err, const char *version);
 

@@ -19,10 +19,10 @@
 
 #define HOST_LOCAL_DIR	"/var/lib/cni/networks"
 
-/* An ADD holds the lock for a moment only. */
+/* An ADD holds the lock only briefly. */
 #define LOCK_SECONDS	10
 
-/* One that is doubtful would cost a container its network: all of it is refused. */
+/* A mistake would cost a container its network: refuse the whole list. */
 static int check_attachments(const struct netconf *conf, struct cni_error *err)
 {
 	json_t *one;
@@ -124,7 +124,7 @@ static int end_interfaces(const struct call *call, const struct netconf *conf,
 	return ret;
 }
 
-/* Whose an address is: the first line of its file, and in newer ones the second. */
+/* The owner of an address: the first line of its file, in newer ones also the second. */
 static bool read_owner(int folder, const char *file, char *id, char *ifname,
 		       size_t size)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* GC: what containers that are gone have left behind is taken away. */
+/* GC: removes what deleted containers have left behind. */
 #ifndef CNI_GC_H
 #define CNI_GC_H
 
@@ -8,14 +8,13 @@
 #include "netconf.h"
 
 /**
- * gc_run - end what is not among the valid attachments
+ * gc_run - remove everything that is not a valid attachment
  * @call: the runtime's
  * @conf: network configuration, with the valid attachments
- * @err: the first thing that failed; the others were done
+ * @err: the first failure; the other steps were done
  *
- * An interface of which something was kept gets the DEL that it never had. Then the
- * addresses of host-local that nobody has are given back, which host-local itself does
- * not do.
+ * An interface with a saved configuration gets the DEL that it never had. Then unused
+ * addresses of host-local are released, which host-local itself does not do.
  *
  * Return: 0 or -1.
  */

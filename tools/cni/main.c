@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * flannel, a CNI plug-in: makes the configuration of another one, the delegate, of what
- * flannel-agent has written to subnet.env, and lets it do the work.
+ * flannel, a CNI plug-in: makes the configuration of another plug-in, the delegate, from
+ * the subnet.env that flannel-agent has written, and runs the delegate.
  */
 #include <signal.h>
 #include <stdio.h>

@@ -18,8 +18,8 @@
 #define MAX_BYTES		(4 << 20)
 
 /*
- * The value of a key, or NULL if it is not there or null. Runtimes and other plug-ins
- * take "subnetfile" for "subnetFile", so it is taken here, too.
+ * The value of a key, or NULL if it is missing or null. Runtimes and other plug-ins
+ * accept "subnetfile" for "subnetFile", so this one does, too.
  */
 static json_t *value_of(const json_t *object, const char *key)
 {
@@ -45,7 +45,7 @@ static int take_text(const struct netconf *conf, const char *key,
 		return cni_fail(err, CNI_BAD_CONFIG,
 				"\"%s\" in the network configuration is not a string",
 				key);
-	/* An empty one is as good as none. */
+	/* An empty one counts as none. */
 	if (value && json_string_length(value))
 		*text = json_string_value(value);
 	return 0;

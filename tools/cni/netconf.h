@@ -9,16 +9,16 @@
 
 /**
  * struct netconf - network configuration
- * @json: all of it; what follows belongs to it
+ * @json: all of it; it owns the following fields
  * @name: of the network
  * @version: of the specification
  * @subnet_file: subnet.env
- * @data_dir: where configurations of delegates are kept
- * @delegate: what the user says of the delegate, or NULL
- * @ipam: what the user says of address management, or NULL
- * @runtime_config: what the runtime says to a delegate with capabilities, or NULL
+ * @data_dir: folder for saved configurations of delegates
+ * @delegate: the user's settings of the delegate, or NULL
+ * @ipam: the user's settings of address management, or NULL
+ * @runtime_config: the runtime's data for a delegate with capabilities, or NULL
  * @prev_result: result of ADD, or NULL
- * @attachments: those that are still valid (GC), or NULL
+ * @attachments: the valid attachments (GC), or NULL
  */
 struct netconf {
 	json_t *json;
@@ -34,11 +34,11 @@ struct netconf {
 };
 
 /**
- * netconf_parse - take a configuration
- * @conf: where to
+ * netconf_parse - read a configuration
+ * @conf: output
  * @text: JSON
  * @len: of @text, in bytes
- * @err: what is wrong with it
+ * @err: why it is invalid
  *
  * Return: 0 or -1. netconf_free() has to be called in both cases.
  */

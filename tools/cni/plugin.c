@@ -13,10 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Far above what a plug-in has to say. */
+/* Far above the output of any plug-in. */
 #define MAX_BYTES	(4 << 20)
 
-/* A plug-in that runs */
+/* A running plug-in */
 struct run {
 	pid_t pid;
 	int in, out;		/* its standard input and output; -1: closed */
@@ -120,7 +120,7 @@ static void feed(struct run *run)
 		run->text += sent;
 		run->left -= sent;
 	}
-	/* It need not read what it does not care for. */
+	/* It need not read all of its input. */
 	if (!run->left || (sent < 0 && errno != EAGAIN && errno != EINTR))
 		close_fd(&run->in);
 }
@@ -170,7 +170,7 @@ static int converse(struct run *run)
 	return 0;
 }
 
-/* Return: its exit status, or -1 if it did not end by itself. */
+/* Return: its exit status, or -1 if it was killed. */
 static int end(struct run *run, bool kill_it)
 {
 	int status;
@@ -188,7 +188,7 @@ static int end(struct run *run, bool kill_it)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* What it says of an error goes to the runtime as it is, if it is an error. */
+/* If its output is an error, the runtime gets it unchanged. */
 static int failed(struct run *run, const char *type, const struct call *call,
 		  int status, struct cni_error *err)
 {

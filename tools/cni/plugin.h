@@ -14,10 +14,10 @@ int plugin_find(const char *type, const char *path, struct cni_error *err);
 /**
  * plugin_run - run a plug-in and wait for its end
  * @type: its name
- * @call: what it shall do; the rest of the environment is our own
+ * @call: the request; the rest of the environment is our own
  * @conf: its configuration
- * @output: what it printed, to be freed; NULL on failure. May be NULL: not wanted
- * @err: why it failed, if it did; in its own words, where it has some
+ * @output: its output, to be freed; NULL on failure. May be NULL if not needed
+ * @err: why it failed; its own error, if it printed one
  *
  * Return: 0 or -1.
  */

@@ -10,12 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Far above what is ever written. */
+/* Far above any size that is written. */
 #define MAX_BYTES	(4 << 20)
 
 #define NAME_SIZE	512
 
-/* Room for any ID that a file can be named by; longer ones fail as file names. */
+/* Space for any ID that fits into a file name; longer ones fail as file names. */
 static const char *own_name(char *buf, const char *id, const char *ifname)
 {
 	snprintf(buf, NAME_SIZE, "%s:%s", id, ifname);
@@ -31,7 +31,7 @@ static int make_folders(const char *path, struct cni_error *err)
 		return cni_fail(err, CNI_IO, "out of memory");
 	for (slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		mkdir(copy, 0755);	/* what fails here fails below */
+		mkdir(copy, 0755);	/* an error here also fails below */
 		*slash = '/';
 	}
 	if (mkdir(copy, 0700) && errno != EEXIST)
@@ -56,7 +56,7 @@ static bool same_file(int folder, const char *a, const char *b)
 	       st_a.st_ino == st_b.st_ino && st_a.st_dev == st_b.st_dev;
 }
 
-/* Was it made by flannel's plug-in? */
+/* Did flannel's plug-in create it? */
 static bool is_foreign(int folder, const char *id)
 {
 	struct stat st;
@@ -79,7 +79,7 @@ static int write_all(int fd, const char *text, size_t len)
 	return fsync(fd);
 }
 
-/* Return: 0, or -1 with errno; then the file is not there. */
+/* Return: 0, or -1 with errno; then the file does not exist. */
 static int write_file(int folder, const char *name, const char *text)
 {
 	int fd = openat(folder, name,
@@ -119,7 +119,7 @@ static int put(int folder, const char *id, const char *ifname, const char *text,
 		errno = error;
 		return -1;
 	}
-	/* Without it all works but the way back to flannel's plug-in. */
+	/* Without it everything works except going back to flannel's plug-in. */
 	if (linkat(folder, name, folder, id, 0) && errno != EEXIST &&
 	    errno != EPERM && errno != EOPNOTSUPP)
 		return -1;
@@ -148,7 +148,7 @@ int saved_put(const char *dir, const char *id, const char *ifname,
 	return ret;
 }
 
-/* Return: what is in it, or NULL with errno. */
+/* Return: its contents, or NULL with errno. */
 static char *read_file(int folder, const char *name)
 {
 	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -226,7 +226,7 @@ int saved_remove(const char *dir, const char *id, const char *ifname,
 	return ret;
 }
 
-/* Return: 0, or -1 without memory. */
+/* Return: 0, or -1 if out of memory. */
 static int add_name(struct saved_name **names, size_t *count, const char *file)
 {
 	const char *colon = strchr(file, ':');
@@ -260,7 +260,7 @@ int saved_list(const char *dir, struct saved_name **names, size_t *count,
 		return cni_fail(err, CNI_IO, "cannot read %s: %s", dir,
 				strerror(errno));
 	while ((entry = readdir(folder))) {
-		/* Drafts; and second links, whose first is listed */
+		/* Temporary files; and second links, whose first link is listed */
 		if (entry->d_name[0] == '.' ||
 		    (!strchr(entry->d_name, ':') &&
 		     !is_foreign(dirfd(folder), entry->d_name)))

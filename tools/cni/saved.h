@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What was given to delegates is kept in files, so that DEL undoes what ADD did, whatever
- * has become of subnet.env since.
+ * Configurations of delegates are saved in files, so DEL undoes what ADD did, even if
+ * subnet.env has changed since.
  *
- * Each interface has a file ID:IFNAME. The first of a container is also a hard link ID:
- * that is the file of flannel's own plug-in, which thereby finds what was made by this
- * one. A file ID without a second link was made by flannel's plug-in.
+ * Each interface has a file ID:IFNAME. The first one of a container also has a hard link
+ * ID. flannel's own plug-in uses that name, so it finds what this one saved. A file ID
+ * without a second link is from flannel's plug-in.
  */
 #ifndef CNI_SAVED_H
 #define CNI_SAVED_H
@@ -17,13 +17,13 @@
 #include "error.h"
 
 /**
- * saved_put - keep a configuration
- * @dir: folder, made if it is not there
+ * saved_put - save a configuration
+ * @dir: folder, created if missing
  * @id: of the container
  * @ifname: of the interface
- * @conf: to be kept
- * @fresh: nothing was kept of that interface until now
- * @err: why that failed; then nothing has changed
+ * @conf: to be saved
+ * @fresh: nothing was saved for that interface before
+ * @err: why it failed; then nothing has changed
  *
  * Return: 0 or -1.
  */
@@ -35,22 +35,22 @@ int saved_put(const char *dir, const char *id, const char *ifname,
  * @dir: folder
  * @id: of the container
  * @ifname: of the interface
- * @damaged: there is one that is not JSON
+ * @damaged: the file exists but is not JSON
  * @err: why it cannot be read
  *
- * Return: a new object; or NULL, with CNI_OK in @err where there is none.
+ * Return: a new object; or NULL, with CNI_OK in @err if there is none.
  */
 json_t *saved_get(const char *dir, const char *id, const char *ifname,
 		  bool *damaged, struct cni_error *err);
 
-/* Forgets a configuration, if there is one. Return: 0 or -1. */
+/* Deletes a configuration, if there is one. Return: 0 or -1. */
 int saved_remove(const char *dir, const char *id, const char *ifname,
 		 struct cni_error *err);
 
 /**
- * struct saved_name - whose a file is
+ * struct saved_name - the owner of a file
  * @id: of the container
- * @ifname: of the interface; NULL where flannel's plug-in made it, which does not say
+ * @ifname: of the interface; NULL if flannel's plug-in, which does not save it, made the file
  */
 struct saved_name {
 	char *id;
@@ -58,11 +58,11 @@ struct saved_name {
 };
 
 /**
- * saved_list - name all that are kept
+ * saved_list - list all saved configurations
  * @dir: folder
  * @names: to be freed with saved_list_free()
  * @count: of @names
- * @err: why it cannot be read; a folder that is not there is empty
+ * @err: why it cannot be read; a missing folder counts as empty
  *
  * Return: 0 or -1.
  */

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What has been seen of the file */
+/* What was read from the file so far */
 struct seen {
 	bool network;
 	bool subnet;
@@ -150,7 +150,7 @@ static int check_complete(const struct reader *reader)
 
 static FILE *open_file(const char *path, struct cni_error *err)
 {
-	/* A pipe in its place must not keep the pod waiting. */
+	/* A pipe instead of a file must not block the pod. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 	FILE *file;

@@ -11,7 +11,7 @@
 #define SUBNET_ENV_NETWORKS	32
 
 /**
- * struct subnet_env - what the node has
+ * struct subnet_env - the contents
  * @networks: of the cluster, of both families
  * @count: of @networks
  * @subnet4: the node's own; or none
@@ -30,9 +30,9 @@ struct subnet_env {
 
 /**
  * subnet_env_read - read a subnet.env
- * @env: where to
+ * @env: output
  * @path: of the file
- * @err: why it cannot be used: CNI_TRY_AGAIN if it is not there, or not complete
+ * @err: why it cannot be used: CNI_TRY_AGAIN if it is missing or incomplete
  *
  * Return: 0 or -1.
  */

@@ -10,7 +10,7 @@ static const char *const versions[] = {
 
 #define VERSIONS (sizeof(versions) / sizeof(versions[0]))
 
-/* Its place among the known ones, from 0 on, or -1. */
+/* Its index among the known versions, or -1. */
 static int place(const char *version)
 {
 	size_t i;

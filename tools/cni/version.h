@@ -8,14 +8,14 @@
 
 #include "error.h"
 
-/* Meant where a configuration names none. */
+/* The default if a configuration names none. */
 #define VERSION_OLDEST	"0.1.0"
 #define VERSION_NEWEST	"1.1.0"
 
-/* Refuses a version that this plug-in does not know. Return: 0 or -1. */
+/* Refuses a version that this plug-in does not support. Return: 0 or -1. */
 int version_check(const char *version, struct cni_error *err);
 
-/* Is @version, a known one, @than or newer? */
+/* Is @version, a supported one, @than or newer? */
 bool version_at_least(const char *version, const char *than);
 
 /* Answers the command VERSION. Return: a new object. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The words of a command, one after the other. */
+/* The arguments of a command, one after the other. */
 #include <errno.h>
 #include <net/if.h>
 #include <stdlib.h>

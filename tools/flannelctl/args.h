@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The words of a command, one after the other. */
+/* The arguments of a command, one after the other. */
 #ifndef FLANNELCTL_ARGS_H
 #define FLANNELCTL_ARGS_H
 
@@ -10,8 +10,8 @@
 #include "lib/error.h"
 
 /**
- * struct args - words that are left
- * @n: how many
+ * struct args - remaining arguments
+ * @n: their number
  * @word: words
  */
 struct args {
@@ -32,8 +32,8 @@ const char *args_next(struct args *args);
 bool args_take(struct args *args, const char *word);
 
 /*
- * Take the value that belongs to @word, which was taken. All of these return 0
- * or -EINVAL with a message that names the word.
+ * Take the value of @word, which was taken before. All of these return 0 or
+ * -EINVAL with a message that names the word.
  */
 int args_value(struct args *args, const char *word, const char **value,
 	       struct flc_error *err);
@@ -44,17 +44,17 @@ int args_addr(struct args *args, const char *word, struct flc_addr *addr,
 int args_mac(struct args *args, const char *word, struct flc_mac *mac,
 	     struct flc_error *err);
 
-/* The ifindex of a device; its name is looked up once in a row. */
+/* The ifindex of a device; repeated names are looked up once. */
 int args_dev(struct args *args, const char *word, int *ifindex,
 	     struct flc_error *err);
 
-/* The error for a word that has no meaning where it is. */
+/* Set the error for an unexpected argument. */
 int args_unknown(const char *word, const char *expected, struct flc_error *err);
 
-/* There must be nothing left. */
+/* Check that no argument is left. */
 int args_end(const struct args *args, struct flc_error *err);
 
-/* Nothing but "dev NAME", which may be missing: 0 then. */
+/* Accept only an optional "dev NAME"; 0 without it. */
 int args_only_dev(struct args *args, int *ifindex, struct flc_error *err);
 
 #endif

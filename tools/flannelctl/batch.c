@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Many changes out of a file. */
+/* Many changes from a file. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Changes of the tables, as they are read: those that follow each other and
- * are of one kind are sent together.
+ * Changes of the tables, as they are read: consecutive changes of one kind are
+ * sent together.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,15 +21,15 @@ enum change_kind {
 
 /**
  * struct change - entries that are sent together
- * @kind: what happens to them
+ * @kind: what to do with them
  * @mode: enum flc_set_mode or enum flc_fdb_mode
  * @ifindex: device
  * @has_generation: @generation was given
  * @generation: of the leases
  * @items: entries
- * @lines: where each of them comes from
+ * @lines: source line of each of them
  * @n: how many
- * @room: how many there is room for
+ * @room: capacity
  */
 struct change {
 	enum change_kind kind;
@@ -64,7 +64,7 @@ static const struct change_verb {
 	{ "fdb", "flush", CHANGE_FDB_FLUSH, 0 },
 };
 
-/* What one command says. */
+/* The contents of one command. */
 struct change_words {
 	int ifindex;
 	bool has_generation;
@@ -120,7 +120,7 @@ static bool change_joins(const struct change *change,
 	       change->generation == words->generation;
 }
 
-/* The change that the entry belongs to, the last one or a new one. */
+/* The change for the entry: the last one or a new one. */
 static struct change *change_of(struct changes *changes,
 				const struct change_verb *verb,
 				const struct change_words *words)
@@ -208,7 +208,7 @@ static int change_generation(struct args *args, struct change_words *words,
 			   &words->generation, err);
 }
 
-/* What an entry is known by. */
+/* The key of an entry. */
 static int change_key(struct args *args, enum change_kind kind,
 		      struct change_words *words, struct flc_error *err)
 {

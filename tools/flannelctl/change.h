@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Changes of the tables, as they are read: those that follow each other and
- * are of one kind are sent together.
+ * Changes of the tables, as they are read: consecutive changes of one kind are
+ * sent together.
  */
 #ifndef FLANNELCTL_CHANGE_H
 #define FLANNELCTL_CHANGE_H
@@ -12,8 +12,8 @@
 struct change;
 
 /**
- * struct changes - a list of them
- * @items: changes, in their order
+ * struct changes - a list of changes
+ * @items: changes, in order
  * @n: how many
  */
 struct changes {
@@ -27,10 +27,10 @@ bool change_is(const char *object, const char *verb);
 /**
  * changes_read - read a change, and append it
  * @changes: list
- * @args: what follows object and verb
+ * @args: the arguments after object and verb
  * @object: "lease" or "fdb"
  * @verb: "add"
- * @line: where it comes from, for changes_apply()
+ * @line: its source line, for changes_apply()
  * @err: error
  *
  * Return: 0 or a negative errno.
@@ -40,11 +40,10 @@ int changes_read(struct changes *changes, struct args *args,
 		 struct flc_error *err);
 
 /**
- * changes_apply - make the changes, in their order, up to the first that is
- *	refused
+ * changes_apply - apply the changes in order, up to the first refused one
  * @changes: list
  * @genl: connection
- * @line: where the one that was refused comes from, 0 if that is not known
+ * @line: source line of the refused one, 0 if unknown
  * @err: error
  *
  * Return: 0 or a negative errno.

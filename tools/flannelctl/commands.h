@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The commands. Each gets the words that follow its name, and returns 0 or a
+ * The commands. Each gets the arguments after its name, and returns 0 or a
  * negative errno with an error.
  */
 #ifndef FLANNELCTL_COMMANDS_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Leases, FDB entries and misses: as words, as text and as JSON. */
+/* Leases, FDB entries and misses: as arguments, as text and as JSON. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -84,7 +84,7 @@ int entry_fdb_word(struct args *args, struct flc_fdb *fdb,
 		fdb->state = entry_states[i].state;
 		return 1;
 	}
-	/* "dst" is what bridge(8) calls it. */
+	/* bridge(8) calls it "dst". */
 	if (args_take(args, "remote") || args_take(args, "dst")) {
 		ret = args_addr(args, "remote", &fdb->remote, err);
 	} else if (args_take(args, "port")) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Leases, FDB entries and misses: as words, as text and as JSON. */
+/* Leases, FDB entries and misses: as arguments, as text and as JSON. */
 #ifndef FLANNELCTL_ENTRY_H
 #define FLANNELCTL_ENTRY_H
 
@@ -22,15 +22,15 @@ int entry_subnet(const char *text, struct flc_prefix *subnet,
 		 struct flc_error *err);
 
 /*
- * Take one word, and its value, that says something about a lease or an FDB
- * entry. Return 1, 0 if it is none (nothing is taken then), -EINVAL, -ENODEV.
+ * Take one keyword of a lease or an FDB entry, and its value. Return 1; 0 for
+ * another argument (then nothing is taken); -EINVAL, -ENODEV.
  */
 int entry_lease_word(struct args *args, struct flc_lease *lease,
 		     struct flc_error *err);
 int entry_fdb_word(struct args *args, struct flc_fdb *fdb,
 		   struct flc_error *err);
 
-/* In the words that set them, followed by what is only read. */
+/* With the keywords that set them, followed by the read-only values. */
 void entry_lease_print(const struct flc_lease *lease, const char *dev);
 void entry_fdb_print(const struct flc_fdb *fdb, const char *dev);
 void entry_miss_print(const struct flc_miss *miss, const char *dev);

@@ -74,7 +74,7 @@ static json_t *link_option_json(const struct flc_link_options *options,
 	return json_integer(number);
 }
 
-/* In the words that set it. */
+/* With the keyword that sets it. */
 static void link_option_print(const struct flc_link_options *options,
 			      unsigned int attr)
 {
@@ -186,7 +186,7 @@ static int link_show(struct flc_genl *genl, const struct flc_link *link,
 	struct flc_dev dev;
 	int ret = flc_dev_get(genl, link->ifindex, &dev, err);
 
-	/* It went away while the others were shown. */
+	/* It was deleted while the others were shown. */
 	if (ret == -ENODEV && !wanted)
 		return 0;
 	if (ret)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* flannelctl: looks at flannel devices and changes their tables. */
+/* flannelctl: shows flannel devices and changes their tables. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -147,7 +147,7 @@ static int run(struct args *args, struct flc_error *err)
 	return run_object(args, object, err);
 }
 
-/* As ip-netns(8) names them, or a path. */
+/* A name as for ip-netns(8), or a path. */
 static int enter_netns(const char *name, struct flc_error *err)
 {
 	char path[4096];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* flannelctl miss: what is asked for, and an answer by hand. */
+/* flannelctl miss: show misses, and answer one manually. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +57,7 @@ int command_miss_show(struct args *args, struct flc_error *err)
 	return 0;
 }
 
-/* The question that is answered, and the answer. */
+/* The question to answer, and the answer. */
 struct miss_words {
 	int ifindex;
 	bool asked;

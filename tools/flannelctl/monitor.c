@@ -91,7 +91,7 @@ static void monitor_json(const struct flc_event *event)
 	output_event(object);
 }
 
-/* The context is the ifindex of the device that is wanted, or 0. */
+/* The context is the ifindex of the requested device, or 0. */
 static void monitor_event(const struct flc_event *event, void *ctx)
 {
 	const int *wanted = ctx;
@@ -109,7 +109,7 @@ static int monitor_loop(struct flc_events *events, int ifindex,
 {
 	struct pollfd poll_fds[] = {
 		{ .fd = flc_events_fd(events), .events = POLLIN },
-		/* The reader of our output may exit. */
+		/* The reader of our output may have exited. */
 		{ .fd = STDOUT_FILENO },
 	};
 	int ret;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What is shown: lines of text, or a JSON array as it comes. */
+/* Output: lines of text, or a JSON array that is written item by item. */
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>

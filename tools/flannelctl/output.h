@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What is shown: lines of text, or a JSON array as it comes. */
+/* Output: lines of text, or a JSON array that is written item by item. */
 #ifndef FLANNELCTL_OUTPUT_H
 #define FLANNELCTL_OUTPUT_H
 
@@ -20,21 +20,21 @@ struct output {
 
 extern struct output output;
 
-/* A list: begin, its items, end. With text they do nothing. */
+/* A list: begin, its items, end. For text they do nothing. */
 void output_begin(void);
 void output_item(json_t *item);		/* takes the reference */
 void output_end(void);
 
-/* An item of no list, on a line of its own, at once. */
+/* An item outside of a list, on its own line, at once. */
 void output_event(json_t *item);	/* takes the reference */
 
-/* Say it if a table kept changing while it was read. */
+/* Report that a table kept changing while it was read. */
 void output_interrupted(bool interrupted);
 
-/* Did all that was shown get to where it should? Says so if not. */
+/* Was all output written? Reports an error if not. */
 bool output_finish(void);
 
-/* The name of a device, "if7" for one that is no more. */
+/* The name of a device, "if7" for a deleted one. */
 const char *output_dev(int ifindex);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The interface of ip(8) to its plug-ins, as far as it is used here. iproute2
- * has no header for it: these are declarations of our own, of what programs
- * and plug-ins have agreed on since iproute2 5.0 (struct link_util) and 5.9
- * (the functions). Tried: iproute2 6.1 in full; that options are read and
- * every function is found, with 5.9 (Debian 11's), 6.15 and 7.3 as well. Before
- * 5.11 ip(8) looks for plug-ins in /usr/lib/ip alone.
+ * The part of ip(8)'s plug-in interface that is used here. iproute2 has no
+ * header for it: these are our own declarations of the interface that exists
+ * since iproute2 5.0 (struct link_util) and 5.9 (the functions). Tested: all of
+ * it with iproute2 6.1; reading options and resolving every function also with
+ * 5.9 (Debian 11's), 6.15 and 7.3. Before 5.11 ip(8) looks for plug-ins only in
+ * /usr/lib/ip.
  */
 #ifndef FLANNEL_IPROUTE2_H
 #define FLANNEL_IPROUTE2_H
@@ -18,15 +18,15 @@
 
 /**
  * struct link_util - a plug-in
- * @next: of the program
+ * @next: used by the program
  * @id: kind of link
  * @maxattr: highest number of an attribute in IFLA_INFO_DATA
- * @parse_opt: put options into IFLA_INFO_DATA, which is open; not 0 is an error
- * @print_opt: show IFLA_INFO_DATA; the attributes are NULL if there is none
+ * @parse_opt: put options into the open IFLA_INFO_DATA; nonzero is an error
+ * @print_opt: show IFLA_INFO_DATA; NULL attributes if there is none
  * @print_xstats: show IFLA_INFO_XSTATS
- * @print_help: show how the options are written
+ * @print_help: show the syntax of the options
  * @parse_ifla_xstats: arguments of `ip link xstats`
- * @print_ifla_xstats: what that shows
+ * @print_ifla_xstats: the output of that
  */
 struct link_util {
 	struct link_util *next;
@@ -43,7 +43,7 @@ struct link_util {
 	int (*print_ifla_xstats)(struct nlmsghdr *nlh, void *arg);
 };
 
-/* Room that ip(8) has for a request of a link after its header. */
+/* The space in ip(8)'s link request after its header. */
 #define IPROUTE2_REQUEST	1024
 
 /* Text, JSON, or both. */
@@ -53,7 +53,7 @@ enum output_type {
 	PRINT_ANY	= 4,
 };
 
-/* A part of what there is. */
+/* A subset of the original. */
 enum color_attr {
 	COLOR_INET	= 2,
 	COLOR_INET6	= 3,
@@ -63,7 +63,7 @@ enum color_attr {
 /* Of -4 and -6 */
 extern int preferred_family;
 
-/* Complain about an argument, and end the program. */
+/* Report an invalid argument, and exit. */
 void invarg(const char *msg, const char *arg) __attribute__((noreturn));
 void missarg(const char *key) __attribute__((noreturn));
 void duparg(const char *key, const char *arg) __attribute__((noreturn));
@@ -73,7 +73,7 @@ const char *ll_index_to_name(unsigned int index);
 
 int rtnl_dsfield_a2n(uint32_t *id, const char *arg);
 
-/* The return type of these has changed; nothing of it is used. */
+/* The return type of these has changed; it is not used. */
 void print_color_string(enum output_type type, enum color_attr color,
 			const char *key, const char *fmt, const char *value);
 void print_color_uint(enum output_type type, enum color_attr color,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The plug-in that ip(8) loads for `type flannel`: options on its command line,
- * and in what it shows.
+ * The plug-in that ip(8) loads for `type flannel`: options on its command line
+ * and in its output.
  */
 #include <string.h>
 
@@ -73,7 +73,7 @@ static void flc_print_opt(struct link_util *lu, FILE *f, struct rtattr *tb[])
 
 	if (!tb)
 		return;
-	/* The same thing under two names. */
+	/* Two names for the same thing. */
 	for (i = 0; i <= IFLA_FLANNEL_OWN; i++)
 		attrs[i] = (const struct nlattr *)tb[i];
 	if (flc_link_options_read_table(attrs, &options))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Words to options. */
+/* Arguments to options. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "lib/names.h"
 #include "parse.h"
 
-/* The words that are left, and what is read so far. */
+/* The remaining arguments, and the options read so far. */
 struct flc_parse {
 	int argc;
 	char **argv;
@@ -42,7 +42,7 @@ static const char *flc_value(struct flc_parse *parse, const char *word)
 	return flc_next(parse);
 }
 
-/* A number of any base, without sign. */
+/* An unsigned number in any base. */
 static bool flc_number(const char *text, uint32_t max, uint32_t *value)
 {
 	unsigned long long number;
@@ -144,7 +144,7 @@ static void flc_parse_word(struct flc_parse *parse, unsigned int attr,
 	uint32_t value = 0;
 
 	flc_once(parse, attr, word, text);
-	/* Limits are the kernel's to tell: its message names the option. */
+	/* The kernel reports limits: its message names the option. */
 	if (option->form == FLC_FORM_NAME)
 		value = flc_name_value(option->names, text);
 	else if (!(option->form == FLC_FORM_SECONDS && !strcmp(text, "none")) &&
@@ -153,7 +153,7 @@ static void flc_parse_word(struct flc_parse *parse, unsigned int attr,
 	flc_store(parse->options, attr, value);
 }
 
-/* One of an address of each family, and "any" to have none. */
+/* An address of one of the families, or "any" for none. */
 static void flc_parse_addr(struct flc_parse *parse, const char *word,
 			   unsigned int attr4, unsigned int attr6,
 			   bool any_is_both)
@@ -259,7 +259,7 @@ static const char *flc_unalias(const char *word)
 	return word;
 }
 
-/* The options whose value is not just a number or a name. */
+/* The options with a value other than a number or a name. */
 static bool flc_parse_special(struct flc_parse *parse, const char *word)
 {
 	if (!strcmp(word, "local"))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Options to text and JSON. What vxlan has is shown as ip(8) shows it for
- * vxlan; the names of the rest are those of the attributes.
+ * Options to text and JSON. Options of vxlan are shown as ip(8) shows them for
+ * vxlan; the others have the names of their attributes.
  */
 #include <string.h>
 
@@ -19,7 +19,7 @@ static void flc_uint(const char *key, const char *fmt, unsigned int value)
 	print_color_uint(PRINT_ANY, COLOR_NONE, key, fmt, value);
 }
 
-/* Text of its own for "off"; NULL if nothing is said about it. */
+/* Text for "off"; NULL if it is not shown. */
 static void flc_switch(const char *key, const char *on, const char *off,
 		       bool value)
 {
@@ -142,7 +142,7 @@ static void flc_print_fdb(const struct flc_link_options *options)
 		flc_uint("limit", "maxaddr %u ", options->limit);
 }
 
-/* The numbers that are ours alone, in the order of the attributes. */
+/* Numbers that only our device has, in the order of the attributes. */
 static void flc_print_numbers(const struct flc_link_options *options)
 {
 	unsigned int i;

@@ -5,7 +5,7 @@
 
 #include "lib/link_options.h"
 
-/* Show the options that are there. */
+/* Show the options that are set. */
 void flc_print_options(const struct flc_link_options *options);
 
 #endif

@@ -86,7 +86,7 @@ bool flc_addr_is_link_local(const struct flc_addr *addr)
 	       (addr->bytes[1] & 0xc0) == 0x80;
 }
 
-/* The bits of byte @i that belong to the first @len. */
+/* The mask for byte @i of the first @len bits. */
 static uint8_t flc_mask_byte(unsigned int len, unsigned int i)
 {
 	if (len >= 8 * (i + 1))
@@ -190,7 +190,7 @@ bool flc_prefix_contains(const struct flc_prefix *prefix,
 	return flc_prefix_is_set(prefix) && flc_addr_equal(&a, &b);
 }
 
-/* One added at the last bit of the prefix. */
+/* Add one at the last bit of the prefix. */
 bool flc_prefix_next(struct flc_prefix *p)
 {
 	struct flc_addr a = p->addr;

@@ -11,7 +11,7 @@
 /**
  * struct flc_addr - an IP address
  * @family: AF_INET, AF_INET6, or AF_UNSPEC for "none"
- * @bytes: network byte order; what is not used is zero
+ * @bytes: network byte order; unused bytes are zero
  *
  * All zero is "none". Two equal addresses are equal byte by byte.
  */
@@ -67,7 +67,7 @@ static inline unsigned int flc_family_bytes(int family)
 }
 
 /**
- * flc_addr_make - an address of its bytes
+ * flc_addr_make - make an address from its bytes
  * @family: AF_INET or AF_INET6
  * @bytes: 4 or 16 bytes in network byte order
  *
@@ -76,12 +76,12 @@ static inline unsigned int flc_family_bytes(int family)
 struct flc_addr flc_addr_make(int family, const void *bytes);
 
 /**
- * flc_addr_from_len - an address of as many bytes as its family has
+ * flc_addr_from_len - make an address, with the family from its length
  * @addr: address, untouched on failure
  * @bytes: network byte order
  * @len: 4 or 16
  *
- * Return: whether @len is that of a family.
+ * Return: whether @len is the length of a family.
  */
 bool flc_addr_from_len(struct flc_addr *addr, const void *bytes, size_t len);
 
@@ -104,7 +104,7 @@ bool flc_addr_parse(struct flc_addr *addr, const char *text);
 const char *flc_addr_text(const struct flc_addr *addr, char *buf);
 
 /**
- * flc_addr_cmp - put addresses in order: none, IPv4, IPv6, then numerically
+ * flc_addr_cmp - order addresses: none, IPv4, IPv6, then numerically
  * @a: address
  * @b: address
  *
@@ -151,7 +151,7 @@ bool flc_prefix_parse(struct flc_prefix *prefix, const char *text);
 const char *flc_prefix_text(const struct flc_prefix *prefix, char *buf);
 
 /**
- * flc_prefix_cmp - put prefixes in order: by address, then the shorter first
+ * flc_prefix_cmp - order prefixes: by address, then the shorter first
  * @a: prefix
  * @b: prefix
  *
@@ -182,7 +182,7 @@ bool flc_prefix_next(struct flc_prefix *p);
 bool flc_prefix_overlaps(const struct flc_prefix *a,
 			 const struct flc_prefix *b);
 
-/* The last address of a prefix, of IPv4 the broadcast address. */
+/* The last address of a prefix, the broadcast address for IPv4. */
 struct flc_addr flc_prefix_last(const struct flc_prefix *prefix);
 
 /**
@@ -206,10 +206,10 @@ const char *flc_mac_text(const struct flc_mac *mac, char *buf);
 /* Are the two the same? */
 bool flc_mac_equal(const struct flc_mac *a, const struct flc_mac *b);
 
-/* 00:00:00:00:00:00, in the FDB the flood list */
+/* 00:00:00:00:00:00, the flood list in the FDB */
 bool flc_mac_is_zero(const struct flc_mac *mac);
 
-/* Neither all zero nor a group address: fit for a device. */
+/* Neither all zero nor a group address: valid for a device. */
 bool flc_mac_is_valid(const struct flc_mac *mac);
 
 #endif

@@ -13,7 +13,7 @@ const struct nlattr *flc_attr_next(const void **data, size_t *len)
 	    attr->nla_len > *len)
 		return NULL;
 	size = MNL_ALIGN(attr->nla_len);
-	/* The last one may come without its padding. */
+	/* The last one may lack its padding. */
 	if (size > *len)
 		size = *len;
 	*data = (const char *)*data + size;

@@ -2,8 +2,8 @@
 /*
  * Internal: reading attributes of messages that may be malformed.
  *
- * The readers return false if the attribute is not what it should be. One that
- * is not there (NULL) is fine: the value is left alone.
+ * The readers return false if the attribute is malformed. A missing one (NULL)
+ * is fine: the value is unchanged.
  */
 #ifndef LIBFLANNEL_ATTR_H
 #define LIBFLANNEL_ATTR_H
@@ -15,29 +15,29 @@
 /**
  * flc_attr_split - find the attributes by their type
  * @data: attributes
- * @len: bytes of them
- * @tb: by type, of @max + 1; the last one counts if a type is there twice
- * @max: greater types are left out
+ * @len: their length in bytes
+ * @tb: by type, of @max + 1; if a type occurs twice, the last one
+ * @max: greater types are skipped
  *
- * Return: whether the attributes fill @data without a rest.
+ * Return: whether the attributes fill @data exactly.
  */
 bool flc_attr_split(const void *data, size_t len, const struct nlattr **tb,
 		    unsigned int max);
 
-/* The same for what is in a nest. */
+/* The same for the contents of a nest. */
 bool flc_attr_split_nest(const struct nlattr *nest, const struct nlattr **tb,
 			 unsigned int max);
 
-/* The same for what follows a header of @header bytes in a message. */
+/* The same for the part of a message after a header of @header bytes. */
 bool flc_attr_split_msg(const struct nlmsghdr *nlh, size_t header,
 			const struct nlattr **tb, unsigned int max);
 
 /**
  * flc_attr_next - walk over attributes
- * @data: where to go on; moved on
- * @len: bytes that are left; moved on
+ * @data: current position; advanced
+ * @len: remaining bytes; reduced
  *
- * Return: the next attribute, or NULL: at the end @len is 0 then.
+ * Return: the next attribute, or NULL: then @len is 0 at the end.
  */
 const struct nlattr *flc_attr_next(const void **data, size_t *len);
 
@@ -53,7 +53,7 @@ bool flc_attr_be32(const struct nlattr *attr, uint32_t *value);
 /* An interface index: a u32 that fits into an int. */
 bool flc_attr_ifindex(const struct nlattr *attr, int *value);
 
-/* An address whose family follows from its length. */
+/* An address; its length determines the family. */
 bool flc_attr_addr(const struct nlattr *attr, struct flc_addr *addr);
 
 /* An address of one family. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* An array that grows while a dump comes in, and its order. */
+/* An array that grows while a dump is received, and sorting it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 #define FLC_COLLECT_FIRST	16
 
-/* The array is full whenever it has 0, 16, 32, 64, ... items. */
+/* The array is full if it has 0, 16, 32, 64, ... items. */
 static int flc_collect_grow(struct flc_collect *collect)
 {
 	size_t n = collect->n, room;

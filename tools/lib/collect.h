@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* An array that grows while a dump comes in, and its order. */
+/* An array that grows while a dump is received, and sorting it. */
 #ifndef LIBFLANNEL_COLLECT_H
 #define LIBFLANNEL_COLLECT_H
 
@@ -12,7 +12,7 @@
  * @items: array
  * @n: items in it
  * @size: of an item
- * @filter: of the caller: what to take
+ * @filter: of the caller: what to accept
  */
 struct flc_collect {
 	void *items;
@@ -32,15 +32,15 @@ struct flc_collect {
 int flc_collect_add(struct flc_collect *collect, const void *item,
 		    struct flc_error *err);
 
-/* Forget the items. The argument is a struct flc_collect. */
+/* Remove all items. The argument is a struct flc_collect. */
 void flc_collect_reset(void *collect);
 
 /**
- * flc_sort - qsort() that takes an array of nothing, too
- * @items: array; may be NULL if it is empty, which C forbids to hand to qsort()
+ * flc_sort - qsort() that also accepts an empty array
+ * @items: array; may be NULL if it is empty, which qsort() must not get
  * @n: items in it
  * @size: of an item, in bytes
- * @compare: of two items, as qsort() wants it
+ * @compare: compares two items, as for qsort()
  */
 void flc_sort(void *items, size_t n, size_t size,
 	      int (*compare)(const void *a, const void *b));

@@ -18,17 +18,17 @@
  * @port: UDP port, host byte order
  * @mode: Ethernet or L3
  * @mac: its MAC
- * @local4: outer IPv4 source, or none if it is the route's
- * @local6: outer IPv6 source, or none if it is the route's
+ * @local4: outer IPv4 source, or none if the route determines it
+ * @local6: outer IPv6 source, or none if the route determines it
  * @subnet_len: prefix length of an IPv4 miss
  * @subnet_len6: prefix length of an IPv6 miss
  * @leases: leases in the table
  * @fdb_entries: FDB entries in the table
  * @misses: misses that wait for an answer
- * @negatives: misses that are remembered as missing
+ * @negatives: subnets or MACs that are remembered as missing
  * @parked_packets: packets that wait for an answer
- * @parked_bytes: memory that these packets take
- * @has_stats: bit map: the kernel has this counter
+ * @parked_bytes: memory that these packets use
+ * @has_stats: bitmap: the kernel has this counter
  * @stats: counters, by enum flannel_stats_attr; names: flc_stats_name()
  */
 struct flc_dev {
@@ -56,7 +56,7 @@ struct flc_dev {
  * struct flc_dev_list - what a dump found
  * @items: devices
  * @n: how many
- * @interrupted: devices came and went meanwhile
+ * @interrupted: devices were added or removed meanwhile
  */
 struct flc_dev_list {
 	struct flc_dev *items;
@@ -69,7 +69,7 @@ struct flc_dev_list {
  * @genl: connection
  * @ifindex: device
  * @dev: result
- * @err: error; ENODEV if there is none, EOPNOTSUPP if it is of another kind
+ * @err: error; ENODEV if there is none, EOPNOTSUPP if it has another kind
  *
  * Return: 0 or a negative errno.
  */

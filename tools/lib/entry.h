@@ -10,21 +10,21 @@
 #include "lib/miss.h"
 
 /*
- * Put the attributes of an entry, and say in @buf of FLC_GENL_NAME which one it
- * is; see struct flc_genl_batch.
+ * Put the attributes of an entry; describe the entry in @buf of FLC_GENL_NAME.
+ * See struct flc_genl_batch.
  */
 void flc_lease_put(struct nlmsghdr *nlh, const void *lease);
 void flc_lease_name(const void *lease, char *buf);
 void flc_fdb_put(struct nlmsghdr *nlh, const void *fdb);
 void flc_fdb_name(const void *fdb, char *buf);
 
-/* Is each of the entries one that can be sent? If not, -EINVAL. */
+/* Check that each entry can be sent. If not, -EINVAL. */
 int flc_lease_check(const struct flc_lease *leases, size_t n,
 		    struct flc_error *err);
 int flc_fdb_check(const struct flc_fdb *entries, size_t n,
 		  struct flc_error *err);
 
-/* Read the nest of an entry into a structure that is all zero. */
+/* Read the nest of an entry into a zeroed structure. */
 int flc_lease_decode(const struct nlattr *nest, struct flc_lease *lease,
 		     struct flc_error *err);
 int flc_fdb_decode(const struct nlattr *nest, struct flc_fdb *fdb,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What went wrong, in words that can be shown as they are. */
+/* What went wrong, in a text that can be shown unchanged. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

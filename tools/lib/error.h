@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What went wrong, in words that can be shown as they are. */
+/* What went wrong, in a text that can be shown unchanged. */
 #ifndef LIBFLANNEL_ERROR_H
 #define LIBFLANNEL_ERROR_H
 
@@ -17,7 +17,7 @@
  *
  * A function of the library that can fail takes a pointer to one of these as
  * its last argument (NULL is allowed) and returns a negative errno, or NULL if
- * it returns a pointer. On success it is left alone.
+ * it returns a pointer. On success it is unchanged.
  */
 struct flc_error {
 	int code;
@@ -28,7 +28,7 @@ struct flc_error {
 
 /**
  * flc_error_set - describe an error
- * @err: where to, may be NULL
+ * @err: output, may be NULL
  * @code: errno value, positive
  * @fmt: what was wrong
  *
@@ -38,9 +38,9 @@ int flc_error_set(struct flc_error *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /**
- * flc_error_prepend - say in front of an error where it happened
- * @err: error that has been described, may be NULL
- * @fmt: where; ": " is put in between
+ * flc_error_prepend - put the place of an error in front of its text
+ * @err: error that is already described, may be NULL
+ * @fmt: the place; ": " is inserted after it
  */
 void flc_error_prepend(struct flc_error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

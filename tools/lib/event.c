@@ -77,7 +77,7 @@ static int flc_event_message(const struct nlmsghdr *nlh, void *ctx,
 		nest = FLANNEL_A_FDB;
 		break;
 	default:
-		return 0;	/* of a newer module */
+		return 0;	/* from a newer module */
 	}
 	sink->n = 0;
 	ret = flc_genl_each(&msg, nest, flc_event_entry, sink, err);

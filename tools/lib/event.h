@@ -51,8 +51,8 @@ typedef void flc_event_fn(const struct flc_event *event, void *ctx);
 /**
  * flc_events_open - listen to events
  * @what: FLC_EVENTS_*
- * @rcvbuf: bytes of receive buffer, 0 for a large default; more than the
- *	administrator's limit is granted to who has CAP_NET_ADMIN
+ * @rcvbuf: bytes of receive buffer, 0 for a large default; exceeding the
+ *	administrator's limit needs CAP_NET_ADMIN
  * @err: error; EPERM without CAP_NET_ADMIN
  *
  * Return: connection, or NULL.
@@ -61,7 +61,7 @@ struct flc_events *flc_events_open(unsigned int what, size_t rcvbuf,
 				   struct flc_error *err);
 
 /**
- * flc_events_close - listen no more
+ * flc_events_close - stop listening
  * @events: connection, may be NULL
  */
 void flc_events_close(struct flc_events *events);
@@ -70,15 +70,15 @@ void flc_events_close(struct flc_events *events);
 int flc_events_fd(const struct flc_events *events);
 
 /**
- * flc_events_process - hand out what has come
+ * flc_events_process - report received events
  * @events: connection
  * @fn: called for each event
- * @ctx: handed to @fn
+ * @ctx: passed to @fn
  * @err: error
  *
- * Never blocks. Returns after a bounded number of messages even if more are
- * there: the file descriptor is still readable then. When the buffer overflowed
- * @fn gets FLC_EVENT_LOST, which is no error.
+ * Never blocks. Returns after a limited number of messages even if more are
+ * available: the file descriptor is still readable then. After an overflow
+ * @fn gets FLC_EVENT_LOST, which is not an error.
  *
  * Return: number of events, or a negative errno.
  */

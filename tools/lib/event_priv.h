@@ -11,7 +11,7 @@
  * @family: type of the messages that count
  * @fn: called for each event
  * @ctx: for @fn
- * @n: events of the message that is at hand
+ * @n: events of the current message
  */
 struct flc_event_sink {
 	uint16_t family;

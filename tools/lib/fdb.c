@@ -10,7 +10,7 @@
 #include "lib/fdb.h"
 #include "lib/genl_priv.h"
 
-/* What tells an entry from the others of its MAC. */
+/* What distinguishes an entry from the others of its MAC. */
 static void flc_fdb_put_key(struct nlmsghdr *nlh, const void *entry)
 {
 	const struct flc_fdb *fdb = entry;
@@ -100,7 +100,7 @@ static uint16_t flc_fdb_flags(enum flc_fdb_mode mode)
 	case FLC_FDB_SET:
 		break;
 	}
-	return 0;	/* whatever it takes */
+	return 0;	/* any error */
 }
 
 int flc_fdb_set(struct flc_genl *genl, int ifindex,

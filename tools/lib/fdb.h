@@ -44,7 +44,7 @@ struct flc_fdb {
  * struct flc_fdb_list - what a dump found
  * @items: entries, in no order
  * @n: how many
- * @interrupted: the table kept changing: something may be missing or be there
+ * @interrupted: the table kept changing: entries may be missing or present
  *	twice
  */
 struct flc_fdb_list {
@@ -53,13 +53,13 @@ struct flc_fdb_list {
 	bool interrupted;
 };
 
-/* What shall happen to an entry that is there already, or is not. */
+/* What to do with an entry that exists already, or does not. */
 enum flc_fdb_mode {
-	FLC_FDB_SET,		/* unicast MAC: put in its place, or install;
+	FLC_FDB_SET,		/* unicast MAC: replace, or install;
 				 * flood list: one more destination
 				 */
 	FLC_FDB_ADD,		/* install; EEXIST if there is one */
-	FLC_FDB_REPLACE,	/* put in its place; ENOENT if there is none */
+	FLC_FDB_REPLACE,	/* replace; ENOENT if there is none */
 	FLC_FDB_APPEND,		/* one more destination, or install */
 };
 
@@ -69,7 +69,7 @@ enum flc_fdb_mode {
  * @ifindex: device
  * @entries: entries
  * @n: how many; any number, sent in as few messages as they fit into
- * @mode: what happens to one that is there already
+ * @mode: what to do with one that exists
  * @err: error; its index is that of the entry in @entries that was refused,
  *	those before it are installed
  *
@@ -113,7 +113,7 @@ int flc_fdb_lookup(struct flc_genl *genl, int ifindex,
  * @list: result; to be freed with flc_fdb_list_free()
  * @err: error
  *
- * Begins again when the table changed meanwhile, a few times.
+ * If the table changed meanwhile, the dump is repeated a few times.
  *
  * Return: 0 or a negative errno.
  */

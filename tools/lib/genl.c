@@ -114,7 +114,7 @@ struct nlmsghdr *flc_genl_begin(struct flc_genl *genl, uint8_t cmd,
 	return nlh;
 }
 
-/* Puts as many entries as there is room for; returns how many. */
+/* Put as many entries as fit; return how many. */
 static size_t flc_genl_fill(struct flc_genl *genl,
 			    const struct flc_genl_batch *batch,
 			    const char *entries, size_t n)
@@ -181,7 +181,7 @@ int flc_genl_dump(struct flc_genl *genl, uint8_t cmd, int ifindex,
 	flc_genl_begin(genl, cmd, NLM_F_DUMP, ifindex);
 	ret = flc_nl_dump(&genl->nl, fn, found, flc_collect_reset, interrupted,
 			  err);
-	/* Not every kernel hands on the words of what a dump begins with. */
+	/* Not every kernel returns the message of an error at the start of a dump. */
 	if (ret == -EOPNOTSUPP && ifindex)
 		flc_error_set(err, EOPNOTSUPP,
 			      "the device is not of type flannel");
@@ -263,7 +263,7 @@ static const struct flc_names *flc_genl_nest_names(uint16_t type)
 	}
 }
 
-/* The attribute that @offset is in, among those at @data. */
+/* The attribute at @data that contains @offset. */
 static const struct nlattr *flc_genl_find(const struct nlmsghdr *sent,
 					  const void *data, size_t len,
 					  uint32_t offset)
@@ -315,7 +315,7 @@ void flc_genl_locate(const struct nlmsghdr *sent, uint32_t offset,
 	if (names)
 		inner = flc_genl_find(sent, mnl_attr_get_payload(outer),
 				      mnl_attr_get_payload_len(outer), offset);
-	/* The whole entry is meant: its index says which one. */
+	/* The error is about the whole entry: its index says which one. */
 	if (names && !inner)
 		return;
 	flc_genl_name(&flc_attr_names, mnl_attr_get_type(outer), names,

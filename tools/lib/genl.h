@@ -6,7 +6,7 @@
 #include "lib/error.h"
 
 /*
- * One connection, for requests one after the other. Not to be used by two
+ * One connection, for sequential requests. It must not be used by two
  * threads at a time. It belongs to the network namespace that the thread was
  * in when it was opened.
  */
@@ -14,10 +14,10 @@ struct flc_genl;
 
 /**
  * flc_genl_open - connect to the flannel module
- * @err: error; code ENOENT says that the module is not there
+ * @err: error; ENOENT if the module is not loaded
  *
- * Makes the kernel load the module if it can. Strict checking, extended
- * acknowledgements and short acknowledgements are on.
+ * Causes the kernel to load the module if possible. Strict checking, extended
+ * acknowledgements and short acknowledgements are enabled.
  *
  * Return: connection, or NULL.
  */

@@ -12,7 +12,7 @@
 #include "lib/nl.h"
 
 /**
- * struct flc_genl_family - what the kernel says about the family
+ * struct flc_genl_family - the kernel's description of the family
  * @id: type of its messages
  * @miss: multicast group of misses
  * @change: multicast group of changes
@@ -28,10 +28,10 @@ struct flc_genl {
 	struct flc_genl_family family;
 };
 
-/* What the connection found out about the family. */
+/* What the connection has learned about the family. */
 const struct flc_genl_family *flc_genl_family(const struct flc_genl *genl);
 
-/* Take in the kernel's description of the family; see flc_nl_fn. */
+/* Read the kernel's description of the family; see flc_nl_fn. */
 int flc_genl_family_decode(const struct nlmsghdr *nlh, void *family,
 			   struct flc_error *err);
 
@@ -46,7 +46,7 @@ void flc_genl_locate(const struct nlmsghdr *sent, uint32_t offset,
  * @flags: NLM_F_* of the header, NLM_F_DUMP or 0
  * @ifindex: device, or 0
  *
- * Return: the request; attributes can be put behind it.
+ * Return: the request; attributes can be appended.
  */
 struct nlmsghdr *flc_genl_begin(struct flc_genl *genl, uint8_t cmd,
 				uint16_t flags, int ifindex);
@@ -60,7 +60,7 @@ struct nlmsghdr *flc_genl_begin(struct flc_genl *genl, uint8_t cmd,
  * @generation: of the leases, or NULL
  * @size: of an entry in memory
  * @put: put the attributes of an entry, FLC_GENL_ENTRY_MAX bytes at most
- * @name: put into words which entry it is, in @buf of FLC_GENL_NAME
+ * @name: describe the entry, in @buf of FLC_GENL_NAME
  */
 struct flc_genl_batch {
 	uint8_t cmd;
@@ -95,9 +95,9 @@ int flc_genl_send_batch(struct flc_genl *genl,
  * @genl: connection
  * @cmd: FLANNEL_CMD_*
  * @ifindex: device, or 0 for all
- * @fn: gets the messages, with @found as context
- * @found: what was found; empty on failure
- * @interrupted: whether the table changed meanwhile, to the last
+ * @fn: called for each message, with @found as context
+ * @found: the result; empty on failure
+ * @interrupted: whether the table changed during the last attempt, too
  * @err: error
  *
  * Return: 0 or a negative errno.
@@ -110,9 +110,9 @@ int flc_genl_dump(struct flc_genl *genl, uint8_t cmd, int ifindex,
  * struct flc_genl_msg - a message of the family
  * @cmd: FLANNEL_CMD_*
  * @ifindex: device
- * @name: its name, empty if it was not told
+ * @name: its name, empty if the message lacks it
  * @attrs: attributes
- * @len: bytes of them
+ * @len: their length in bytes
  */
 struct flc_genl_msg {
 	uint8_t cmd;
@@ -123,7 +123,7 @@ struct flc_genl_msg {
 };
 
 /**
- * flc_genl_decode - look at a message of the family
+ * flc_genl_decode - decode a message of the family
  * @nlh: message
  * @msg: result
  * @err: error
@@ -149,10 +149,10 @@ int flc_genl_each(const struct flc_genl_msg *msg, uint16_t nest,
 			    struct flc_error *err),
 		  void *ctx, struct flc_error *err);
 
-/* The error for what cannot be understood; returns -EBADMSG. */
+/* Set the error for a malformed message; returns -EBADMSG. */
 int flc_genl_malformed(struct flc_error *err, const char *what);
 
-/* "dev NAME" in front of an error. */
+/* Put "dev NAME" in front of an error. */
 void flc_genl_prepend_dev(struct flc_error *err, int ifindex);
 
 #endif

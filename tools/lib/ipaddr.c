@@ -19,7 +19,7 @@ int flc_ipaddr_decode(const struct nlmsghdr *nlh, struct flc_ipaddr *ipaddr,
 		return flc_rtnl_malformed(err, "an address");
 	if (ifa->ifa_family != AF_INET && ifa->ifa_family != AF_INET6)
 		return 0;
-	/* The address is the other end's where there is a local one, too. */
+	/* If there is a local address, too, this one is the other end's. */
 	own = tb[IFA_LOCAL] ? tb[IFA_LOCAL] : tb[IFA_ADDRESS];
 	other = tb[IFA_LOCAL] ? tb[IFA_ADDRESS] : NULL;
 	ipaddr->ifindex = ifa->ifa_index;

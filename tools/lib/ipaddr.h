@@ -38,9 +38,9 @@ struct flc_ipaddr_list {
 /**
  * flc_ipaddr_add - give a device an address
  * @rtnl: connection
- * @ipaddr: address, for ever; of IPv6 without duplicate address detection if
- *	the flags say IFA_F_NODAD
- * @err: error; EEXIST if it has it already
+ * @ipaddr: address, with an infinite lifetime; IPv6 without duplicate address
+ *	detection if @flags has IFA_F_NODAD
+ * @err: error; EEXIST if the device has it already
  *
  * Return: 0 or a negative errno.
  */
@@ -48,10 +48,10 @@ int flc_ipaddr_add(struct flc_rtnl *rtnl, const struct flc_ipaddr *ipaddr,
 		   struct flc_error *err);
 
 /**
- * flc_ipaddr_del - take an address from a device
+ * flc_ipaddr_del - remove an address from a device
  * @rtnl: connection
- * @ipaddr: address: device, address and length count
- * @err: error; EADDRNOTAVAIL if it does not have it
+ * @ipaddr: address; only device, address and length are used
+ * @err: error; EADDRNOTAVAIL if the device does not have it
  *
  * Return: 0 or a negative errno.
  */

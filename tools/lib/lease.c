@@ -77,7 +77,7 @@ int flc_lease_decode(const struct nlattr *nest, struct flc_lease *lease,
 	return 0;
 }
 
-/* Check leases here, where the error message can give all details. */
+/* Check leases here, so that the error message can give all details. */
 int flc_lease_check(const struct flc_lease *leases, size_t n,
 		    struct flc_error *err)
 {
@@ -121,7 +121,7 @@ static uint16_t flc_lease_flags(enum flc_set_mode mode)
 	case FLC_SET:
 		break;
 	}
-	return 0;	/* whatever it takes */
+	return 0;	/* any error */
 }
 
 int flc_lease_set(struct flc_genl *genl, int ifindex,

@@ -41,7 +41,7 @@ struct flc_lease {
  * struct flc_lease_list - what a dump found
  * @items: leases, in no order
  * @n: how many
- * @interrupted: the table kept changing: something may be missing or be there
+ * @interrupted: the table kept changing: entries may be missing or present
  *	twice
  */
 struct flc_lease_list {
@@ -50,11 +50,11 @@ struct flc_lease_list {
 	bool interrupted;
 };
 
-/* What shall happen to a lease that is there already, or is not. */
+/* What to do with a lease that exists already, or does not. */
 enum flc_set_mode {
-	FLC_SET,		/* put in its place, or install */
+	FLC_SET,		/* replace, or install */
 	FLC_SET_ADD,		/* install; EEXIST if there is one */
-	FLC_SET_REPLACE,	/* put in its place; ENOENT if there is none */
+	FLC_SET_REPLACE,	/* replace; ENOENT if there is none */
 };
 
 /**
@@ -63,7 +63,7 @@ enum flc_set_mode {
  * @ifindex: device
  * @leases: leases
  * @n: how many; any number, sent in as few messages as they fit into
- * @mode: what happens to one that is there already
+ * @mode: what to do with one that exists
  * @generation: of the leases, for flc_lease_flush_others()
  * @err: error; its index is that of the lease in @leases that was refused,
  *	those before it are installed
@@ -90,7 +90,7 @@ int flc_lease_del(struct flc_genl *genl, int ifindex,
 		  struct flc_error *err);
 
 /**
- * flc_lease_lookup - the lease that an inner address belongs to
+ * flc_lease_lookup - find the lease of an inner address
  * @genl: connection
  * @ifindex: device
  * @addr: inner address; the longest prefix wins
@@ -110,7 +110,7 @@ int flc_lease_lookup(struct flc_genl *genl, int ifindex,
  * @list: result; to be freed with flc_lease_list_free()
  * @err: error
  *
- * Begins again when the table changed meanwhile, a few times.
+ * If the table changed meanwhile, the dump is repeated a few times.
  *
  * Return: 0 or a negative errno.
  */

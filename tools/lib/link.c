@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Network devices: all kinds as far as ip-link(8) goes, flannel in full. */
+/* Network devices: what ip-link(8) shows of all kinds, and all of flannel. */
 #include <errno.h>
 #include <net/if.h>
 #include <linux/if.h>
@@ -40,7 +40,7 @@ int flc_link_decode(const struct nlmsghdr *nlh, struct flc_link *link,
 
 	if (!flc_attr_split_msg(nlh, sizeof(*ifi), tb, IFLA_MAX))
 		return flc_rtnl_malformed(err, "a device");
-	/* A bridge speaks of its ports, which come and go on their own. */
+	/* A bridge reports its ports, which have events of their own. */
 	if (ifi->ifi_family != AF_UNSPEC)
 		return 0;
 	link->ifindex = ifi->ifi_index;
@@ -58,7 +58,7 @@ int flc_link_decode(const struct nlmsghdr *nlh, struct flc_link *link,
 		memset(&link->mac, 0, sizeof(link->mac));
 	if (!link->lower && link->options.has[IFLA_FLANNEL_LINK])
 		link->lower = link->options.link;
-	/* An index in another namespace is no index here. */
+	/* An index in another namespace is not valid here. */
 	if (tb[IFLA_LINK_NETNSID])
 		link->lower = 0;
 	return 1;
@@ -132,7 +132,7 @@ static void flc_link_put(struct nlmsghdr *nlh,
 		flc_link_put_info(nlh, config);
 }
 
-/* What a device cannot be given at its creation. */
+/* Properties that a device cannot get at its creation. */
 static int flc_link_finish(struct flc_rtnl *rtnl, int ifindex,
 			   const struct flc_link_config *config,
 			   struct flc_error *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Network devices: all kinds as far as ip-link(8) goes, flannel in full. */
+/* Network devices: what ip-link(8) shows of all kinds, and all of flannel. */
 #ifndef LIBFLANNEL_LINK_H
 #define LIBFLANNEL_LINK_H
 
@@ -24,7 +24,7 @@
  * @mac: MAC; zero if it has none
  * @master: ifindex of the bridge, bond or VRF it is in, or 0
  * @lower: ifindex of the lower device, or 0
- * @options: of a flannel or vxlan device, its options
+ * @options: options of a flannel or vxlan device
  */
 struct flc_link {
 	int ifindex;
@@ -53,7 +53,7 @@ struct flc_link_list {
 };
 
 /**
- * struct flc_link_config - what a device shall be
+ * struct flc_link_config - the desired state of a device
  * @name: name of a new device
  * @kind: "flannel", "vxlan", "dummy"; needed for a new device, and whenever
  *	@options are given
@@ -64,7 +64,7 @@ struct flc_link_list {
  * @up: administrative state
  * @set_master: whether to change the master, to @master
  * @master: ifindex of the master, 0 for none
- * @no_addrgen: no IPv6 link-local address is made by the kernel
+ * @no_addrgen: the kernel creates no IPv6 link-local address
  */
 struct flc_link_config {
 	const char *name;
@@ -82,10 +82,10 @@ struct flc_link_config {
 /**
  * flc_link_add - create a device
  * @rtnl: connection
- * @config: what it shall be
+ * @config: its desired state
  * @ifindex: its index, may be NULL
  * @err: error; EEXIST if the name is taken, EOPNOTSUPP if the kernel does not
- *	know the kind (for flannel: the module is not there)
+ *	know the kind (for flannel: the module is missing)
  *
  * Return: 0 or a negative errno.
  */
@@ -96,7 +96,7 @@ int flc_link_add(struct flc_rtnl *rtnl, const struct flc_link_config *config,
  * flc_link_set - change a device
  * @rtnl: connection
  * @ifindex: device
- * @config: what to change; a name renames
+ * @config: what to change; @name renames the device
  * @err: error
  *
  * Return: 0 or a negative errno.
@@ -139,7 +139,7 @@ int flc_link_set_mtu(struct flc_rtnl *rtnl, int ifindex, uint32_t mtu,
 int flc_link_del(struct flc_rtnl *rtnl, int ifindex, struct flc_error *err);
 
 /**
- * flc_link_get - look at a device
+ * flc_link_get - read a device
  * @rtnl: connection
  * @ifindex: device
  * @link: result
@@ -151,7 +151,7 @@ int flc_link_get(struct flc_rtnl *rtnl, int ifindex, struct flc_link *link,
 		 struct flc_error *err);
 
 /**
- * flc_link_find - look at a device by its name
+ * flc_link_find - read a device by its name
  * @rtnl: connection
  * @name: name or alternative name
  * @link: result

@@ -55,7 +55,7 @@ static bool flc_option_given(const struct flc_link_options *options,
 	return flc_options[type].word && options->has[type];
 }
 
-/* Our own options travel in a nest. */
+/* Our own options are in a nest. */
 static void flc_options_put_own(struct nlmsghdr *nlh,
 				const struct flc_link_options *options)
 {

@@ -12,9 +12,9 @@
  * struct flc_link_options, which is generated, has options of a flannel (or vxlan) device:
  * @has: by IFLA_FLANNEL_*: the option is there. A request changes only these.
  *
- * The other fields are named as the attributes IFLA_FLANNEL_* are; ports are in
- * host byte order. Where the numbers are those of vxlan the options can be
- * used with a device of kind "vxlan", too.
+ * The other fields have the names of the attributes IFLA_FLANNEL_*; ports are in
+ * host byte order. Options with the numbers of vxlan can be used with a device
+ * of kind "vxlan", too.
  */
 /*
  * FLC_OPTION - set one option
@@ -39,9 +39,9 @@ enum flc_option_type {
 	FLC_OPTION_PORT_RANGE,	/* struct ifla_vxlan_port_range */
 };
 
-/* How the value of an option is written. */
+/* The text form of an option's value. */
 enum flc_option_form {
-	FLC_FORM_NONE,		/* not at all, or as for no other option */
+	FLC_FORM_NONE,		/* no value, or a form that no other option has */
 	FLC_FORM_NUMBER,
 	FLC_FORM_SECONDS,	/* a number, or "none" */
 	FLC_FORM_COUNT,		/* a number, or "unlimited" */
@@ -49,9 +49,9 @@ enum flc_option_form {
 };
 
 /**
- * struct flc_option - how an option is sent and written
- * @word: what a user types, NULL where there is no such number
- * @key: name in JSON, that of the attribute in lower case
+ * struct flc_option - how an option is sent and shown
+ * @word: what a user types, NULL for an unused number
+ * @key: name in JSON: the attribute's in lower case
  * @type: type of the attribute
  * @offset: of the field in struct flc_link_options
  * @form: how a user types the value
@@ -69,7 +69,7 @@ struct flc_option {
 /* By IFLA_FLANNEL_*. */
 extern const struct flc_option flc_options[IFLA_FLANNEL_MAX + 1];
 
-/* Those that vxlan does not have, as lines of a help text. */
+/* The options that vxlan does not have, as lines of a help text. */
 extern const char flc_own_options_help[];
 
 #endif

@@ -7,21 +7,21 @@
 
 #include "lib/link_options.h"
 
-/* Put the options that are there. */
+/* Put the options that are set. */
 void flc_link_options_put(struct nlmsghdr *nlh,
 			  const struct flc_link_options *options);
 
 /**
  * flc_link_options_read - read IFLA_INFO_DATA
- * @nest: attributes; those that the library does not know are left out
+ * @nest: attributes; unknown ones are skipped
  * @options: all zero
  *
- * Return: whether the attributes are what they should be.
+ * Return: whether the attributes are well-formed.
  */
 bool flc_link_options_read(const struct nlattr *nest,
 			   struct flc_link_options *options);
 
-/* The same for attributes by their type, IFLA_FLANNEL_OWN at most. */
+/* The same for attributes by type, IFLA_FLANNEL_OWN at most. */
 bool flc_link_options_read_table(const struct nlattr **tb,
 				 struct flc_link_options *options);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Internal: a netlink socket that only listens, and what it may miss. */
+/* Internal: a netlink socket that only listens, and detection of lost events. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,10 +8,10 @@
 #include "lib/listen.h"
 #include "lib/nl.h"
 
-/* Some ten thousand events: the kernel counts about 800 bytes for each. */
+/* Some ten thousand events: the kernel charges about 800 bytes per event. */
 #define FLC_LISTEN_RCVBUF	(8 * 1024 * 1024)
 
-/* Datagrams that are taken in at once, so that others get their turn. */
+/* Datagrams that are read at once, so that others get their turn. */
 #define FLC_LISTEN_BURST	128
 
 void flc_listen_close(struct flc_listen *listen)
@@ -36,7 +36,7 @@ static int flc_listen_setup(struct flc_listen *listen, int bus, int rcvbuf)
 	    mnl_socket_bind(listen->sock, 0, MNL_SOCKET_AUTOPID) < 0)
 		return -1;
 	fd = mnl_socket_get_fd(listen->sock);
-	/* Without privilege as much as the administrator allows. */
+	/* Without privileges the administrator's limit applies. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf,
 		       sizeof(rcvbuf)) < 0)
 		return setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf,
@@ -93,7 +93,7 @@ int flc_listen_input(const void *data, size_t len,
 			if (ret >= 0) {
 				n += ret;
 			} else if (!bad) {
-				/* Its contents must be read again. */
+				/* The caller has to read the contents again. */
 				bad = ret;
 				ops->lost(ctx);
 			}
@@ -103,7 +103,7 @@ int flc_listen_input(const void *data, size_t len,
 	return bad ? bad : n;
 }
 
-/* Returns the number of events, a negative errno, or -EAGAIN for no more. */
+/* Returns the number of events, or a negative errno: -EAGAIN if there are no more. */
 static int flc_listen_receive(struct flc_listen *listen,
 			      const struct flc_listen_ops *ops, void *ctx,
 			      struct flc_error *err)
@@ -131,7 +131,7 @@ static int flc_listen_receive(struct flc_listen *listen,
 	if (len < 0)
 		return flc_error_set(err, errno, "cannot receive events: %s",
 				     strerror(errno));
-	/* Only the kernel's word counts. */
+	/* Only messages from the kernel count. */
 	if (from.nl_pid)
 		return 0;
 	return flc_listen_input(listen->rx, len, ops, ctx, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Internal: a netlink socket that only listens, and what it may miss. */
+/* Internal: a netlink socket that only listens, and detection of lost events. */
 #ifndef LIBFLANNEL_LISTEN_H
 #define LIBFLANNEL_LISTEN_H
 
@@ -12,7 +12,7 @@
 /**
  * struct flc_listen - a connection
  * @sock: socket, non-blocking
- * @rx: FLC_NL_RX bytes: what was received
+ * @rx: FLC_NL_RX bytes: receive buffer
  */
 struct flc_listen {
 	struct mnl_socket *sock;
@@ -21,7 +21,7 @@ struct flc_listen {
 
 /**
  * struct flc_listen_ops - where events go
- * @message: gets each message; returns the number of events or a negative
+ * @message: called for each message; returns the number of events or a negative
  *	errno
  * @lost: events were lost
  */
@@ -32,18 +32,18 @@ struct flc_listen_ops {
 };
 
 /**
- * flc_listen_open - open a socket that has joined no group yet
+ * flc_listen_open - open a socket, without joining a group
  * @listen: connection
  * @bus: NETLINK_ROUTE or NETLINK_GENERIC
  * @rcvbuf: bytes of receive buffer, 0 for a large default
  * @err: error
  *
- * Return: 0 or a negative errno: there is nothing to close then.
+ * Return: 0 or a negative errno; then there is nothing to close.
  */
 int flc_listen_open(struct flc_listen *listen, int bus, size_t rcvbuf,
 		    struct flc_error *err);
 
-/* Safe on a connection that is all zero. */
+/* Safe on a zeroed connection. */
 void flc_listen_close(struct flc_listen *listen);
 
 /**
@@ -59,7 +59,7 @@ int flc_listen_join(struct flc_listen *listen, unsigned int group,
 		    const char *name, struct flc_error *err);
 
 /**
- * flc_listen_process - take in what has come
+ * flc_listen_process - read received messages
  * @listen: connection
  * @ops: where it goes
  * @ctx: for @ops
@@ -72,14 +72,14 @@ int flc_listen_process(struct flc_listen *listen,
 		       struct flc_error *err);
 
 /**
- * flc_listen_input - take in a datagram
+ * flc_listen_input - process a datagram
  * @data: messages
- * @len: bytes of them
+ * @len: their length in bytes
  * @ops: where they go
  * @ctx: for @ops
  * @err: error
  *
- * A message that is malformed counts as lost; those behind it are taken in.
+ * A malformed message counts as lost; the messages after it are processed.
  *
  * Return: number of events, or a negative errno.
  */

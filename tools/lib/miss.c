@@ -19,7 +19,7 @@ static void flc_miss_put(struct nlmsghdr *nlh, const void *entry)
 		flc_put_mac(nlh, FLANNEL_A_MISS_MAC, &miss->mac);
 		return;
 	}
-	/* How long the subnet of a miss is the device knows. */
+	/* The device knows the prefix length of a miss. */
 	flc_put_addr(nlh, FLANNEL_A_MISS_ADDRESS, &miss->subnet.addr);
 }
 

@@ -20,10 +20,10 @@
  * @mac: MAC, of an L2 miss
  * @target: address that raised it, if known
  * @remote: outer source, of a SOURCE miss
- * @seq: number of the event; of one device they have no gap but for lost ones
+ * @seq: number of the event; a gap in the numbers of a device means lost events
  * @attempt: 1 for the first event of this miss
  * @packets: packets that wait for the answer
- * @bytes: memory that these packets take
+ * @bytes: memory that these packets use
  * @age_ms: milliseconds since it was raised
  */
 struct flc_miss {
@@ -45,7 +45,7 @@ struct flc_miss {
  * struct flc_miss_list - what a dump found
  * @items: misses, in no order
  * @n: how many
- * @interrupted: the table kept changing: something may be missing or be there
+ * @interrupted: the table kept changing: entries may be missing or present
  *	twice
  */
 struct flc_miss_list {
@@ -56,13 +56,13 @@ struct flc_miss_list {
 
 /**
  * struct flc_answer - answers to misses, any number of each kind
- * @leases: what was found: installed, and what waits for them is sent
+ * @leases: found: they are installed, and packets that wait for them are sent
  * @n_leases: how many
  * @generation: of the leases
- * @fdb: what was found: installed, and what waits for them is sent
+ * @fdb: found: they are installed, and packets that wait for them are sent
  * @n_fdb: how many
- * @none: what was not found: kind, and subnet or MAC, are read; what waits
- *	for them is refused
+ * @none: not found: kind, and subnet or MAC, are read; packets that wait for
+ *	them are refused
  * @n_none: how many
  */
 struct flc_answer {
@@ -82,7 +82,7 @@ struct flc_answer {
  * @list: result; to be freed with flc_miss_list_free()
  * @err: error
  *
- * Begins again when the table changed meanwhile, a few times.
+ * If the table changed meanwhile, the dump is repeated a few times.
  *
  * Return: 0 or a negative errno.
  */
@@ -108,11 +108,11 @@ int flc_miss_answer(struct flc_genl *genl, int ifindex,
 		    const struct flc_answer *answer, struct flc_error *err);
 
 /**
- * flc_miss_answer_none - answer one miss: it is not to be found
+ * flc_miss_answer_none - answer one miss: not found
  * @genl: connection
  * @ifindex: device
  * @miss: kind, and subnet or MAC, are read
- * @err: error; that nobody waits for it any more is none
+ * @err: error; it is not an error if no packet waits for it any more
  *
  * Return: 0 or a negative errno.
  */

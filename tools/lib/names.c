@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Names of what the ABI numbers. The tables are in names_gen.c. */
+/* Names of the ABI's numbers. The tables are in names_gen.c. */
 #include <string.h>
 
 #include "lib/names.h"

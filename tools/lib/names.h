@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Names of what the ABI numbers: modes, states, counters, attributes. */
+/* Names of the ABI's numbers: modes, states, counters, attributes. */
 #ifndef LIBFLANNEL_NAMES_H
 #define LIBFLANNEL_NAMES_H
 
@@ -9,7 +9,7 @@
  * struct flc_names - names of an enumeration
  * @what: what is named, singular, for messages
  * @n: one more than the highest number
- * @name: by number; NULL where there is none
+ * @name: by number; NULL if it has no name
  */
 struct flc_names {
 	const char *what;

@@ -21,7 +21,7 @@
  * @flags: NTF_*; an FDB entry in a request needs NTF_SELF or NTF_MASTER, 0
  *	stands for NTF_SELF
  * @port: UDP port of an FDB entry in host byte order, 0 for the device's
- * @has_vni: @vni is there
+ * @has_vni: @vni is set
  * @vni: VNI of an FDB entry
  * @master: ifindex of the bridge, or 0; only read
  */
@@ -53,7 +53,7 @@ struct flc_neigh_list {
 
 enum flc_neigh_mode {
 	FLC_NEIGH_ADD,		/* EEXIST if there is one */
-	FLC_NEIGH_REPLACE,	/* put in its place, or install */
+	FLC_NEIGH_REPLACE,	/* replace, or install */
 	FLC_NEIGH_APPEND,	/* FDB: one more remote of the MAC */
 };
 
@@ -61,7 +61,7 @@ enum flc_neigh_mode {
  * flc_neigh_set - add an entry
  * @rtnl: connection
  * @neigh: entry
- * @mode: what happens if there is one
+ * @mode: what to do if it exists
  * @err: error
  *
  * Return: 0 or a negative errno.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Internal: a netlink connection: requests and their answers, dumps, and the
- * kernel's own words about what it refused.
+ * kernel's own messages about what it refused.
  */
 #include <errno.h>
 #include <linux/netlink.h>
@@ -13,7 +13,7 @@
 #include "lib/attr.h"
 #include "lib/nl.h"
 
-/* How often a dump is begun again because its table changed meanwhile. */
+/* How often a dump is repeated because its table changed meanwhile. */
 #define FLC_NL_DUMP_TRIES	8
 
 void flc_nl_close(struct flc_nl *nl)
@@ -27,7 +27,7 @@ void flc_nl_close(struct flc_nl *nl)
 
 static int flc_nl_setup(struct flc_nl *nl, int bus)
 {
-	/* Older kernels refuse some of these: they serve without, too. */
+	/* Older kernels refuse some of these; the library works without them. */
 	static const int options[] = {
 		NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK,
 	};
@@ -71,7 +71,7 @@ struct nlmsghdr *flc_nl_begin(struct flc_nl *nl, uint16_t type, uint16_t flags,
 
 	nlh->nlmsg_type = type;
 	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	/* One bit of the two alone is NLM_F_REPLACE or NLM_F_EXCL. */
+	/* A single bit of the two means NLM_F_REPLACE or NLM_F_EXCL. */
 	if ((flags & NLM_F_DUMP) != NLM_F_DUMP)
 		nlh->nlmsg_flags |= NLM_F_ACK;
 	mnl_nlmsg_put_extra_header(nlh, header);
@@ -87,7 +87,7 @@ static void flc_nl_ext_ack(const struct nlmsghdr *nlh, size_t skip,
 		flc_attr_split_msg(nlh, skip, tb, NLMSGERR_ATTR_MAX);
 }
 
-/* The attribute that the kernel points to, or is missing one: by its name. */
+/* Name the attribute that the kernel points to, or the missing one. */
 static void flc_nl_where(const struct flc_nl *nl, const struct nlattr **tb,
 			 char *buf, size_t size)
 {
@@ -107,7 +107,7 @@ static void flc_nl_where(const struct flc_nl *nl, const struct nlattr **tb,
 			 name);
 }
 
-/* Put @code into words, with what the kernel has to say about it. */
+/* Describe @code, with the kernel's own message about it. */
 static int flc_nl_refused(const struct flc_nl *nl, int code,
 			  const struct nlattr **tb, struct flc_error *err)
 {
@@ -167,7 +167,7 @@ static void flc_nl_dump_done(struct flc_nl *nl, const struct nlmsghdr *nlh,
 static void flc_nl_message(struct flc_nl *nl, const struct nlmsghdr *nlh,
 			   struct flc_nl_answer *answer, struct flc_error *err)
 {
-	/* The rest of an answer that nobody waited for, or not for us. */
+	/* The rest of an abandoned answer, or a message that is not for us. */
 	if (nlh->nlmsg_seq != nl->seq || nlh->nlmsg_pid != nl->portid)
 		return;
 	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
@@ -227,7 +227,7 @@ static int flc_nl_receive(struct flc_nl *nl, struct flc_nl_answer *answer,
 	if (msg.msg_flags & MSG_TRUNC)
 		return flc_error_set(err, EMSGSIZE, "the kernel's reply is longer than %d bytes",
 				     FLC_NL_RX);
-	/* Only the kernel's word counts. */
+	/* Only messages from the kernel count. */
 	if (!from.nl_pid)
 		flc_nl_input(nl, nl->rx, len, answer, err);
 	return 0;

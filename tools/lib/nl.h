@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Internal: a netlink connection: requests and their answers, dumps, and the
- * kernel's own words about what it refused.
+ * kernel's own messages about what it refused.
  */
 #ifndef LIBFLANNEL_NL_H
 #define LIBFLANNEL_NL_H
@@ -21,7 +21,7 @@
  * @offset: of the attribute in @sent
  * @missing: type of an attribute that is missing in the nest at @offset (in
  *	the message itself if that is 0), or 0
- * @buf: name, left empty if there is none to tell
+ * @buf: name, left empty if there is none
  * @size: of @buf
  */
 typedef void flc_nl_locate_fn(const struct nlmsghdr *sent, uint32_t offset,
@@ -57,11 +57,11 @@ typedef int flc_nl_fn(const struct nlmsghdr *nlh, void *ctx,
 		      struct flc_error *err);
 
 /**
- * struct flc_nl_answer - an answer as it comes in
- * @fn: gets the messages, may be NULL
+ * struct flc_nl_answer - an answer that is being received
+ * @fn: called for each message, may be NULL
  * @ctx: for @fn
- * @done: it is complete
- * @interrupted: of a dump: what is dumped changed meanwhile
+ * @done: the answer is complete
+ * @interrupted: of a dump: the table changed meanwhile
  * @result: 0 or a negative errno
  */
 struct flc_nl_answer {
@@ -82,25 +82,25 @@ struct flc_nl_answer {
  */
 int flc_nl_open(struct flc_nl *nl, int bus, struct flc_error *err);
 
-/* Safe on a connection that is all zero. */
+/* Safe on a zeroed connection. */
 void flc_nl_close(struct flc_nl *nl);
 
 /**
  * flc_nl_begin - begin a request
  * @nl: connection
  * @type: of the message
- * @flags: NLM_F_*; NLM_F_REQUEST and, but for dumps, NLM_F_ACK are added
+ * @flags: NLM_F_*; NLM_F_REQUEST and, except for dumps, NLM_F_ACK are added
  * @header: size of the family's header, which is zeroed
  *
- * Return: the request; attributes can be put behind it.
+ * Return: the request; attributes can be appended.
  */
 struct nlmsghdr *flc_nl_begin(struct flc_nl *nl, uint16_t type, uint16_t flags,
 			      size_t header);
 
 /**
- * flc_nl_talk - send a request and take in its answer
+ * flc_nl_talk - send a request and receive its answer
  * @nl: connection
- * @fn: gets the messages of the answer, may be NULL
+ * @fn: called for each message of the answer, may be NULL
  * @ctx: for @fn
  * @err: error
  *
@@ -110,12 +110,12 @@ int flc_nl_talk(struct flc_nl *nl, flc_nl_fn *fn, void *ctx,
 		struct flc_error *err);
 
 /**
- * flc_nl_dump - send a dump request and take in its answer
+ * flc_nl_dump - send a dump request and receive its answer
  * @nl: connection
  * @fn: gets the messages of the answer
  * @ctx: for @fn
- * @again: called before a dump that was interrupted is begun again
- * @interrupted: whether it was interrupted to the last
+ * @again: called before an interrupted dump is repeated
+ * @interrupted: whether the last attempt was interrupted, too
  * @err: error
  *
  * Return: 0 or a negative errno.
@@ -125,11 +125,11 @@ int flc_nl_dump(struct flc_nl *nl, flc_nl_fn *fn, void *ctx,
 		struct flc_error *err);
 
 /**
- * flc_nl_input - take in what was received
- * @nl: connection: the request and its number count
+ * flc_nl_input - process received messages
+ * @nl: connection: its request and sequence number are used
  * @data: messages
- * @len: bytes of them
- * @answer: where it goes
+ * @len: their length in bytes
+ * @answer: output
  * @err: error
  */
 void flc_nl_input(struct flc_nl *nl, const void *data, size_t len,

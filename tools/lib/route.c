@@ -29,7 +29,7 @@ static bool flc_route_read_gateway(const struct nlattr **tb, int family,
 	       flc_route_read_via(tb[RTA_VIA], via);
 }
 
-/* The first next hop, and how many there are. */
+/* The first next hop, and the number of next hops. */
 static bool flc_route_read_hops(const struct nlattr *attr,
 				struct flc_route *route)
 {
@@ -231,7 +231,7 @@ int flc_route_del(struct flc_rtnl *rtnl, const struct flc_route *route,
 
 	nlh = flc_route_begin(rtnl, RTM_DELROUTE, 0, route);
 	rtm = mnl_nlmsg_get_payload(nlh);
-	/* Which stands for any. */
+	/* It stands for any. */
 	if (route->dst.addr.family == AF_INET)
 		rtm->rtm_scope = RT_SCOPE_NOWHERE;
 	return flc_route_send(rtnl, route, err);
@@ -276,7 +276,7 @@ int flc_route_dump(struct flc_rtnl *rtnl, const struct flc_route *filter,
 	nlh = flc_nl_begin(&rtnl->nl, RTM_GETROUTE, NLM_F_DUMP, sizeof(*rtm));
 	rtm = mnl_nlmsg_get_payload(nlh);
 	if (filter) {
-		/* What the kernel sorts out need not be sent. */
+		/* The kernel filters by this, so less is sent. */
 		rtm->rtm_family = filter->dst.addr.family;
 		rtm->rtm_protocol = filter->protocol;
 		rtm->rtm_type = filter->type;

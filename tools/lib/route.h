@@ -17,13 +17,13 @@
  * @src: preferred source address, or none
  * @table: routing table; 0 in a request for the main table
  * @protocol: RTPROT_*; 0 in a request for RTPROT_STATIC
- * @scope: RT_SCOPE_* of an IPv4 route that is read; in a request it follows
- *	from the rest
+ * @scope: RT_SCOPE_* of an IPv4 route that is read; in a request the other
+ *	fields determine it
  * @type: RTN_*; 0 in a request for RTN_UNICAST. RTN_BLACKHOLE has no device
  * @metric: priority; 0 in a request for the kernel's default
- * @mtu: MTU of the path, 0 if it is the device's
- * @onlink: the gateway is on the link whatever its address
- * @hops: number of next hops of a route that is read: with more than one,
+ * @mtu: MTU of the path, 0 for the device's
+ * @onlink: the gateway is on the link regardless of its address
+ * @hops: number of next hops of a route that is read; if there are several,
  *	@via and @oif are those of the first
  */
 struct flc_route {
@@ -65,8 +65,8 @@ int flc_route_add(struct flc_rtnl *rtnl, const struct flc_route *route,
 		  struct flc_error *err);
 
 /**
- * flc_route_replace - add a route, or put it in the place of the one that is
- *	there to the destination with this metric
+ * flc_route_replace - add a route, or replace the one with the same destination
+ *	and metric
  * @rtnl: connection
  * @route: route
  * @err: error
@@ -79,7 +79,7 @@ int flc_route_replace(struct flc_rtnl *rtnl, const struct flc_route *route,
 /**
  * flc_route_del - remove a route
  * @rtnl: connection
- * @route: route; what is not set is not compared
+ * @route: route; unset fields are not compared
  * @err: error; ESRCH if there is none
  *
  * Return: 0 or a negative errno.
@@ -91,7 +91,7 @@ int flc_route_del(struct flc_rtnl *rtnl, const struct flc_route *route,
  * flc_route_dump - routes of the forwarding tables
  * @rtnl: connection
  * @filter: family (of @dst, AF_UNSPEC for both), table, protocol, oif and type
- *	count where they are set; NULL for all
+ *	are compared if set; NULL for all
  * @list: result; to be freed with flc_route_list_free()
  * @err: error
  *
@@ -112,7 +112,7 @@ void flc_route_list_free(struct flc_route_list *list);
  * @dst: destination of the packet
  * @src: source of the packet, or NULL
  * @oif: device that the packet is bound to, or 0
- * @route: result: @via, @oif, @src and @type say how it goes
+ * @route: result: @via, @oif, @src and @type describe the path
  * @err: error; ENETUNREACH or EHOSTUNREACH if there is no route
  *
  * Return: 0 or a negative errno.

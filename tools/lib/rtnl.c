@@ -65,8 +65,8 @@ void flc_rtnl_prepend_dev(struct flc_error *err, int ifindex)
 }
 
 /*
- * What a user typed is worth telling: the option of a link. The rest of a
- * request is made by programs, and the kernel's message names it.
+ * Name only what a user typed: the option of a link. Programs make the rest of
+ * a request, and the kernel's message names it.
  */
 void flc_rtnl_locate(const struct nlmsghdr *sent, uint32_t offset,
 		     uint16_t missing, char *buf, size_t size)

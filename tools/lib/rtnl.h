@@ -6,7 +6,7 @@
 #include "lib/error.h"
 
 /*
- * One connection, for requests one after the other. Not to be used by two
+ * One connection, for sequential requests. It must not be used by two
  * threads at a time. It belongs to the network namespace that the thread was
  * in when it was opened.
  */
@@ -16,7 +16,7 @@ struct flc_rtnl;
  * flc_rtnl_open - connect to rtnetlink
  * @err: error
  *
- * Strict checking, extended acknowledgements and short acknowledgements are on.
+ * Enables strict checking, extended acknowledgements and short acknowledgements.
  *
  * Return: connection, or NULL.
  */

@@ -28,7 +28,7 @@ enum flc_rtnl_event_type {
 /**
  * struct flc_rtnl_event - an event
  * @type: which
- * @gone: it is no more; otherwise it is new or has changed
+ * @gone: it was removed; otherwise it is new or has changed
  * @link: of FLC_RTNL_EVENT_LINK
  * @ipaddr: of FLC_RTNL_EVENT_IPADDR
  * @route: of FLC_RTNL_EVENT_ROUTE
@@ -60,7 +60,7 @@ struct flc_rtnl_events *flc_rtnl_events_open(unsigned int what, size_t rcvbuf,
 					     struct flc_error *err);
 
 /**
- * flc_rtnl_events_close - listen no more
+ * flc_rtnl_events_close - stop listening
  * @events: connection, may be NULL
  */
 void flc_rtnl_events_close(struct flc_rtnl_events *events);
@@ -69,15 +69,15 @@ void flc_rtnl_events_close(struct flc_rtnl_events *events);
 int flc_rtnl_events_fd(const struct flc_rtnl_events *events);
 
 /**
- * flc_rtnl_events_process - hand out what has come
+ * flc_rtnl_events_process - report received events
  * @events: connection
  * @fn: called for each event
- * @ctx: handed to @fn
+ * @ctx: passed to @fn
  * @err: error
  *
- * Never blocks. Returns after a bounded number of messages even if more are
- * there: the file descriptor is still readable then. When the buffer overflowed
- * @fn gets FLC_RTNL_EVENT_LOST, which is no error.
+ * Never blocks. Returns after a limited number of messages even if more are
+ * available: the file descriptor is still readable then. After an overflow
+ * @fn gets FLC_RTNL_EVENT_LOST, which is not an error.
  *
  * Return: number of events, or a negative errno.
  */

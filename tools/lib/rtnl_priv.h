@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Internal: rtnetlink requests, and its messages read. */
+/* Internal: rtnetlink requests, and reading its messages. */
 #ifndef LIBFLANNEL_RTNL_PRIV_H
 #define LIBFLANNEL_RTNL_PRIV_H
 
@@ -18,9 +18,9 @@ struct flc_rtnl {
 /**
  * flc_rtnl_dump - dump a table
  * @rtnl: connection; the request has been begun and filled
- * @fn: gets the messages, with @found as context
- * @found: what was found; empty on failure
- * @interrupted: whether the table changed meanwhile, to the last
+ * @fn: called for each message, with @found as context
+ * @found: the result; empty on failure
+ * @interrupted: whether the table changed during the last attempt, too
  * @err: error
  *
  * Return: 0 or a negative errno.
@@ -30,8 +30,8 @@ int flc_rtnl_dump(struct flc_rtnl *rtnl, flc_nl_fn *fn,
 		  struct flc_error *err);
 
 /*
- * Read a message into a structure that is all zero. Return 1; 0 for one that
- * is none of ours (of another family of addresses); -EBADMSG.
+ * Read a message into a zeroed structure. Return 1; 0 for a message that does
+ * not concern us (another address family); -EBADMSG.
  */
 int flc_link_decode(const struct nlmsghdr *nlh, struct flc_link *link,
 		    struct flc_error *err);
@@ -46,10 +46,10 @@ int flc_neigh_decode(const struct nlmsghdr *nlh, struct flc_neigh *neigh,
 void flc_rtnl_locate(const struct nlmsghdr *sent, uint32_t offset,
 		     uint16_t missing, char *buf, size_t size);
 
-/* The error for what cannot be understood; returns -EBADMSG. */
+/* Set the error for a malformed message; returns -EBADMSG. */
 int flc_rtnl_malformed(struct flc_error *err, const char *what);
 
-/* "dev NAME" in front of an error. */
+/* Put "dev NAME" in front of an error. */
 void flc_rtnl_prepend_dev(struct flc_error *err, int ifindex);
 
 #endif

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# For the tests of the CNI plug-in: a folder with a subnet.env, and calls of the plug-in.
+# For the tests of the CNI plug-in: a folder with a subnet.env, and calls to the plug-in.
 
 HERE=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 . "$HERE/../../../selftests/lib/tap.sh"
@@ -11,14 +11,14 @@ DIR=$(mktemp -d) || exit 1
 trap 'rm -rf "$DIR"' EXIT
 export FLANNEL DIR
 
-# What the calls below say; changed by the tests
+# Parameters of the calls below; the tests change them
 VERSION=1.0.0
 IFNAME=eth0
 ID=c1
 NETNS=/run/netns/none
 PLUGINS=$DIR/bin
 
-# env_file [LINE]...: a subnet.env of these lines, or a good one
+# env_file [LINE]...: a subnet.env with these lines, or a valid one
 env_file()
 {
 	[ $# -gt 0 ] || set -- FLANNEL_NETWORK=10.244.0.0/16 FLANNEL_SUBNET=10.244.7.1/24 \
@@ -26,7 +26,7 @@ env_file()
 	printf '%s\n' "$@" >"$DIR/subnet.env"
 }
 
-# netconf [JQ]: a network configuration, changed by this filter
+# netconf [JQ]: a network configuration, modified by this filter
 netconf()
 {
 	jq -n --arg version "$VERSION" --arg dir "$DIR" '{cniVersion: $version,
@@ -34,7 +34,7 @@ netconf()
 		dataDir: "\($dir)/data"} | '"${1:-.}"
 }
 
-# cni COMMAND [JQ]: a call of the plug-in as a runtime makes it
+# cni COMMAND [JQ]: call the plug-in as a runtime does
 cni()
 {
 	env CNI_COMMAND="$1" ${ID:+CNI_CONTAINERID="$ID"} ${IFNAME:+CNI_IFNAME="$IFNAME"} \
@@ -42,7 +42,7 @@ cni()
 		"$FLANNEL" < <(netconf "${2:-.}")
 }
 
-# code_is NAME CODE REGEX COMMAND...: it fails with an error of that code and such words
+# code_is NAME CODE REGEX COMMAND...: it fails with that error code and a matching message
 code_is()
 {
 	local name=$1 code=$2 regex=$3 status
@@ -56,7 +56,7 @@ code_is()
 		"seen:     exit status $status, and this output:" "$OUTPUT"
 }
 
-# silent NAME COMMAND...: it succeeds and says nothing
+# silent NAME COMMAND...: it succeeds without output
 silent()
 {
 	local name=$1 status

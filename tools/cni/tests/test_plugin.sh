@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The contract of the CNI plug-in: what it gives to its delegate, what it keeps, and what it
-# says of errors. The delegate is a script that writes down what it gets.
-# SEED and FUZZ: of the random configurations, and how many of them.
+# The contract of the CNI plug-in: what it passes to its delegate, what it saves, and how it
+# reports errors. The delegate is a script that records its input.
+# SEED and FUZZ: seed and number of the random configurations.
 # shellcheck disable=SC2016 # the filters are jq's
 set -u
 
@@ -26,7 +26,7 @@ cp "$DIR/bin/bridge" "$DIR/bin/ptp"
 echo '{"cniVersion": "1.1.0", "supportedVersions": ["1.0.0", "1.1.0"]}' >"$DIR/versions"
 export CNI_ARGS="K8S_POD_NAME=p"
 
-# anew: as if nothing had ever been called
+# anew: reset to the state before any call
 anew()
 {
 	rm -rf "$DIR"/{data,calls,got,ADD,DEL,CHECK,STATUS,GC,networks}
@@ -44,13 +44,13 @@ kept()
 	(cd "$DIR/data" 2>/dev/null && echo *)
 }
 
-# gave NAME JQ: this is true of what the delegate got
+# gave NAME JQ: this holds for the delegate's input
 gave()
 {
 	says "$1" '^true$' jq -c "$2" "$DIR/got"
 }
 
-# fails COMMAND [SHELL]: from now on the delegate refuses it
+# fails COMMAND [SHELL]: from now on the delegate fails for it
 fails()
 {
 	echo "${2:-echo '{\"code\": 11, \"msg\": \"not now\"}'; exit 1}" >"$DIR/$1"
@@ -245,7 +245,7 @@ test_status()
 	code_is "STATUS: older versions have none" 1 "has no STATUS" cni STATUS
 }
 
-# address FILE ID [IFNAME]: one that host-local has given away
+# address FILE ID [IFNAME]: an address that host-local has assigned
 address()
 {
 	mkdir -p "$DIR/networks/cbr0"
@@ -377,7 +377,7 @@ test_subnet_env()
 	code_is "subnet.env: too many networks" 7 "more than 32" cni ADD
 }
 
-# Only where root's own privileges do not come in the way
+# Only if root's privileges do not interfere
 test_disk()
 {
 	local full=$DIR/full

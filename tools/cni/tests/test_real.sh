@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The CNI plug-in with Debian's bridge and host-local, and beside flannel's own plug-in: two
-# pods get a network, reach each other and lose it; and for the same input both plug-ins
-# say, keep and ask for the same.
+# The CNI plug-in with Debian's bridge and host-local, compared with flannel's own plug-in:
+# two pods get a network, reach each other and lose it; and for the same input both plug-ins
+# print, save and request the same.
 # shellcheck disable=SC2016 # the filters are jq's
 set -u
 
@@ -11,7 +11,7 @@ inside nm
 . "$(dirname "$(realpath "$0")")/common.sh"
 need ip ping
 
-# fetched NAME SUITE: the folder of these plug-ins
+# fetched NAME SUITE: the folder with these plug-ins
 fetched()
 {
 	local folder
@@ -76,7 +76,7 @@ beside()
 		rm -rf "$DIR"/{data,got}
 		cni ADD "$filter" >"$DIR/$plugin.out" 2>/dev/null
 		echo $? >"$DIR/$plugin.status"
-		# That version gives one subnet where later ones, and ours, give ranges.
+		# That version sets one subnet, while later ones and ours set ranges.
 		jq -S 'if .ipam.ranges then .ipam.subnet = .ipam.ranges[0][0].subnet |
 			del(.ipam.ranges) else . end' "$DIR/got" >"$DIR/$plugin.got" 2>/dev/null
 		jq -S 'if .ipam.ranges then .ipam.subnet = .ipam.ranges[0][0].subnet |

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Words to changes: what is sent together, in which order, and where in a file
- * the entry is that was refused. The library's senders are replaced.
+ * Arguments to changes: what is sent together, in which order, and the source
+ * line of the refused entry. The library's senders are replaced.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,9 +22,9 @@
 #include "lib/lease.h"
 #include "tests/wrapped.h"
 
-/* What was sent, a line each. */
+/* What was sent, one line each. */
 static char sent[4096];
-/* The call that is refused, from 1, and the entry of it. */
+/* The refused call, from 1, and its refused entry. */
 static unsigned int calls, refuse_call, refuse_entry;
 
 static int record(struct flc_error *err, const char *fmt, ...)
@@ -191,7 +191,7 @@ static void test_refused(void **state)
 	refuse_call = 0;
 }
 
-/* A line that is wrong, and a word of what is said about it. */
+/* An invalid line, and part of the error message. */
 static void test_wrong(void **state)
 {
 	static const char *const wrong[][2] = {

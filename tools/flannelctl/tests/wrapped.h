@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the linker calls in a test in place of the library's senders. */
+/* In tests the linker replaces the library's senders with these. */
 #ifndef FLANNELCTL_TEST_WRAPPED_H
 #define FLANNELCTL_TEST_WRAPPED_H
 

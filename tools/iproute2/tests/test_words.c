@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Words to options and back: what ip(8) would show is read again as the same
- * options. The functions of ip(8) are played here.
+ * Arguments to options and back: what ip(8) would show is parsed to the same
+ * options. The functions of ip(8) are emulated here.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@
 #include "parse.h"
 #include "print.h"
 
-/* What was printed as text, and what was complained of. */
+/* The text that was printed, and the error message. */
 static char shown[4096], complaint[256];
 static jmp_buf complained;
 
@@ -187,7 +187,7 @@ static void test_values(void **state)
 	parse_good("", &o);
 	assert_string_equal(parse("id 5 bogus 7", &o), "bogus");
 	assert_string_equal(parse("help", &o), "help");
-	/* Only what can be off can be said to be off. */
+	/* "off" is valid only for options that can be off. */
 	assert_string_equal(parse("nogbp", &o), "nogbp");
 	assert_string_equal(parse("noid 5", &o), "noid");
 }

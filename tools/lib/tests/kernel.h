@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A kernel for tests: requests that the library sends end up here, and what is
- * put here comes out of its sockets. Included by one file of a test program.
+ * A kernel for tests: it gets the requests that the library sends, and the
+ * library's sockets receive its messages. Included by one file of a test program.
  */
 #ifndef LIBFLANNEL_TEST_KERNEL_H
 #define LIBFLANNEL_TEST_KERNEL_H
@@ -21,15 +21,15 @@
 #define KERNEL_DATAGRAMS	64
 
 /**
- * struct kernel - what there is
- * @handle: called for each request but those to the controller
- * @rtnl: there is no controller: it is rtnetlink that is played
+ * struct kernel - the state
+ * @handle: called for each request except those to the controller
+ * @rtnl: emulate rtnetlink, without a controller
  * @requests: how many there were
  * @longest: bytes of the longest
- * @seq: of the request at hand
+ * @seq: of the current request
  * @out: datagrams that wait to be received
- * @len: their lengths; a negative one is an errno that recvmsg() gives
- * @from: port that they come from
+ * @len: their lengths; a negative one is an errno from recvmsg()
+ * @from: port of their sender
  * @n_out: how many
  */
 static struct kernel {
@@ -59,7 +59,7 @@ static inline void kernel_send(const struct nlmsghdr *nlh)
 	kernel_queue(nlh, nlh->nlmsg_len, 0);
 }
 
-/* A message of the family that answers the request at hand. */
+/* A message of the family that answers the current request. */
 static inline struct nlmsghdr *kernel_message(char *buf, uint16_t type,
 					      uint16_t flags, uint8_t cmd)
 {
@@ -76,7 +76,7 @@ static inline struct nlmsghdr *kernel_message(char *buf, uint16_t type,
 	return nlh;
 }
 
-/* Says whether it went well, and if not why and where. */
+/* Report success, or why and where the request failed. */
 static inline void kernel_ack(const struct nlmsghdr *request, int error,
 			      const char *said, uint32_t offset,
 			      const uint32_t *index)
@@ -116,7 +116,7 @@ static inline void kernel_done(int error)
 	kernel_send(nlh);
 }
 
-/* The controller: what the family is called, and its groups. */
+/* The controller: the id of the family, and its groups. */
 static inline void kernel_describe_family(const struct nlmsghdr *request)
 {
 	static const char *const groups[] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Addresses, prefixes and MACs: what is read, what is refused, what is told. */
+/* Addresses, prefixes and MACs: parsing, errors, and text output. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

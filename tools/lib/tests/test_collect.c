@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The array that grows, and its order: of many, of one, and of none at all. */
+/* The array that grows, and sorting: many items, one, and none. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@ static void test_nothing(void **state)
 {
 	struct flc_collect collect = { .size = sizeof(int) };
 
-	/* No array was ever made: the sanitiser would stop at a bare qsort(). */
+	/* There is no array yet: the sanitiser would report a plain qsort(). */
 	assert_null(collect.items);
 	flc_sort(collect.items, collect.n, collect.size, compare);
 	assert_null(collect.items);

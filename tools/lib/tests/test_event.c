@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events: each kind, several in a datagram, those that were lost, those that
- * are malformed; and a million bytes of nonsense.
+ * Events: each kind, several in a datagram, lost ones, malformed ones; and a
+ * million random bytes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -142,12 +142,12 @@ static void test_others(void **state)
 
 	nlh = begin(buf, FLANNEL_CMD_MISS_NTF);
 	put_miss(nlh);
-	nlh->nlmsg_len -= 4;	/* which its last nest runs past */
+	nlh->nlmsg_len -= 4;	/* its last nest exceeds this */
 	assert_int_equal(input(nlh, nlh->nlmsg_len, &err), -EBADMSG);
 	assert_int_equal(n_seen, 1);
 	assert_int_equal(seen[0].type, FLC_EVENT_LOST);
 
-	/* The same, twice, before one that is as it should be */
+	/* The same, twice, before a valid one */
 	second = begin(buf + nlh->nlmsg_len, FLANNEL_CMD_MISS_NTF);
 	put_miss(second);
 	second->nlmsg_len -= 4;
@@ -164,7 +164,7 @@ static void test_others(void **state)
 	assert_int_equal(input(nlh, nlh->nlmsg_len, &err), -EBADMSG);
 }
 
-/* The socket: what is lost, what comes from somebody else, and no end. */
+/* The socket: lost events, messages from another sender, and an endless stream. */
 static void test_process(void **state)
 {
 	struct flc_events *events;
@@ -173,7 +173,7 @@ static void test_process(void **state)
 	char buf[1024] = "";
 
 	kernel_reset(kernel_describe_family);
-	/* No group can be joined here; none is asked for. */
+	/* Joining a group is impossible here, so none is requested. */
 	events = flc_events_open(0, 65536, &err);
 	if (!events)
 		fail_msg("%s", err.text);
@@ -217,7 +217,7 @@ static void put_anything(char *buf, unsigned int round)
 	put_fdb(nlh);
 }
 
-/* Messages with bytes turned over; sanitisers see what goes wrong. */
+/* Messages with modified bytes; sanitisers detect errors. */
 static void test_nonsense(void **state)
 {
 	static const uint16_t rtm[] = { 16, 20, 24, 28 };
@@ -241,7 +241,7 @@ static void test_nonsense(void **state)
 		if (!any(4))
 			len = NLMSG_HDRLEN + any(len - NLMSG_HDRLEN);
 		nlh->nlmsg_len = len;
-		/* Exactly as long as it is, so that a byte more is seen. */
+		/* Exactly sized, so that an access beyond it is detected. */
 		exact = malloc(len);
 		memcpy(exact, buf, len);
 		input(exact, len, NULL);

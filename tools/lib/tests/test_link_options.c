@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Options of the link type to attributes and back; which one was refused. */
+/* Options of the link type to attributes and back; naming the refused one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -69,13 +69,13 @@ static void test_round_trip(void **state)
 	assert_true(flc_link_options_read(nest, &got));
 	assert_memory_equal(&got, &sent, sizeof(got));
 
-	/* Ours are in their nest, and rtnetlink takes nothing above 50. */
+	/* Ours are in their nest, and rtnetlink accepts no number above 50. */
 	assert_true(flc_attr_split_nest(nest, tb, IFLA_FLANNEL_MAX));
 	for (i = IFLA_FLANNEL_OWN + 1; i <= IFLA_FLANNEL_MAX; i++)
 		assert_null(tb[i]);
 	assert_non_null(tb[IFLA_FLANNEL_OWN]);
 
-	/* Network byte order where the kernel has it. */
+	/* Network byte order where the kernel uses it. */
 	assert_int_equal(mnl_attr_get_u16(tb[IFLA_FLANNEL_PORT]),
 			 htons(sent.port));
 	assert_int_equal(mnl_attr_get_u32(tb[IFLA_FLANNEL_LABEL]),
@@ -113,7 +113,7 @@ static void test_malformed(void **state)
 	assert_false(flc_link_options_read(nest, &got));
 }
 
-/* What the kernel points to in the request, by the name of the option. */
+/* The option for the place in the request that the kernel points to. */
 static const char *refused_option;
 
 static void refuse_option(const struct nlmsghdr *nlh)
@@ -121,7 +121,7 @@ static void refuse_option(const struct nlmsghdr *nlh)
 	const char *at = (const char *)nlh;
 	uint32_t offset;
 
-	/* The value 77 is found nowhere else. */
+	/* The value 77 occurs nowhere else. */
 	for (offset = NLMSG_HDRLEN; offset < nlh->nlmsg_len; offset += 4)
 		if (*(const uint32_t *)(at + offset) == 77)
 			break;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What it takes to talk to an API server: where it is, whom to trust, who we are. */
+/* Access to an API server: its address, trusted authorities, our credentials. */
 #include "kube/access.h"
 
 #include <stdio.h>

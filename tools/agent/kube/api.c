@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests to an API server of Kubernetes, over HTTP/1.1: one connection for each
- * watch, and those of the other requests are used again.
+ * Requests to a Kubernetes API server, over HTTP/1.1: one connection per watch;
+ * other requests reuse their connections.
  */
 #include "kube/api.h"
 
@@ -20,16 +20,16 @@
 #define REPLY_MAX	(2U << 20)
 #define ERROR_BODY_MAX	(16U << 10)
 
-/* A body that trickles is no better than none. */
+/* A body that trickles counts as no answer. */
 #define SLOW_BYTES	100L
 #define SLOW_SECONDS	20L
 
-/* libcurl reads a hundred times this in one go, and all of it is looked at. */
+/* libcurl reads up to a hundred times this at once, and all of it is parsed. */
 #define READ_BYTES	4096L
 
-#define WAIT_MAX_MS	300000	/* of what Retry-After says */
+#define WAIT_MAX_MS	300000	/* limit for Retry-After */
 
-/* The kernel finds out whether the other side is there. */
+/* The kernel detects that the other side is gone. */
 static const struct curl_patience patience = {
 	.idle = 10, .each = 5, .dead_ms = 20000,
 };
@@ -73,7 +73,7 @@ struct kube_request {
 	size_t in_len, in_size;
 	bool too_large;
 	bool begun;		/* the answer */
-	bool unwanted;		/* what comes of it */
+	bool unwanted;		/* the outcome */
 	bool in_callback, cancelled;
 };
 
@@ -198,7 +198,7 @@ static size_t read_body(char *data, size_t size, size_t n, void *ctx)
 
 	request->api->heard_ms = loop_now();
 	if (!is_done(http_code(request))) {
-		/* Of a long error page the beginning does. */
+		/* The beginning of a long error page is enough. */
 		keep(request, data, len, ERROR_BODY_MAX);
 		return len;
 	}
@@ -214,7 +214,7 @@ static size_t read_body(char *data, size_t size, size_t n, void *ctx)
 	return request->unwanted || request->cancelled ? 0 : len;
 }
 
-/* The empty line behind the headers. */
+/* The empty line after the headers. */
 static size_t read_header(char *line, size_t size, size_t n, void *ctx)
 {
 	struct kube_request *request = ctx;
@@ -234,7 +234,7 @@ static size_t read_header(char *line, size_t size, size_t n, void *ctx)
 
 /* The end */
 
-/* What the server says of it is in a Status, if it is one. */
+/* The server describes the error in a Status, if the body is one. */
 static char *server_says(const struct kube_request *request)
 {
 	json_t *root = request->in_len ?
@@ -316,7 +316,7 @@ static void transfer_done(struct curl_transfer *transfer, CURLcode result)
 	if (!request->cancelled) {
 		if (result != CURLE_OK || !is_done(code))
 			error = error_text(request, result, code);
-		/* Half of an answer is none. */
+		/* A partial answer counts as none. */
 		reply.code = result != CURLE_OK && is_done(code) ? 0 : code;
 		reply.error = error;
 		reply.refused = code == 400 || code == 401 || code == 403 ||
@@ -338,7 +338,7 @@ static void add_header(struct kube_request *request, const char *text)
 	request->headers = curl_slist_append(request->headers, text);
 }
 
-/* A token is replaced every hour or so: the file is what counts. */
+/* A token is replaced about once per hour: read the file. */
 static void add_token(struct kube_request *request)
 {
 	struct kube_api *api = request->api;
@@ -353,7 +353,7 @@ static void add_token(struct kube_request *request)
 			log_error("no token for the API server: %s", error);
 		token = read;
 	}
-	/* A line break would begin another header. */
+	/* A line break would start another header. */
 	if (token && !strpbrk(token, "\r\n")) {
 		line = xasprintf("Authorization: Bearer %s", token);
 		add_header(request, line);
@@ -365,7 +365,7 @@ static void add_token(struct kube_request *request)
 	free(read);
 }
 
-/* As Go: what is on this host is not asked for by way of a proxy. */
+/* Like Go: requests to this host do not use a proxy. */
 static void set_proxy(struct kube_request *request)
 {
 	const struct kube_access *access = &request->api->access;
@@ -387,7 +387,7 @@ static void set_times(struct kube_request *request)
 	if (p->timeout_ms)
 		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)p->timeout_ms);
 	if (p->verb == KUBE_WATCH)
-		return;		/* who watches knows how long nothing may come */
+		return;		/* a watch has its own limit for silence */
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, SLOW_SECONDS);
 }
@@ -421,7 +421,7 @@ struct kube_request *kube_request_start(struct kube_api *api,
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
 			 (long)CURL_HTTP_VERSION_1_1);
-	/* What a proxy answers is not the answer. */
+	/* A proxy's answer is not the server's. */
 	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->curl_error);
 	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, READ_BYTES);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Requests to an API server of Kubernetes. */
+/* Requests to a Kubernetes API server. */
 #ifndef AGENT_KUBE_API_H
 #define AGENT_KUBE_API_H
 
@@ -19,11 +19,11 @@ enum kube_verb {
 };
 
 struct kube_reply {
-	long code;		/* of HTTP; 0: there was no answer, or half of one */
-	const char *error;	/* who, what and why; NULL if it was done */
-	bool refused;		/* it will not be done soon either */
-	unsigned int wait_ms;	/* the server wants to be left alone; 0: no word */
-	const char *body;	/* if it was done and nobody took it by parts */
+	long code;		/* of HTTP; 0: no answer, or a partial one */
+	const char *error;	/* who, what and why; NULL on success */
+	bool refused;		/* an early retry would fail, too */
+	unsigned int wait_ms;	/* pause that the server asks for; 0: none */
+	const char *body;	/* on success, if data() is not used */
 	size_t len;
 };
 
@@ -31,11 +31,11 @@ struct kube_request_params {
 	enum kube_verb verb;
 	const char *path;		/* with its query */
 	const char *body;		/* of a patch; NULL: none */
-	unsigned int timeout_ms;	/* for all of it; 0: as long as it flows */
-	bool fresh;			/* over a connection of its own */
+	unsigned int timeout_ms;	/* for all of it; 0: unlimited while data flows */
+	bool fresh;			/* over a separate connection */
 	/*
-	 * The body by parts as it comes, if it was not refused; NULL: it is put
-	 * together for done(). False: no more of it is wanted, which is an error.
+	 * Parts of the body as they arrive, if the request was not refused; NULL:
+	 * done() gets the whole body. False ends the request with an error.
 	 */
 	bool (*data)(void *ctx, const char *data, size_t len);
 	void (*begins)(void *ctx);	/* the answer; may be NULL */
@@ -48,27 +48,27 @@ struct kube_api;
 struct kube_request;
 
 /*
- * kube_api_new - a client; nothing is connected before the first request
- * @access: taken over, and cleared in the end
+ * kube_api_new - create a client; it connects at the first request
+ * @access: taken over, and cleared by the client
  */
 struct kube_api *kube_api_new(struct loop *loop, struct kube_access *access);
 
-/* Requests that are under way end without their answer. */
+/* Pending requests end without an answer. */
 void kube_api_free(struct kube_api *api);
 
-/* @params and what it names are copied, or not needed after this. */
+/* @params and its pointers are copied, or not needed after this call. */
 struct kube_request *kube_request_start(struct kube_api *api,
 					const struct kube_request_params *params);
 
-/* From one of its own callbacks, too. */
+/* Also allowed from the request's own callbacks. */
 void kube_request_cancel(struct kube_request *request);
 
 struct loop *kube_api_loop(const struct kube_api *api);
 
-/* Milliseconds since the server last answered anything; -1: it never has. */
+/* Milliseconds since the server's last answer; -1: none so far. */
 int64_t kube_api_silence(const struct kube_api *api);
 
-/* Requests that have ended so, one after the other from @i = 0 on. */
+/* Counters of requests by their result; iterate from @i = 0. */
 bool kube_api_count(const struct kube_api *api, size_t i, const char **verb,
 		    long *code, unsigned long *count);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A kubeconfig file: cluster, user and context. What cannot be done is refused,
- * never left out: an agent with the wrong identity is worse than none.
+ * A kubeconfig file: cluster, user and context. Unsupported settings are refused,
+ * never ignored: an agent with the wrong identity is worse than none.
  */
 #include "kube/kubeconfig.h"
 
@@ -70,7 +70,7 @@ static yaml_node_t *member(struct reader *r, const yaml_node_t *map,
 	return NULL;
 }
 
-/* A text that is not empty, or NULL. */
+/* A non-empty text, or NULL. */
 static const char *text_of(struct reader *r, const yaml_node_t *map,
 			   const char *key)
 {
@@ -126,7 +126,7 @@ static bool take_inline(struct reader *r, char **place, const char *key,
 	return ok || fail(r, "%s: no memory file: %s", key, strerror(errno));
 }
 
-/* A file by its name, or inline as KEY-data, which comes first. */
+/* A file by its name, or inline as KEY-data, which has priority. */
 static bool take_file(struct reader *r, char **place, const yaml_node_t *map,
 		      const char *key)
 {
@@ -252,7 +252,7 @@ static bool parse(struct reader *r, const char *text, size_t len)
 bool kubeconfig_read(struct kube_access *access, const char *path, char *error)
 {
 	struct reader r = { .access = access, .path = path, .error = error };
-	/* A FIFO must not make this wait. */
+	/* A FIFO must not block this. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	char *text = NULL;
 	struct stat st;

@@ -6,11 +6,11 @@
 #include "kube/access.h"
 
 /*
- * kubeconfig_read - what the current context of a kubeconfig says
+ * kubeconfig_read - read the current context of a kubeconfig
  * @access: KUBE_ACCESS_NONE at first; to be cleared even on failure
- * @error: what is wrong, or is not provided, 256 bytes
+ * @error: what is invalid, or not supported, 256 bytes
  *
- * Names of files in it are relative to its own folder.
+ * File names in it are relative to its own folder.
  */
 bool kubeconfig_read(struct kube_access *access, const char *path, char *error);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A Node of the Kubernetes API: what this agent reads of it, and writes to it. */
+/* A Node of the Kubernetes API: what this agent reads from it and writes to it. */
 #include "kube/node.h"
 
 #include <ctype.h>
@@ -292,7 +292,7 @@ static char *data_text(json_t *root, const char *name)
 	return copy;
 }
 
-/* What people want other nodes to take for this one's address. */
+/* The address of this node for other nodes, if a user has set one. */
 static void overwrite(char **address, const char *by, int family)
 {
 	struct flc_addr addr;
@@ -305,8 +305,8 @@ static void overwrite(char **address, const char *by, int family)
 }
 
 /*
- * As flanneld: of a family without data vxlan says nothing at all, other backends
- * say "null" for IPv4; an IPv6 side needs an address.
+ * Like flanneld: for a family without data, vxlan writes nothing, other backends
+ * write "null" for IPv4; an IPv6 part needs an address.
  */
 void kube_node_want(char *wanted[KUBE_WRITTEN], const char *lease,
 		    const struct kube_node *node)

@@ -8,14 +8,14 @@
 #include "kube/node.h"
 
 /*
- * kube_patch_annotations - from what is there to what shall be
- * @wanted: text of each annotation; NULL: it shall not be there
+ * kube_patch_annotations - the difference to the wanted annotations
+ * @wanted: text of each annotation; NULL: to be removed
  * Return: the body, to be freed; NULL if nothing differs.
  */
 char *kube_patch_annotations(const struct kube_node *node, const char *prefix,
 			     char *const wanted[KUBE_WRITTEN]);
 
-/* The body that says at @now that the network of the node works; to be freed. */
+/* The body that reports at @now that the node's network works; to be freed. */
 char *kube_patch_condition(time_t now);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * JSON as it arrives from the API server. A list of 5,000 Nodes is a hundred
- * megabytes, of which one Node at a time is in memory: brackets and strings are
- * looked at here only as far as it takes to find where an object ends.
+ * megabytes, and only one Node at a time is in memory: this code parses brackets
+ * and strings only to find the end of an object.
  */
 #include "kube/stream.h"
 
@@ -18,7 +18,7 @@
 struct buffer {
 	char *data;
 	size_t len, size;
-	bool over;		/* there was more than its limit */
+	bool over;		/* it exceeded its limit */
 };
 
 struct kube_stream {
@@ -28,12 +28,12 @@ struct kube_stream {
 
 	unsigned int depth;
 	bool in_string, escaped;
-	bool in_object;		/* between the brackets of one of the objects */
+	bool in_object;		/* inside of an object */
 	bool in_items;
 	bool wrong;
 	bool ended;		/* the list is complete */
 
-	/* The last string of a list's own level, if it is a short one. */
+	/* The last string at the top level of a list, if it is short. */
 	char word[WORD_MAX];
 	size_t word_len;
 
@@ -78,7 +78,7 @@ static void keep(struct buffer *buffer, const char *data, size_t len, size_t max
 	buffer->len += len;
 }
 
-/* The depth at which the objects begin. */
+/* The depth at which objects begin. */
 static unsigned int base(const struct kube_stream *stream)
 {
 	return stream->kind == KUBE_STREAM_LIST ? 2 : 0;
@@ -161,7 +161,7 @@ static void in_string(struct kube_stream *stream, char c)
 	note_word(stream, c);
 }
 
-/* One character outside of strings. Whether it is the end of an object. */
+/* One character outside of a string. Return: whether it ends an object. */
 static bool structure(struct kube_stream *stream, char c)
 {
 	switch (c) {
@@ -178,7 +178,7 @@ static bool structure(struct kube_stream *stream, char c)
 	case ']':
 		return closes(stream);
 	}
-	/* Between objects there is white space, and nothing else. */
+	/* Only white space is allowed between objects. */
 	if (!stream->depth && c != ' ' && c != '\n' && c != '\r' && c != '\t')
 		stream->wrong = true;
 	return false;
@@ -213,15 +213,15 @@ bool kube_stream_feed(struct kube_stream *stream, const char *data, size_t len)
 		keep(&stream->around, data + from, len - from, AROUND_MAX);
 	if (stream->around.over)
 		stream->wrong = true;
-	/* Of a stream without an end nothing is kept between its objects. */
+	/* An endless stream keeps nothing between its objects. */
 	if (stream->kind == KUBE_STREAM_WATCH)
 		stream->around.len = 0;
 	return !stream->wrong;
 }
 
 /*
- * The commas between the items are still there: they are left out, as is what else
- * may be among them. No list of the API has another array at that level.
+ * Skip the commas between the items, and anything else between them. No list of
+ * the API has another array at that level.
  */
 static size_t drop_items(char *text, size_t len)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* JSON as it arrives from the API server, cut into objects of bounded size. */
+/* JSON as it arrives from the API server, split into objects of limited size. */
 #ifndef AGENT_KUBE_STREAM_H
 #define AGENT_KUBE_STREAM_H
 
@@ -12,13 +12,13 @@
 
 enum kube_stream_kind {
 	KUBE_STREAM_LIST,	/* one object, whose "items" are the objects */
-	KUBE_STREAM_WATCH,	/* objects one behind the other */
+	KUBE_STREAM_WATCH,	/* consecutive objects */
 };
 
 struct kube_stream_ops {
-	/* The next object. False: no more of them are wanted. */
+	/* The next object. Return false to stop. */
 	bool (*object)(void *ctx, const char *json, size_t len);
-	/* One is too large and left out; @head is how it begins. */
+	/* An object is too large and was skipped; @head is its beginning. */
 	void (*too_large)(void *ctx, const char *head, size_t len);
 };
 
@@ -29,16 +29,16 @@ struct kube_stream *kube_stream_new(enum kube_stream_kind kind,
 void kube_stream_free(struct kube_stream *stream);
 
 /*
- * kube_stream_feed - hand in what has arrived
+ * kube_stream_feed - process received data
  *
- * Return: false if it cannot be what it should be, or object() wants no more.
+ * Return: false if the data is invalid, or object() returned false.
  */
 bool kube_stream_feed(struct kube_stream *stream, const char *data, size_t len);
 
 /*
- * kube_stream_finish - what is around the items of a list
+ * kube_stream_finish - get the parts of a list around its items
  *
- * Return: the list with no items in it, or NULL: it is cut, or no JSON.
+ * Return: the list without its items, or NULL: it is incomplete or not JSON.
  */
 json_t *kube_stream_finish(struct kube_stream *stream);
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * All Nodes of the cluster, and every change of them. They are listed by pages, and
- * watched from the list's resourceVersion on; bookmarks move it where nothing
- * happens. A watch that breaks goes on from where it was. One whose past the server
- * has forgotten (410), or that is of another history, begins with a list.
+ * All Nodes of the cluster, and every change of them. They are listed in pages, and
+ * watched from the list's resourceVersion on; bookmarks advance it if nothing
+ * happens. A broken watch continues from its position. If the server no longer has
+ * that position (410), or has another history, the watch begins with a list.
  *
- * A server that has stopped keeps its connections open: after a silence it is asked
- * for something small, over another connection. Only small clusters are silent.
+ * A stopped server keeps its connections open: after a silence a small request
+ * goes to it over another connection. Only small clusters are silent.
  */
 #include "kube/watch.h"
 
@@ -27,7 +27,7 @@
 #define RETRY_MAX_MS	30000
 #define RELIST_MS	1000
 
-/* The server ends a watch after a time that we choose. */
+/* The server ends a watch after a timeout that we choose. */
 #define WATCH_MIN_S	300
 #define WATCH_MAX_S	600
 #define WATCH_GRACE_S	30
@@ -36,16 +36,16 @@
 #define PROBE_MS	10000
 #define SILENT_FOR_LONG_MS 180000
 
-/* All nodes lose their watches at once. They come back with at most 500 per second. */
-#define SPREAD_MS	2	/* for each node */
+/* All nodes lose their watches at once. They reconnect with at most 500 per second. */
+#define SPREAD_MS	2	/* per node */
 #define SPREAD_MAX_MS	20000
 
 #define VERSION_LEN	32
-#define FAILURES	3	/* then it may be the place to watch from */
+#define FAILURES	3	/* then it may be the position to watch from */
 
 enum next {
 	GO_ON,
-	AGAIN,		/* from where it was */
+	AGAIN,		/* from its position */
 	ANEW,		/* with a list */
 };
 
@@ -60,23 +60,23 @@ struct kube_watch {
 	struct kube_stream *stream, *probe_stream;
 	struct loop_timer timer;	/* the pause before the next request */
 	struct loop_timer silence;
-	struct loop_timer asked;	/* somebody wants a list */
+	struct loop_timer asked;	/* a list was requested */
 	struct backoff backoff;
 
-	char version[VERSION_LEN];	/* to watch from; "": to be listed */
+	char version[VERSION_LEN];	/* position to watch from; "": list first */
 	char *next_page;		/* NULL: the first one */
 	unsigned int nodes, page_nodes;	/* of the list, about */
 	unsigned int spread;
 	uint64_t heard_ms;		/* the last event */
 	uint64_t begun_ms;		/* of the watch */
-	bool fresh;			/* over a new connection */
-	unsigned int failures;		/* watches that brought nothing but an error */
+	bool fresh;			/* use a new connection */
+	unsigned int failures;		/* watches that returned only an error */
 
-	/* What went wrong while the body was read, and what is to be done. */
+	/* What went wrong while the body was read, and how to continue. */
 	enum next next;
 	char why[200];
 
-	char *trouble;			/* last told to ops->state() */
+	char *trouble;			/* last reported to ops->state() */
 	struct kube_watch_stats stats;
 };
 
@@ -129,7 +129,7 @@ static void begin_after(struct kube_watch *watch, unsigned int ms)
 	loop_timer_set(watch->loop, &watch->timer, ms, begin, watch);
 }
 
-/* What failed is tried again, later and later. */
+/* Retry a failure, at growing intervals. */
 static void retry(struct kube_watch *watch, const char *why, unsigned int wait_ms)
 {
 	unsigned int pause = backoff_pause(&watch->backoff);
@@ -187,7 +187,7 @@ static bool is_number(const char *text)
 	return len && len < 19 && strspn(text, "0123456789") == len;
 }
 
-/* Versions may only be compared to see that one is outdated. */
+/* Versions may be compared only to detect an outdated one. */
 static bool is_before(const char *a, const char *b)
 {
 	return is_number(a) && is_number(b) && atoll(a) < atoll(b);
@@ -398,7 +398,7 @@ static void watch_done(void *ctx, const struct kube_reply *reply)
 	else if (reply->error)
 		retry(watch, reply->error, reply->wait_ms);
 	else
-		/* It ended as it should, only soon: no trouble yet. */
+		/* It ended normally, only early: not an error yet. */
 		begin_after(watch, backoff_pause(&watch->backoff));
 }
 
@@ -412,7 +412,7 @@ static void listen_on(struct kube_watch *watch)
 		       silence, watch);
 }
 
-/* The watch ends, other than by the server. */
+/* The watch ends, but not by the server. */
 static void end_watch(struct kube_watch *watch, enum next next, const char *why)
 {
 	if (watch->request)
@@ -466,7 +466,7 @@ static void probe_done(void *ctx, const struct kube_reply *reply)
 		end_watch(watch, ANEW,
 			  "the API server went back to an earlier state");
 	else if (loop_now() > watch->heard_ms + SILENT_FOR_LONG_MS)
-		/* It is there, so this is no trouble. */
+		/* The server is up, so this is not an error. */
 		end_watch(watch, GO_ON, "");
 	else
 		listen_on(watch);
@@ -531,7 +531,7 @@ static void begin(void *ctx)
 		begin_page(watch);
 }
 
-/* Life */
+/* Life cycle */
 
 struct kube_watch *kube_watch_new(struct kube_api *api,
 				  const struct kube_watch_ops *ops, void *ctx)
@@ -570,7 +570,7 @@ static void asked_for(void *ctx)
 {
 	struct kube_watch *watch = ctx;
 
-	if (*watch->version)	/* or else a list is under way */
+	if (*watch->version)	/* otherwise a list is in progress */
 		end_watch(watch, ANEW, "a pod CIDR became free");
 }
 

@@ -7,17 +7,17 @@
 
 #include "kube/api.h"
 
-/* Called while bytes are read: no request may be begun or ended from within. */
+/* Called while data is read: callbacks must not begin or end requests. */
 struct kube_watch_ops {
-	/* All Nodes follow: what is not told before the end is gone. */
+	/* All Nodes follow: a Node not reported before the end is gone. */
 	void (*list_begin)(void *ctx);
 	void (*list_end)(void *ctx);
 	void (*node)(void *ctx, json_t *node);
 	void (*deleted)(void *ctx, json_t *node);
-	/* A Node that cannot be read at all; @head is how it begins. */
+	/* A Node that cannot be read at all; @head is its beginning. */
 	void (*unreadable)(void *ctx, const char *why, const char *head,
 			   size_t len);
-	/* In touch with the API server (@why NULL), or not, and why. On change. */
+	/* Connected to the API server (@why NULL), or why not. Called on change. */
 	void (*state)(void *ctx, const char *why);
 };
 
@@ -25,7 +25,7 @@ struct kube_watch;
 
 struct kube_watch_stats {
 	unsigned long lists;		/* from their first page on */
-	unsigned long restarts;		/* of the watch, planned ones left out */
+	unsigned long restarts;		/* of the watch, without planned ones */
 	unsigned long bookmarks;
 };
 

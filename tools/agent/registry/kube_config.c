@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The network config of a cluster: a file, and what the API says instead of it. */
+/* The network config of a cluster: a file, adapted to the API's data. */
 #include "registry/kube_config.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 char *kube_config_read(const char *path, char *error)
 {
-	/* A FIFO must not make this wait. */
+	/* A FIFO must not block this. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	char *text = NULL;
 	struct stat st;
@@ -48,7 +48,7 @@ char *kube_config_read(const char *path, char *error)
 	return text;
 }
 
-/* Members by their names in any case, as Go's decoder finds them. */
+/* Find members by name in any case, like Go's decoder. */
 
 static json_t *member(json_t *root, const char *name)
 {

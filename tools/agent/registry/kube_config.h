@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The network config of a cluster: a file, and what the API says instead of it. */
+/* The network config of a cluster: a file, adapted to the API's data. */
 #ifndef AGENT_REGISTRY_KUBE_CONFIG_H
 #define AGENT_REGISTRY_KUBE_CONFIG_H
 
@@ -14,21 +14,21 @@ struct kube_families {
 };
 
 /*
- * kube_config_read - the text of a file of at most 1 MiB
- * @error: why there is none, 256 bytes
+ * kube_config_read - read a file of at most 1 MiB
+ * @error: why it cannot be read, 256 bytes
  * Return: the text, to be freed, or NULL.
  */
 char *kube_config_read(const char *path, char *error);
 
 /*
- * kube_config_adapt - which subnets there are is the API's to say
+ * kube_config_adapt - adapt the config, since the API assigns the subnets
  * @text: the network config
- * @own: pod CIDRs of this node, which are as long as those of the others
- * @families: which ones the network has
+ * @own: pod CIDRs of this node; other nodes' have the same length
+ * @families: families of the network
  *
- * The lengths of subnets are those of the pod CIDRs; a range to choose from counts
- * for nothing, as nobody chooses. A value that is not a JSON object stays as it is: its
- * reader reports it.
+ * The subnets have the length of the pod CIDRs. A range for subnets has no effect,
+ * since the agent does not choose one. A value that is not a JSON object is
+ * unchanged: its reader reports it.
  *
  * Return: the network config, to be freed.
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which entry of the registry each Node of a cluster has. The kubelets write their
- * Nodes all the time: only what is new in them for this network goes further. Two
- * trees: by the name of the Node, and by that of the entry.
+ * The registry entry of each Node of a cluster. The kubelets write their Nodes all
+ * the time: only changes that concern this network are passed on. Two trees: by
+ * the name of the Node, and by the name of the entry.
  */
 #include "registry/kube_entries.h"
 
@@ -18,7 +18,7 @@ struct known {
 	char *node;
 	char *key, *value;	/* NULL: it has no entry */
 	char *refused;		/* why it has none; NULL: there is no reason */
-	bool waits;		/* for an entry that another one has */
+	bool waits;		/* for an entry of another Node */
 	unsigned int snapshot;
 };
 
@@ -28,7 +28,7 @@ struct kube_entries {
 	void *ctx;
 	void *by_node, *by_key;
 	size_t count, refused, waiting;
-	bool vacant;		/* an entry that somebody may wait for */
+	bool vacant;		/* an entry that a Node may wait for */
 	unsigned int snapshot;
 	bool in_snapshot;
 };
@@ -69,7 +69,7 @@ static struct known *find_key(struct kube_entries *entries, const char *key)
 	return found ? *(struct known **)found : NULL;
 }
 
-/* The Node, which is there: in this snapshot, too. */
+/* The Node, marked as present in this snapshot. */
 static struct known *see(struct kube_entries *entries, const char *node)
 {
 	struct known *known = find_node(entries, node);
@@ -85,7 +85,7 @@ static struct known *see(struct kube_entries *entries, const char *node)
 	return known;
 }
 
-/* It has no entry any more. */
+/* It no longer has an entry. */
 static void take(struct kube_entries *entries, struct known *known, bool tell)
 {
 	char *key = known->key;
@@ -167,7 +167,7 @@ void kube_entries_end(struct kube_entries *entries)
 
 	for (known = TAILQ_FIRST(&entries->all); known; known = next) {
 		next = TAILQ_NEXT(known, link);
-		/* That its entry is gone, the end of the snapshot says. */
+		/* The end of the snapshot reports that its entry is gone. */
 		if (known->snapshot != entries->snapshot)
 			forget(entries, known, false);
 	}
@@ -184,18 +184,18 @@ static void tell(struct kube_entries *entries, const struct known *known,
 		.value = known->value,
 		.value_len = strlen(known->value),
 		.version = version,
-		.lease = 1,	/* a Node that goes takes it along */
+		.lease = 1,	/* it ends with the Node */
 	};
 
 	if (entries->events)
 		entries->events->put(entries->ctx, &entry);
 }
 
-/* Whether @owner may keep its entry although another Node says that it is his. */
+/* Whether @owner may keep its entry although another Node claims it. */
 static bool keeps(const struct kube_entries *entries, const struct known *owner,
 		  bool first)
 {
-	/* Of a Node that is not in the list so far it may be an old story. */
+	/* If the list does not have the Node so far, its data may be outdated. */
 	return !first && (!entries->in_snapshot ||
 			  owner->snapshot == entries->snapshot);
 }
@@ -231,7 +231,7 @@ const char *kube_entries_put(struct kube_entries *entries, const char *node,
 	free(known->value);
 	known->value = xstrdup(value);
 	tell(entries, known, version);
-	/* After the new one: the owner of the old one may look for what there is. */
+	/* After the new one, because the owner of the old one may read all entries. */
 	if (old && entries->events)
 		entries->events->removed(entries->ctx, old);
 	free(old);

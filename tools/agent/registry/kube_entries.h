@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which entry of the registry each Node of a cluster has. */
+/* The registry entry of each Node of a cluster. */
 #ifndef AGENT_REGISTRY_KUBE_ENTRIES_H
 #define AGENT_REGISTRY_KUBE_ENTRIES_H
 
@@ -16,31 +16,31 @@ void kube_entries_free(struct kube_entries *entries);
 void kube_entries_tell(struct kube_entries *entries,
 		       const struct registry_events *events, void *ctx);
 
-/* All Nodes follow; what was not put, skipped or refused before the end is gone. */
+/* All Nodes follow; a Node not put, skipped or refused before the end is gone. */
 void kube_entries_begin(struct kube_entries *entries);
 void kube_entries_end(struct kube_entries *entries);
 
 /*
- * kube_entries_put - a Node says this
+ * kube_entries_put - report the data of a Node
  * @node: its name
  * @key: name of the entry
  * @first: it has the entry, even if others claim it
  *
  * There is no event for an unchanged value.
  *
- * Return: NULL, or the name of another Node that has the entry: this one is refused.
+ * Return: NULL, or the name of the Node that has the entry: this one is refused.
  */
 const char *kube_entries_put(struct kube_entries *entries, const char *node,
 			     const char *key, const char *value,
 			     int64_t version, bool first);
 
-/* The Node is there and has no entry. */
+/* The Node exists and has no entry. */
 void kube_entries_skip(struct kube_entries *entries, const char *node);
 
 /*
  * kube_entries_refuse - the Node exists, but its data is invalid
- * @waits: it would be if another Node had not the same entry
- * Return: whether that is news.
+ * @waits: only because another Node has the same entry
+ * Return: whether this is new.
  */
 bool kube_entries_refuse(struct kube_entries *entries, const char *node,
 			 const char *why, bool waits);
@@ -49,8 +49,8 @@ bool kube_entries_refuse(struct kube_entries *entries, const char *node,
 void kube_entries_remove(struct kube_entries *entries, const char *node);
 
 /*
- * Whether an entry has become free since this was asked last, and a Node waits: it
- * can have it now. That Node must be read again.
+ * Whether an entry became free since the last call and a Node waits for it. The
+ * Node can have it now and must be read again.
  */
 bool kube_entries_vacant(struct kube_entries *entries);
 

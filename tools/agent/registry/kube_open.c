@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What flags and environment say of the API server, and of this node. */
+/* The API server and this node, from flags and environment. */
 #include "registry/kube_open.h"
 
 #include <stdio.h>

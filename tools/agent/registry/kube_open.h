@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What flags and environment say of the API server, and of this node. */
+/* The API server and this node, from flags and environment. */
 #ifndef AGENT_REGISTRY_KUBE_OPEN_H
 #define AGENT_REGISTRY_KUBE_OPEN_H
 
@@ -9,15 +9,15 @@
 
 struct kube_place {
 	char prefix[KUBE_PREFIX_LEN];	/* of annotations */
-	char node[KUBE_NAME_LEN];	/* this one; "": the Pod says */
+	char node[KUBE_NAME_LEN];	/* this one; "": from the Pod */
 	char pod[KUBE_NAME_LEN], namespace[KUBE_NAME_LEN];
 };
 
-/* Where this agent is. False: @error, 256 bytes, says what is wrong. */
+/* Which Node this agent is on. False: @error, 256 bytes, says why not. */
 bool kube_open_place(struct kube_place *place, const struct options *opt,
 		     char *error);
 
-/* How to talk to the API server; likewise. @access is to be cleared either way. */
+/* Access to the API server; likewise. Clear @access in both cases. */
 bool kube_open_access(struct kube_access *access, const struct options *opt,
 		      char *error);
 

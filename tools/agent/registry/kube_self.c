@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * This node's own Node. Annotations and the condition NetworkUnavailable are patched
- * where they differ from what they shall be, and only then. Somebody who edits them,
- * a cloud controller that resets the condition, and a Node that was deleted and is
- * registered again are all the same: they differ. One patch at a time is under way.
+ * only if they differ from the wanted ones. A user who edits them, a cloud controller
+ * that resets the condition, and a Node that was deleted and registered again are all
+ * the same case: they differ. There is one patch at a time.
  */
 #include "registry/kube_self.h"
 
@@ -23,7 +23,7 @@
 #define RETRY_MAX_MS	30000
 #define REPAIR_MIN_MS	100
 #define REPAIR_MAX_MS	60000
-#define QUIET_MS	10000	/* then a repair is the first one again */
+#define QUIET_MS	10000	/* then the next repair counts as the first */
 
 enum job { NOTHING, ANNOTATIONS, CONDITION, TAKE_BACK };
 
@@ -36,10 +36,10 @@ struct kube_self {
 
 	char *claimed;
 	char *key;		/* of the entry */
-	bool released;		/* nothing of ours shall be there */
-	registry_fn done;	/* waits for a claim or a release; or NULL */
+	bool released;		/* remove all of ours */
+	registry_fn done;	/* callback of a pending claim or release; or NULL */
 	void *done_ctx;
-	bool sent;		/* what @done waits for */
+	bool sent;		/* the patch for @done was sent */
 
 	struct kube_request *request;
 	enum job job;
@@ -47,7 +47,7 @@ struct kube_self {
 	struct backoff error_pause, repair_pause;
 	uint64_t not_before_ms;
 	struct log_trouble trouble, edited, condition_edited;
-	bool said;		/* the Node says what it shall, since it is there */
+	bool said;		/* the Node has had the wanted data before */
 	bool condition_said;
 	unsigned long repairs;
 };
@@ -125,7 +125,7 @@ static void tend_after(struct kube_self *self, uint64_t ms)
 	loop_timer_set(self->loop, &self->timer, ms, tend, self);
 }
 
-/* What is to be written */
+/* What to write */
 
 static char *annotations_body(const struct kube_self *self)
 {
@@ -146,7 +146,7 @@ static bool wants_condition(const struct kube_self *self)
 	       !(is->there && is->is_false);
 }
 
-/* What this agent wrote before is not so any more. */
+/* Data that this agent wrote has been changed. */
 static void tell_edit(struct kube_self *self, enum job job)
 {
 	if (job == ANNOTATIONS && self->said) {
@@ -184,7 +184,7 @@ static void patch(struct kube_self *self, enum job job, const char *body)
 	self->request = kube_request_start(self->env.api, &params);
 }
 
-/* Slow down if someone overwrites us all the time. */
+/* Slow down if another writer overwrites us all the time. */
 static bool has_to_wait(struct kube_self *self)
 {
 	uint64_t now = loop_now();
@@ -243,7 +243,7 @@ static void failed(struct kube_self *self, const struct kube_reply *reply)
 	unsigned int ms = backoff_pause(&self->error_pause);
 
 	if (self->done) {
-		/* Who has asked for it will ask again. */
+		/* The caller will retry. */
 		if (!self->released) {
 			free(self->claimed);
 			self->claimed = NULL;
@@ -285,13 +285,13 @@ static void patch_done(void *ctx, const struct kube_reply *reply)
 	json_decref(node);
 	if (self->job != CONDITION)
 		self->said = self->job == ANNOTATIONS;
-	/* Once is enough, even if somebody else makes it another thing at once. */
+	/* Once is enough, even if another writer changes it at once. */
 	if (self->sent)
 		answer_ok(self);
 	tend_after(self, 0);
 }
 
-/* News */
+/* Changes of the Node */
 
 void kube_self_seen(struct kube_self *self, const struct kube_node *node)
 {
@@ -303,7 +303,7 @@ void kube_self_seen(struct kube_self *self, const struct kube_node *node)
 	for (i = 0; i < KUBE_ANNOTATIONS; i++)
 		if (node->annotations[i])
 			self->node.annotations[i] = xstrdup(node->annotations[i]);
-	/* Nobody has written over what was never there. */
+	/* Data that never existed was not overwritten. */
 	if (another) {
 		self->said = false;
 		self->condition_said = false;
@@ -326,7 +326,7 @@ void kube_self_gone(struct kube_self *self)
 		tend_after(self, 0);
 }
 
-/* Wishes */
+/* Requests */
 
 static void wish(struct kube_self *self, registry_fn done, void *ctx)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What has to be known before anything else: which Node this is, its pod CIDRs, the
- * addresses that people want it to have, and the network config. Of what is missing
- * the log says where to look, and it is waited for.
+ * What the agent needs before anything else: which Node this is, its pod CIDRs, the
+ * addresses that users have set for it, and the network config. If something is
+ * missing, the log says what to check, and the agent waits for it.
  */
 #include "registry/kube_start.h"
 
@@ -28,8 +28,8 @@ struct kube_start {
 	registry_fn done;
 	void *ctx;
 
-	char *used;		/* text of the file, as it was reported */
-	char *seen;		/* and as it was seen last */
+	char *used;		/* text of the file, as last reported */
+	char *seen;		/* and as last read */
 	struct loop_timer timer;
 };
 
@@ -88,7 +88,7 @@ static void ask(struct kube_start *start, const char *path,
 	start->request = kube_request_start(start->api, &params);
 }
 
-/* The file, later on */
+/* Later changes of the file */
 
 static void tell_change(struct kube_start *start, const char *text)
 {
@@ -109,7 +109,7 @@ static void look(void *ctx)
 {
 	struct kube_start *start = ctx;
 	char error[ERROR_LEN];
-	/* One that is away for a moment, or for good, is no other config. */
+	/* A missing file, briefly or for good, is not a new config. */
 	char *text = kube_config_read(start->path, error);
 
 	if (text && strcmp(text, start->seen)) {
@@ -131,7 +131,7 @@ static void remember(struct kube_start *start, const char *text)
 	loop_timer_set(start->loop, &start->timer, LOOK_MS, look, start);
 }
 
-/* The Node, and what comes of it */
+/* The Node, and the result */
 
 static const char *address(const struct kube_node *node,
 			   enum kube_annotation which, int family)

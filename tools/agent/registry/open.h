@@ -12,10 +12,10 @@
 /**
  * registry_open - open the registry that the flags name
  * @opt: the flags
- * @loop: it works there
+ * @loop: event loop of the registry
  * @misused: set if the flags are invalid
  *
- * What is wrong is logged.
+ * Errors are logged.
  *
  * Return: the registry, to be freed by its own free(); or NULL.
  */

@@ -43,7 +43,7 @@ struct registry_etcd {
 	struct operation_list operations;
 	char *config_key;
 	char *subnets;		/* "<prefix>/subnets/" */
-	char *subnets_end;	/* first key behind them */
+	char *subnets_end;	/* first key after them */
 
 	/* The follower. */
 	const struct registry_events *events;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The registry in a JSON file. Writers are serialised by a lock beside the file and
+ * The registry in a JSON file. Writers are serialised by a lock file next to it and
  * replace the file as a whole; inotify notifies readers.
  */
 #include "registry/registry_file.h"
@@ -41,7 +41,7 @@ struct pending {
 	void *ctx;
 	struct registry_answer answer;
 	char error[256];
-	char *name, *value;	/* behind the answer's pointers */
+	char *name, *value;	/* data for the answer's pointers */
 
 	/* The change to make, under the lock. */
 	bool (*edit)(struct pending *p, json_t *root);
@@ -157,7 +157,7 @@ static int save(struct registry_file *rf, json_t *root, const struct stat *like,
 }
 
 /*
- * Take the lock if nobody has it. Only who may write the file may hold it.
+ * Take the lock if it is free. Only users who may write the file may hold it.
  * Return: a file descriptor, or a negative errno: -EWOULDBLOCK if it is taken.
  */
 static int take_lock(struct registry_file *rf)
@@ -290,8 +290,8 @@ static void put_entry(json_t *root, const char *name, const char *value,
 }
 
 /*
- * Claim and release: if the entry has the version, put the text in its place or
- * delete it. Return: whether the file is to be written.
+ * Claim and release: if the entry has the version, replace it with the text or
+ * delete it. Return: whether to write the file.
  */
 static bool edit_entry(struct pending *p, json_t *root)
 {

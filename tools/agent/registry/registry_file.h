@@ -7,14 +7,14 @@
 #include "network/registry.h"
 
 /*
- * registry_file_new - keep the registry in @path, shared by several agents
- * @error: on failure what is wrong, @error_len bytes
+ * registry_file_new - store the registry in @path, shared by several agents
+ * @error: the reason of a failure, @error_len bytes
  *
  * The file holds
  *	{"config": {NETWORK CONFIG},
  *	 "subnets": {"10.5.52.0-24": {"value": {LEASE}, "version": N,
  *				      "expires": SECONDS}, ...}}
- * and "config" is all that has to be written by hand. A subnet without
+ * and only "config" has to be written by hand. A subnet without
  * "expires" is a reservation.
  *
  * Return: the registry, or NULL.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The registry in the Kubernetes API, as flannel lays it out: a node's lease is its
- * Node, the subnets are spec.podCIDRs, and what the node says of itself is in
- * annotations. An entry goes with the annotation kube-subnet-manager, or the Node.
+ * The registry in the Kubernetes API, in flannel's format: a node's lease is its Node,
+ * the subnets are spec.podCIDRs, and the node's own data is in annotations. An entry
+ * ends with the annotation kube-subnet-manager, or with the Node.
  */
 #include "registry/registry_kube.h"
 
@@ -34,12 +34,12 @@ struct registry_kube {
 	struct kube_entries *entries;
 	const struct registry_events *events;
 	void *events_ctx;
-	bool listing, self_listed;	/* this node's own in the list that comes */
+	bool listing, self_listed;	/* this node's own, in the list being read */
 
 	struct log_trouble assigned_trouble, unreadable_trouble;
 	unsigned long unreadable;
 
-	/* An answer that nobody has to be asked for. */
+	/* An answer that needs no request. */
 	struct loop_timer soon;
 	registry_fn soon_done;
 	void *soon_ctx;
@@ -57,7 +57,7 @@ static bool is_self(const struct registry_kube *rk, const char *name)
 	return !strcmp(name, rk->place.node);
 }
 
-/* Of the families that the network has. */
+/* For the families of the network. */
 static bool subnets_of(const struct registry_kube *rk,
 		       const struct kube_node *node, struct subnets *out)
 {
@@ -125,7 +125,7 @@ static void look_for_room(struct registry_kube *rk)
 		kube_watch_relist(rk->watch);
 }
 
-/* The first "name" of what may be no JSON: it is the Node's, if it is one. */
+/* The first "name" in text that may not be JSON: the Node's, if it is a Node. */
 static const char *find_name(const char *head, size_t len, int *shown)
 {
 	const char *end = head + len, *name;
@@ -156,7 +156,7 @@ static void unreadable(void *ctx, const char *why, const char *head, size_t len)
 		log_warning("ignoring %s: %s", text, why);
 }
 
-/* The watch tells what was before a patch, when its answer was here already. */
+/* The watch may report a state from before a patch after the patch's answer. */
 static bool is_old_story(const struct registry_kube *rk,
 			 const struct kube_node *node)
 {
@@ -284,7 +284,7 @@ static void told_soon(void *ctx)
 		      &(struct registry_answer){ .result = REGISTRY_OK });
 }
 
-/* There is nothing to be done. */
+/* There is nothing to do. */
 static void answer_soon(struct registry_kube *rk, registry_fn done, void *ctx)
 {
 	rk->soon_done = done;
@@ -300,7 +300,7 @@ static void registry_kube_claim(struct registry *reg, const char *name,
 	kube_self_claim(to_registry_kube(reg)->self, name, value, done, ctx);
 }
 
-/* A Node that is there holds its lease: there is no time to live. */
+/* A Node holds its lease while it exists: there is no time to live. */
 static void registry_kube_renew(struct registry *reg, const char *name,
 				int64_t lease, registry_fn done, void *ctx)
 {
@@ -453,7 +453,7 @@ struct registry *registry_kube_new(struct loop *loop, const struct options *opt,
 		free(rk);
 		return NULL;
 	}
-	/* A kubeconfig may come later than the agent. */
+	/* A kubeconfig may appear later than the agent. */
 	if (!kube_open_access(&access, opt, why)) {
 		snprintf(error, error_len, "%s", why);
 		kube_access_clear(&access);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The registry in the Kubernetes API: annotations of Nodes, as flannel has them. */
+/* The registry in the Kubernetes API: annotations of Nodes, in flannel's format. */
 #ifndef AGENT_REGISTRY_KUBE_H
 #define AGENT_REGISTRY_KUBE_H
 
@@ -8,9 +8,9 @@
 #include "network/registry.h"
 
 /*
- * registry_kube_new - keep leases in the Nodes of a cluster
+ * registry_kube_new - store leases in the Nodes of a cluster
  * @misused: set if flags or the environment are invalid
- * @error: on failure what is wrong, @error_len bytes
+ * @error: the reason of a failure, @error_len bytes
  *
  * Return: the registry, or NULL.
  */

@@ -1,35 +1,35 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Nodes whose overlay is set up by flannel-agent, and stock flannel nodes beside
-# them, for scenarios that have sourced lib.sh and nodes.sh. etcd runs in the
-# namespace of the underlay, at 198.51.100.254.
+# Nodes with an overlay from flannel-agent, and stock flannel nodes, for scenarios
+# that have sourced lib.sh and nodes.sh. etcd runs in the namespace of the underlay,
+# at 198.51.100.254.
 
 ETCD_IP=198.51.100.254
 ETCD=http://$ETCD_IP:2379
 PREFIX=/coreos.com/network
-# FLANNEL_ETCD=FOLDER takes etcd and etcdctl from there, for another version of them
-# (tools/dev/fetch etcd-3.5 trixie etcd-server etcd-client makes such a folder).
+# FLANNEL_ETCD=FOLDER uses etcd and etcdctl from there, to test another version
+# (tools/dev/fetch etcd-3.5 trixie etcd-server etcd-client creates such a folder).
 [ -z "${FLANNEL_ETCD:-}" ] || PATH=$FLANNEL_ETCD:$PATH
-# AGENT_DEVICE=vxlan tries all but the link type itself where there is no module.
+# AGENT_DEVICE=vxlan tests everything except the link type on a system without the module.
 AGENT_DEVICE=${AGENT_DEVICE:-flannel}
 AGENT_FLAGS=(--device="$AGENT_DEVICE")
 AGENT_IFACE=(--iface=eth0)
 declare -A AGENT_PID ETCD_PID
 LAST_WORDS=agents_end
-# What most scenarios have in etcd: flannel for IPv4, and for both families
+# The config of most scenarios in etcd: flannel for IPv4, and for both families
 CONFIG4='{"Network":"10.244.0.0/16","Backend":{"Type":"vxlan"}}'
 CONFIG46='{"Network":"10.244.0.0/16","EnableIPv6":true,"IPv6Network":"fd00:10:244::/48","Backend":{"Type":"vxlan"}}'
 export ETCDCTL_API=3
 
-# need_agents: what a scenario with agents needs
+# need_agents: the requirements of a scenario with agents
 need_agents()
 {
 	need etcd etcdctl jq curl setpriv flannel-agent
 	[ "$AGENT_DEVICE" != flannel ] || need_module
 }
 
-# etcd_start [NAME [OPTION]...]: with the data it had, if it had some; answers
-# when this returns. Without options: one member that listens on $ETCD.
+# etcd_start [NAME [OPTION]...]: with its earlier data, if any; returns when etcd
+# answers. Without options: one member that listens on $ETCD.
 etcd_start()
 {
 	local name=${1:-etcd}
@@ -44,7 +44,7 @@ etcd_start()
 	ETCD_PID[$name]=$BACKGROUND
 }
 
-# etcd_wait: until it answers
+# etcd_wait: wait until etcd answers
 etcd_wait()
 {
 	wait_for 60 ctl endpoint health ||
@@ -60,7 +60,7 @@ etcd_kill()
 	wait "${ETCD_PID[$name]}" 2>/dev/null
 }
 
-# etcd_up [CONFIG]: an etcd that answers, with that config in it (default: $CONFIG4)
+# etcd_up [CONFIG]: a running etcd with that config in it (default: $CONFIG4)
 etcd_up()
 {
 	etcd_start
@@ -81,7 +81,7 @@ config()
 	must ctl put "$PREFIX/config" "$1"
 }
 
-# lease_name N: the name of the lease that node N has by its address
+# lease_name N: the name of the lease with the address of node N
 lease_name()
 {
 	ctl get --prefix "$PREFIX/subnets/" -w json |
@@ -90,7 +90,7 @@ lease_name()
 			.key | @base64d | sub(".*/"; "")'
 }
 
-# lease_of ADDRESS MAC [TYPE]: what the lease of a node at this address says
+# lease_of ADDRESS MAC [TYPE]: the value of the lease of a node at this address
 lease_of()
 {
 	echo "{\"PublicIP\":\"$1\",\"PublicIPv6\":null,\"BackendType\":\"${3:-vxlan}\",\"BackendData\":{\"VNI\":1,\"VtepMAC\":\"$2\"}}"
@@ -108,7 +108,7 @@ agent()
 	local n=$1
 	shift
 
-	# As its unit file does, with one capability, and none to be got.
+	# Like its unit file: one capability, and no way to gain others.
 	mkdir -p "$TMP/run$n"
 	ns_background "node$n" setpriv --bounding-set=-all,+net_admin \
 		--inh-caps=-all,+net_admin --no-new-privs \
@@ -118,7 +118,7 @@ agent()
 	AGENT_PID[$n]=$BACKGROUND
 }
 
-# wish N [6]: the subnet that node N shall ask for
+# wish N [6]: the subnet that node N should request
 wish()
 {
 	mkdir -p "$TMP/run$1"
@@ -129,19 +129,19 @@ wish()
 	} >"$TMP/run$1/subnet.env"
 }
 
-# http N PATH: what the agent of node N serves
+# http N PATH: a page from the HTTP server of node N's agent
 http()
 {
 	ns "node$1" curl -s -f --max-time 5 "http://127.0.0.1:8080$2"
 }
 
-# metric N NAME: the value of a metric, with its labels if it has some
+# metric N NAME: the value of a metric; NAME includes its labels, if any
 metric()
 {
 	http "$1" /metrics | awk -v name="$2" '$1 == name { print $2; exit }'
 }
 
-# metric_faults N: what is wrong with the format of the metrics of node N
+# metric_faults N: errors in the format of the metrics of node N
 metric_faults()
 {
 	http "$1" /metrics | awk '
@@ -181,16 +181,16 @@ agent_log()
 	sed "s/^/agent $1: /" "$TMP/agent$1.log" | tail -n "${2:-20}"
 }
 
-# agent_ready N: it has set its node up; the pods get the MTU that it tells
+# agent_ready N: the agent has set up its node; the pods get the MTU from subnet.env
 agent_ready()
 {
 	wait_for 120 http "$1" /readyz || fatal "agent $1 is ready: $(agent_log "$1")"
 	pods_mtu "$1" "$(sed -n 's/^FLANNEL_MTU=//p' "$TMP/run$1/subnet.env")"
 }
 
-# agents_up [FLAG]... N [FLAG]...: agents on these nodes, each with the subnet of its
-# number, of the families that the config has; returns when all are ready. Flags before
-# the first number are for all of them, flags behind a number for that one.
+# agents_up [FLAG]... N [FLAG]...: start agents on these nodes, each with the subnet of
+# its number, for the families in the config; returns when all are ready. Flags before
+# the first number are for all of them, flags after a number for that node.
 agents_up()
 {
 	local word n='' all=() numbers=()
@@ -216,7 +216,7 @@ agents_up()
 	done
 }
 
-# agents_down N...: they end, and take away what they set up and their leases
+# agents_down N...: stop them; they remove what they set up, and their leases
 agents_down()
 {
 	local n
@@ -228,13 +228,13 @@ agents_down()
 	done
 }
 
-# However much goes wrong, an agent's log stays readable; and what lasts is not told
-# again each time that the agent looks at it.
+# However much goes wrong, an agent's log stays readable, and the agent does not log a
+# lasting problem again at each check.
 LINES_A_MINUTE=150
 SAME_A_MINUTE=15
 
-# wordy LOG: what a minute of it has more of than that: lines, or lines that differ
-# in numbers only
+# wordy LOG: what exceeds that in any minute of the log: lines, or lines that differ only
+# in numbers
 wordy()
 {
 	awk -v most=$LINES_A_MINUTE -v same=$SAME_A_MINUTE '
@@ -249,8 +249,8 @@ wordy()
 		}' "$1"
 }
 
-# agents_end: the last words of a scenario: the agents end, and if something failed,
-# what they said
+# agents_end: the last call of a scenario: stops the agents, and shows their logs if
+# something failed
 agents_end()
 {
 	local n log words bad=
@@ -287,7 +287,7 @@ agent_stop()
 	return $status
 }
 
-# agent_says N REGEX: in its log, soon
+# agent_says N REGEX: its log soon has a matching line
 agent_says()
 {
 	wait_for 60 grep -qE -- "$2" "$TMP/agent$1.log" && return
@@ -298,8 +298,8 @@ agent_says()
 # Stock flannel nodes
 # -------------------
 
-# stock_node N [6]: what flanneld sets up on a node with the kernel's vxlan, and
-# its lease; with 6 dual-stack, with a second device for IPv6
+# stock_node N [6]: set up a node as flanneld does, with the kernel's vxlan and a lease;
+# with 6 dual-stack, with a second device for IPv6
 stock_node()
 {
 	local n=$1 mac value name
@@ -324,7 +324,7 @@ stock_node()
 
 stock_mac6()	{ printf '02:f1:a6:00:00:%02x\n' "$1"; }
 
-# stock_learns N M: flanneld of node N has seen the lease of node M
+# stock_learns N M: what flanneld of node N does for the lease of node M
 stock_learns()
 {
 	local n=$1 name mac subnet ip
@@ -343,7 +343,7 @@ stock_learns()
 	stock_entries "$n" flannel-v6.1 "$subnet" "$subnet/64" "$mac" "$ip"
 }
 
-# stock_entries N DEVICE ADDRESS SUBNET MAC REMOTE: flanneld's three
+# stock_entries N DEVICE ADDRESS SUBNET MAC REMOTE: flanneld's three entries
 stock_entries()
 {
 	must nip "node$1" neigh replace "$3" lladdr "$5" dev "$2" nud permanent

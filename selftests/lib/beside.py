@@ -149,7 +149,7 @@ class Plane:
         while len(found) < 4 * len(candidates) and select.select([wire], [], [], 5 * SLOW)[0]:
             data, source = wire.recvfrom(2048)
             outer = Outer(data)
-            # What is sent is seen twice where it leaves, and once where it arrives.
+            # A sent packet is seen twice at the sender, and once at the receiver.
             if outer.next == 17 and not outer.fragment and outer.dport == PORT and \
                outer.inner[12:14] == b"\x08\0":
                 port = struct.unpack("!H", outer.inner[34:36])[0]

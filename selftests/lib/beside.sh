@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# The kernel's vxlan device beside ours in the same situation, for scenarios that
-# have sourced lib.sh: a plane for each KIND, all with the same addresses. What
-# vxlan carries, ours has to carry.
+# The kernel's vxlan device and ours in the same situation, for scenarios that have
+# sourced lib.sh: one plane per KIND, all with the same addresses. Ours has to carry
+# what vxlan carries.
 #
 #   KIND-dut                                   KIND-peer (always vxlan)
 #     ov4  id 4, over IPv4  10.200.4.1/24        ov4  10.200.4.2/24
@@ -10,11 +10,11 @@
 #     eth0 198.51.100.1 .11 --------------------- eth0 198.51.100.2 .12
 #          2001:db8:100::1 ::11                        2001:db8:100::2 ::12
 #
-#   vxlan   the kernel's, as flanneld makes it
-#   plain   ours with no option but id and address
+#   vxlan   the kernel's, as flanneld creates it
+#   plain   ours with no options except id and address
 #   off on  ours with fastpath off, on
-#   l3      ours in L3 mode, which knows its peer by a lease; no check of sources,
-#           since vxlan makes none
+#   l3      ours in L3 mode, with a lease for its peer; no check of sources, since
+#           vxlan has none
 
 BESIDE_MAC=02:f1:a0:00:00
 
@@ -46,7 +46,7 @@ beside_device()
 	END
 }
 
-# beside_peer NAME KIND N: what the devices of end N have to know of the other one
+# beside_peer NAME KIND N: the entries about the other end for the devices of end N
 beside_peer()
 {
 	local name=$1 kind=$2 other=$((3 - $3)) family under
@@ -93,7 +93,7 @@ beside_node()
 	beside_peer "$name" "$kind" "$n"
 }
 
-# beside_hop KIND: a bridge between the two, which has ports "dut" and "peer"
+# beside_hop KIND: a bridge between the two, with ports "dut" and "peer"
 beside_hop()
 {
 	local end
@@ -109,7 +109,7 @@ beside_hop()
 	END
 }
 
-# beside_pods KIND...: a pod behind each dut, over devices that compute no checksums:
+# beside_pods KIND...: a pod behind each dut, over devices without checksum offload:
 # 10.201.4.2 and 10.201.6.2, and over a link with a small MTU 10.202.4.2 and .6.2
 beside_pods()
 {
@@ -137,7 +137,7 @@ beside_pods()
 	done
 }
 
-# beside_pod_routes KIND: of the peer; gone when its devices are
+# beside_pod_routes KIND: the peer's routes to pods; deleted with its devices
 beside_pod_routes()
 {
 	local family net
@@ -150,7 +150,7 @@ beside_pod_routes()
 	done
 }
 
-# beside KIND...: the planes. BESIDE_HOP puts a bridge between the nodes,
+# beside KIND...: create the planes. BESIDE_HOP puts a bridge between the nodes,
 # BESIDE_OPTIONS are for all devices of the overlay.
 beside()
 {
@@ -176,7 +176,7 @@ beside()
 	done
 }
 
-# beside_run PROGRAM [ARGUMENT]...: its lines become checks
+# beside_run PROGRAM [ARGUMENT]...: turn its output lines into checks
 beside_run()
 {
 	local kind name expected seen status

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Two namespaces and a wire for the tests that compare our device with the
-# kernel's vxlan device, for scenarios that have sourced lib.sh.
+# Two namespaces and a wire, for tests that compare our device with the kernel's
+# vxlan device, for scenarios that have sourced lib.sh.
 #
 #     a   ours (flannel), ref (vxlan)      b   raw sockets
 #      |eth0  198.51.100.1/24               |eth0  no address
 #      |      2001:db8:100::1/64            |
 #      +------------------------------------+
 #
-# Neighbours are fixed. Checksums are left to the device, as with any card; the raw
-# sockets of frames.py do what it does: what is seen at b is what a wire would carry.
+# Neighbours are fixed. Checksums are left to the device, as with any card. The raw
+# sockets of frames.py do the card's work, so b sees what a wire would carry.
 
 MAC_A=02:00:00:00:01:0a
 MAC_B=02:00:00:00:01:0b
@@ -34,7 +34,7 @@ compare_setup()
 	must nip a neigh replace 2001:db8:100::2 lladdr "$MAC_B" dev eth0 nud permanent
 }
 
-# compare_run PROGRAM [ARGUMENT]...: its lines become checks
+# compare_run PROGRAM [ARGUMENT]...: turn its output lines into checks
 compare_run()
 {
 	local kind name expected seen status

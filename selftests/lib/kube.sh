@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # The control plane of a real Kubernetes on the underlay, for scenarios that have sourced
-# lib.sh and nodes.sh: an API server at $KUBE_IP, which nodes reach, and its etcd, in the
-# namespace of the underlay. See tools/dev/kube/control-plane --help for what is in $KUBE.
+# lib.sh and nodes.sh: an API server at $KUBE_IP, which nodes can reach, and its etcd, in
+# the namespace of the underlay. tools/dev/kube/control-plane --help describes $KUBE.
 
 KUBE_IP=198.51.100.253
 KUBE=$TMP/kube
 KUBE_TOOLS=$(dirname "$SELFTESTS")/tools/dev/kube
 
-# need_kube: skip the scenario where Kubernetes is not built
+# need_kube: skip the scenario if Kubernetes is not built
 need_kube()
 {
 	local words
@@ -18,7 +18,7 @@ need_kube()
 	words=$("$KUBE_TOOLS/build" --cached 2>&1) || skip_all "${words#*: }"
 }
 
-# kube_up [OPTION]...: those of control-plane start; also what has been stopped comes again
+# kube_up [OPTION]...: options of control-plane start; also starts stopped programs again
 kube_up()
 {
 	nip under address show dev br0 | grep -q "$KUBE_IP/" ||
@@ -27,7 +27,7 @@ kube_up()
 		--owner $$ "$@"
 }
 
-# kube_down [PROGRAM]...: all of it, or these
+# kube_down [PROGRAM]...: stop all programs, or these
 kube_down()
 {
 	must "$KUBE_TOOLS/control-plane" stop "$KUBE" "$@"
@@ -45,7 +45,7 @@ kube_node()
 	must kube_api POST /api/v1/nodes "{\"metadata\":{\"name\":\"$1\"}}"
 }
 
-# kube_cidrs NAME: the subnets that this Node has been given
+# kube_cidrs NAME: the subnets that are assigned to this Node
 kube_cidrs()
 {
 	kube_api GET "/api/v1/nodes/$1" | jq -er '.spec.podCIDRs | join(" ")'

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# What every scenario begins with: checks that print TAP, network namespaces that
-# are gone on every exit, waiting, and a look into the kernel log at the end.
+# Every scenario sources this first: checks that print TAP, network namespaces that
+# are deleted on every exit, waiting, and a check of the kernel log at the end.
 # nodes.sh builds overlays on top of this. See README.md.
 
 TEST=$(basename "$0" .sh)
-# Where the scenario is, where its libraries are, and the top of all
+# The folders of the scenario, of its libraries, and of all selftests
 HERE=$(dirname "$(realpath "$0")")
 LIB=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 SELFTESTS=$(dirname "$LIB")
@@ -14,7 +14,7 @@ SELFTESTS=$(dirname "$LIB")
 # shellcheck source=selftests/lib/splat.sh
 . "$LIB/splat.sh"
 
-# The programs of this tree, if they are built; else those of the system.
+# The programs of this tree, if they are built, otherwise those of the system.
 FLANNEL_BUILD=${FLANNEL_BUILD:-${BUILD:-$(dirname "$SELFTESTS")/build}}
 if [ -d "$FLANNEL_BUILD/tools/bin" ]; then
 	PATH=$FLANNEL_BUILD/tools/bin:$PATH
@@ -23,22 +23,22 @@ fi
 
 NAMESPACES=()
 NS_PREFIX=flt$$
-LAST_WORDS=	# what the scenario has to call before it ends
-# For programs in Python: they find namespaces and frames.py by these.
+LAST_WORDS=	# function that the scenario has to call before it ends
+# For Python programs, to find namespaces and frames.py.
 export NS_PREFIX PYTHONPATH=$LIB PYTHONDONTWRITEBYTECODE=1
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/flannel-$TEST.XXXXXX") || exit 1
 
 # Steps
 # -----
 
-# fatal TEXT: the scenario cannot go on, and that is a failure
+# fatal TEXT: the scenario cannot continue, and fails
 fatal()
 {
 	check_result 1 "$1"
 	exit 1
 }
 
-# must COMMAND...: a step that is not a check, but without which nothing works
+# must COMMAND...: a step that is not a check, but has to succeed
 must()
 {
 	local output status
@@ -51,8 +51,8 @@ must()
 	exit 1
 }
 
-# need_module: load flannel, or use the one that is loaded. Where there is one
-# that cannot be loaded, that is a failure.
+# need_module: load flannel, or use the loaded one. If the module exists but cannot be
+# loaded, that is a failure.
 need_module()
 {
 	grep -q '^flannel ' /proc/modules && return
@@ -65,7 +65,7 @@ need_module()
 # Waiting
 # -------
 
-# wait_for SECONDS COMMAND...: until COMMAND succeeds; false if it never did
+# wait_for SECONDS COMMAND...: wait until COMMAND succeeds; false if it never did
 wait_for()
 {
 	local end=$((SECONDS + $1 * ${FLANNEL_SLOW:-1}))
@@ -79,8 +79,8 @@ wait_for()
 
 # Network namespaces
 # ------------------
-# Their names in here are short (node1); for the system they carry a prefix, so
-# that two runs on one machine do not meet.
+# Scenarios use short names (node1). The system's names have a prefix, so that two
+# runs on one machine do not collide.
 
 ns_name()
 {
@@ -102,7 +102,7 @@ ns_create()
 	done
 }
 
-# ns_delete NAME: with everything that runs in it
+# ns_delete NAME: including everything that runs in it
 ns_delete()
 {
 	local name=$1 pids item
@@ -118,8 +118,8 @@ ns_delete()
 	NAMESPACES=("${left[@]}")
 }
 
-# ns NAME COMMAND...: run COMMAND in it. nsenter leaves the mounts alone, which
-# is much faster than ip netns exec; /sys is that of the first namespace then.
+# ns NAME COMMAND...: run COMMAND in it. nsenter does not change mounts, which is
+# much faster than ip netns exec; /sys then is that of the first namespace.
 ns()
 {
 	local name=$1
@@ -135,7 +135,7 @@ nip()
 	ip -n "$NS_PREFIX-$name" "$@"
 }
 
-# nip_batch NAME: ip(8) commands of standard input, by one process
+# nip_batch NAME: ip(8) commands from standard input, run by one process
 nip_batch()
 {
 	must ip -n "$NS_PREFIX-$1" -batch -
@@ -151,7 +151,7 @@ ns_background()
 	BACKGROUND=$!
 }
 
-# veth NAME1 DEVICE1 NAME2 DEVICE2: not up yet
+# veth NAME1 DEVICE1 NAME2 DEVICE2: create a pair, not up yet
 veth()
 {
 	must ip link add "$2" netns "$NS_PREFIX-$1" type veth \
@@ -169,20 +169,20 @@ sysctl_set()
 # Looking
 # -------
 
-# link_get NAME DEVICE JQ_FILTER: out of `ip -j -d -s link show`
+# link_get NAME DEVICE JQ_FILTER: a value from `ip -j -d -s link show`
 link_get()
 {
 	nip "$1" -j -d -s link show dev "$2" | jq -r ".[0] | $3"
 }
 
-# counter NAME DEVICE COUNTER: one of ethtool -S
+# counter NAME DEVICE COUNTER: a counter from ethtool -S
 counter()
 {
 	ns "$1" ethtool -S "$2" 2>/dev/null |
 		awk -v name="$3:" '$1 == name { print $2; exit }'
 }
 
-# counters NAME DEVICE: all that are not zero, for a diagnosis
+# counters NAME DEVICE: all nonzero counters, for diagnosis
 counters()
 {
 	ns "$1" ethtool -S "$2" 2>/dev/null | awk '$2 != 0 { $1 = $1; print }'
@@ -209,7 +209,7 @@ check_kernel_log()
 	fi
 }
 
-# clean_up: nothing runs any more, and no namespace is left
+# clean_up: stop all programs and delete all namespaces
 # shellcheck disable=SC2317 # called by the trap
 clean_up()
 {
@@ -221,7 +221,7 @@ clean_up()
 	for name in "${NAMESPACES[@]}"; do
 		ns_delete "$name"
 	done
-	# The shell would report each of them, behind the last line.
+	# The shell would report each of them, after the last line.
 	# shellcheck disable=SC2086 # a list of numbers
 	[ -z "$jobs" ] || { kill -KILL $jobs; wait $jobs; } 2>/dev/null
 }

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Shares scenarios between virtual machines, for selftests/run. A machine that dies costs
-# the scenario that killed it, not those behind it.
+# Distributes scenarios over virtual machines, for selftests/run. If a machine dies, only
+# the scenario that killed it fails, not the ones after it.
 #
-# Each machine runs selftests/run with the same list and FLANNEL_CLAIMS, a folder of this
-# machine's in which a file NAME says which machine has taken that scenario, and with a
-# second line that it is done.
-# shellcheck disable=SC2154 # vm, results: of selftests/run
+# Each machine runs selftests/run with the same list and FLANNEL_CLAIMS, a folder on this
+# machine. A file NAME in it says which machine has taken that scenario; a second line says
+# that it is done.
+# shellcheck disable=SC2154 # vm, results: from selftests/run
 
-# needs NAME: what the head of a scenario asks of its machine: options of tools/dev/vm/run
+# needs NAME: requirements in the head of a scenario, as options of tools/dev/vm/run
 needs()
 {
 	sed -n -e 's/^# CLOCK steady$/--steady/p' -e 's/^# KERNEL /--append\n/p' "$(path "$1")"
 }
 
-# unclaimed NAME...: those that no machine has taken
+# unclaimed NAME...: scenarios that no machine has taken
 unclaimed()
 {
 	local name
@@ -24,7 +24,7 @@ unclaimed()
 	done
 }
 
-# unfinished MACHINE NAME...: those that it has taken and not brought to an end
+# unfinished MACHINE NAME...: scenarios that it has taken and not finished
 unfinished()
 {
 	local machine=$1 name
@@ -35,8 +35,8 @@ unfinished()
 	done
 }
 
-# machine NUMBER NAME...: what no other machine takes of these scenarios, which all need
-# the same; one machine after the other, if they die
+# machine NUMBER NAME...: run those of these scenarios that no other machine takes; all have
+# the same requirements. If a machine dies, start another one.
 machine()
 {
 	local number=$1 status victim variable round=0 options last=()
@@ -55,7 +55,7 @@ machine()
 			"${options[@]}" --env "FLANNEL_RUN=$number" -- \
 			"$HERE/run" "${last[@]}" "${list[@]}"
 		status=$?
-		# 0 and 1 are the answers of selftests/run.
+		# selftests/run exits with 0 or 1.
 		[ "$status" -gt 1 ] || return
 		victim=$(unfinished "$number" "${list[@]}")
 		if [ "$status" -eq 2 ]; then
@@ -71,9 +71,9 @@ machine()
 	done
 }
 
-# in_machines JOBS NAME...: scenarios that need nothing special in as many machines at
-# once as JOBS says, each taking the next; beside them one for those that need the same.
-# What the second machine says is shown when the first is done.
+# in_machines JOBS NAME...: run scenarios without requirements in JOBS machines at once, each
+# taking the next one; also run one machine per set of requirements. The output of the second
+# machine is shown when the first is done.
 in_machines()
 {
 	local jobs=$1 name key i plain=() lists=() pids=()
@@ -96,15 +96,15 @@ in_machines()
 	export FLANNEL_CLAIMS=$FLANNEL_RESULTS/claims FLANNEL_SLOW=${FLANNEL_SLOW:-1}
 	rm -rf "$FLANNEL_CLAIMS"
 	mkdir -p "$FLANNEL_CLAIMS" || die "cannot make $FLANNEL_CLAIMS"
-	set -m # each is a process group, which can be ended as a whole
+	set -m # each is a process group, to be killed as a whole
 	for i in "${!lists[@]}"; do
-		: >"$FLANNEL_RESULTS/machine-$i" # for tail, which may be there before it
+		: >"$FLANNEL_RESULTS/machine-$i" # for tail, which may start earlier
 		# shellcheck disable=SC2086 # plain words
 		machine "$i" ${lists[i]} >>"$FLANNEL_RESULTS/machine-$i" 2>&1 &
 		pids+=($!)
 	done
 	set +m
-	# shellcheck disable=SC2064 # the process groups of now
+	# shellcheck disable=SC2064 # the current process groups
 	trap "kill -TERM -- ${pids[*]/#/-} 2>/dev/null" EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP

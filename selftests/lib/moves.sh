@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# What it costs to move an overlay that carries traffic from one device to another: a
-# ping every 10 ms from pod2 to pod1, and one TCP connection through all of it. For
-# scenarios that have sourced agents.sh.
+# Measures the cost of moving an overlay under traffic from one device to another: a ping
+# every 10 ms from pod2 to pod1, and one TCP connection during all of it. For scenarios
+# that have sourced agents.sh.
 
-MOST=3	# packets that a move may cost
+MOST=3	# packets that a move may lose
 
 answers() { grep -c 'bytes from' "$TMP/ping"; }
 more() { [ "$(answers)" -ge "$1" ]; }
 goes_on() { wait_for 20 more $(($(answers) + 30)); }
 
-# lost: the packets without an answer between the first and the last that have one; in
-# each run of them
+# lost: the number of unanswered packets between the first and the last answered one,
+# for each run of consecutive ones
 lost()
 {
 	sed -n 's/.*icmp_seq=\([0-9]*\).*/\1/p' "$TMP/ping" | sort -nu | awk '
@@ -20,8 +20,8 @@ lost()
 		END { if (!NR) print "all" }'
 }
 
-# under_ping COMMAND...: with a ping every 10 ms; $LOST is what that has lost, $MAX the
-# longest run of it
+# under_ping COMMAND...: with a ping every 10 ms; $LOST gets the lost packets, $MAX the
+# longest run of them
 under_ping()
 {
 	local ping status
@@ -41,7 +41,7 @@ under_ping()
 }
 
 # moves NAME COMMAND...: the command succeeds; the best of three tries loses few packets.
-# A busy host makes any of them longer. "undo" is called between them.
+# A busy host can delay any of them. "undo" is called between them.
 moves()
 {
 	local name=$1 try
@@ -59,7 +59,7 @@ moves()
 	expect "... and costs $MOST packets at the most, of one every 10 ms" "$MAX" -le $MOST
 }
 
-# transfer_begins: a slow one from pod1 to pod2, until transfer_ends
+# transfer_begins: a slow transfer from pod1 to pod2, until transfer_ends
 transfer_begins()
 {
 	ns_background pod2 socat -u TCP-LISTEN:5001 "OPEN:$TMP/received,creat,trunc"

@@ -10,8 +10,8 @@
 #      |eth0            |eth0              |eth0   198.51.100.N/24
 #      +----------------+--- br0, under ---+       2001:db8:100::N/64
 #
-# The overlay's device has the address 10.244.N.0/32 and fd00:10:244:N::/128,
-# and the MAC address 02:f1:a0:00:00:NN, on every node and of either kind.
+# On every node the overlay's device, of either kind, has the addresses 10.244.N.0/32
+# and fd00:10:244:N::/128, and the MAC address 02:f1:a0:00:00:NN.
 
 UNDERLAY_MTU=${UNDERLAY_MTU:-1500}
 UNDERLAY4=198.51.100
@@ -36,14 +36,14 @@ pod6()		{ printf 'fd00:10:244:%x::%x\n' "$1" $((${2:-1} + 1)); }
 pod()		{ "pod$1" "$2" "${3:-1}"; }
 vtep_mac()	{ printf '02:f1:a0:00:00:%02x\n' "$1"; }
 
-# has_ipv6: the kernel was not booted without it
+# has_ipv6: the kernel was booted with IPv6
 has_ipv6()
 {
 	[ -e /proc/sys/net/ipv6 ]
 }
 
-# nodes_batch NAME: ip(8) commands of standard input, but for those about IPv6 where
-# there is none
+# nodes_batch NAME: ip(8) commands from standard input, except those about IPv6 on a
+# kernel without it
 nodes_batch()
 {
 	if has_ipv6; then
@@ -54,7 +54,7 @@ nodes_batch()
 	fi
 }
 
-# nodes N: N nodes with a pod each, and the underlay between them
+# nodes N: N nodes with one pod each, and the underlay between them
 nodes()
 {
 	local n
@@ -118,7 +118,7 @@ pod_add()
 	END
 }
 
-# vtep_up N: what both kinds of device get after they were made
+# vtep_up N: settings for both kinds of device after their creation
 vtep_up()
 {
 	local n=$1
@@ -131,7 +131,7 @@ vtep_up()
 	pods_mtu "$n" "$(link_get "node$n" "$VTEP" .mtu)"
 }
 
-# pods_mtu N MTU: the pods get the MTU of the overlay, as a CNI plug-in does it by
+# pods_mtu N MTU: set the MTU of the overlay in the pods, as a CNI plug-in does with
 # subnet.env
 pods_mtu()
 {
@@ -143,7 +143,7 @@ pods_mtu()
 	done
 }
 
-# node_vxlan N FAMILY [OPTION]...: the kernel's vxlan device, as flanneld makes it
+# node_vxlan N FAMILY [OPTION]...: the kernel's vxlan device, as flanneld creates it
 node_vxlan()
 {
 	local n=$1 family=$2
@@ -165,7 +165,7 @@ node_flannel()
 	vtep_up "$n"
 }
 
-# flannel_add N NAME FAMILY [OPTION]...: does not end the scenario if refused
+# flannel_add N NAME FAMILY [OPTION]...: does not end the scenario if it fails
 flannel_add()
 {
 	local n=$1 name=$2 family=$3
@@ -175,8 +175,8 @@ flannel_add()
 		dev eth0 local "$(underlay "$family" "$n")" "$@"
 }
 
-# peer_entries N M FAMILY: node N learns of node M as flanneld teaches vxlan: a
-# route, a neighbour and an FDB entry
+# peer_entries N M FAMILY: add node M on node N as flanneld does for vxlan: a route, a
+# neighbour and an FDB entry
 peer_entries()
 {
 	local n=$1 m=$2 mac
@@ -192,7 +192,7 @@ peer_entries()
 		dst "$(underlay "$3" "$m")" self permanent
 }
 
-# overlay_routes N: the one route of a device in L3 mode, for each family
+# overlay_routes N: the single route of a device in L3 mode, per family
 overlay_routes()
 {
 	nodes_batch "node$1" <<-END
@@ -201,7 +201,7 @@ overlay_routes()
 	END
 }
 
-# peer_lease N M FAMILY: node N learns of node M by two leases
+# peer_lease N M FAMILY: add node M on node N with two leases
 peer_lease()
 {
 	local n=$1 m=$2 family
@@ -216,8 +216,8 @@ peer_lease()
 # Traffic
 # -------
 
-# pings NAME ADDRESS [OPTION]...: three packets, each of them answered. While ping
-# waits for an answer that is late it sends more of them: those are not looked at.
+# pings NAME ADDRESS [OPTION]...: three packets, all of them answered. While ping waits
+# for a late answer it sends more packets: those are ignored.
 pings()
 {
 	local from=$1 to=$2 answers
@@ -228,7 +228,7 @@ pings()
 	[ "$answers" = 123 ]
 }
 
-# listens NAME PORT: somebody listens there for TCP
+# listens NAME PORT: a TCP socket listens there
 listens()
 {
 	[ -n "$(ns "$1" ss -Hltn "sport = :$2")" ]
@@ -243,7 +243,7 @@ bracket()
 	fi
 }
 
-# tcp_copy FROM TO ADDRESS BYTES: as many random bytes arrive unchanged
+# tcp_copy FROM TO ADDRESS BYTES: this number of random bytes arrives unchanged
 tcp_copy()
 {
 	local from=$1 to=$2 address=$3 bytes=$4 port=5001 server listen
@@ -265,7 +265,7 @@ tcp_copy()
 # Captures
 # --------
 
-# capture NAME DEVICE FILE [FILTER]: from now on, into $TMP/FILE
+# capture NAME DEVICE FILE [FILTER]: capture from now on, into $TMP/FILE
 capture()
 {
 	local name=$1 device=$2 file=$TMP/$3
@@ -278,7 +278,7 @@ capture()
 		fatal "capture on $device of $name starts: $(cat "$file.log")"
 }
 
-# capture_stop: what was sent so far is in the file
+# capture_stop: stop; all packets sent so far are in the file
 capture_stop()
 {
 	sleep 0.3
@@ -286,7 +286,7 @@ capture_stop()
 	wait "$CAPTURE_PID"
 }
 
-# packets FILE FILTER...: how many of a capture pass the filter
+# packets FILE FILTER...: the number of packets in a capture that pass the filter
 packets()
 {
 	local file=$TMP/$1
@@ -294,7 +294,7 @@ packets()
 	tcpdump -n -r "$file" "$@" 2>/dev/null | wc -l
 }
 
-# decode FILE ARGUMENT...: tshark over a capture, our port as VXLAN
+# decode FILE ARGUMENT...: run tshark on a capture, with our port as VXLAN
 decode()
 {
 	local file=$TMP/$1

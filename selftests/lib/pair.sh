@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Two nodes and nothing in the way, for scenarios that have sourced lib.sh and look
-# at the tables and at the miss engine. node2 takes every address of 16.0.0.0/8 and
-# of fd16::/16 for its own, so that 65,536 subnets can be sent to.
+# Two directly connected nodes, for scenarios that have sourced lib.sh and test the
+# tables and the miss engine. node2 accepts every address of 16.0.0.0/8 and of
+# fd16::/16 as its own, so 65,536 subnets are available as destinations.
 #
 #    node1                                   node2
 #    flannel.1  10.244.1.0                   flannel.1  10.244.2.0
@@ -17,7 +17,7 @@ MAC2=02:f1:a0:00:00:02
 UNDER1=198.51.100.1
 UNDER2=198.51.100.2
 
-# pair: the nodes, without overlay
+# pair: create the nodes, without overlay
 pair()
 {
 	local n
@@ -36,7 +36,7 @@ pair()
 	must nip node2 -6 route add local fd16::/16 dev lo
 }
 
-# pair_dev N [OPTION]...: the overlay's device, in L3 mode unless said otherwise
+# pair_dev N [OPTION]...: the overlay's device, in L3 mode by default
 pair_dev()
 {
 	local n=$1 mode=(mode l3)
@@ -52,8 +52,8 @@ pair_dev()
 	must nip "node$n" route add fd00:10:244::/48 dev "$VTEP" src "fd00:10:244:$n::"
 }
 
-# pair_up [OPTION]...: both devices; node1 has routes to what node2 takes, and
-# node2 knows how to answer node1. OPTIONs are for node1.
+# pair_up [OPTION]...: both devices; node1 has routes to what node2 accepts, and
+# node2 can answer node1. OPTIONs are for node1.
 pair_up()
 {
 	pair
@@ -65,7 +65,7 @@ pair_up()
 	must kit node2 set dev "$VTEP" subnet fd00:10:244:1::/64 mac "$MAC1" remote "$UNDER1"
 }
 
-# kit NAME COMMAND...: fl-test in that namespace
+# kit NAME COMMAND...: run fl-test in that namespace
 kit()
 {
 	local name=$1
@@ -73,13 +73,13 @@ kit()
 	ns "$name" fl-test "$@"
 }
 
-# value FILE KEY: of the lines key=value that fl-test prints
+# value FILE KEY: a value from the lines key=value that fl-test prints
 value()
 {
 	sed -n "s/^$2=//p" "$1" | tail -n 1
 }
 
-# device NAME KEY: what the device of that node says of itself
+# device NAME KEY: a property of that node's device
 device()
 {
 	kit "$1" dev dev "$VTEP" | sed -n "s/^$2=//p"
@@ -90,7 +90,7 @@ device_is()
 	[ "$(device "$1" "$2")" = "$3" ]
 }
 
-# background FILE NAME COMMAND...: fl-test in that namespace, once it says that it
+# background FILE NAME COMMAND...: start fl-test in that namespace, and return when it
 # is listening; its process is $BACKGROUND, its output $TMP/FILE
 background()
 {
@@ -103,14 +103,14 @@ background()
 		fatal "fl-test $*: $(cat "$file")"
 }
 
-# reap PID: until it ends by itself
+# reap PID: wait until it exits by itself
 reap()
 {
 	wait "$1" 2>/dev/null
 }
 
-# lost NAME: packets that the device gave up, but for those to groups (IPv6 sends
-# some of its own accord)
+# lost NAME: packets that the device dropped, except those to groups (IPv6 sends some
+# by itself)
 lost()
 {
 	kit "$1" dev dev "$VTEP" | awk -F = '/^tx_drop_/ && !/no_flood/ { n += $2 }
@@ -125,7 +125,7 @@ option()
 	must nip "$name" link set "$VTEP" type flannel "$@"
 }
 
-# listener FILE ARGUMENT...: on node1; it tells of node2, if it tells
+# listener FILE ARGUMENT...: start one on node1; its answers point to node2
 listener()
 {
 	local file=$1
@@ -134,13 +134,13 @@ listener()
 		for 1000000 "$@"
 }
 
-# said FILE WORDS: how often
+# said FILE WORDS: how often the file contains them
 said()
 {
 	grep -c -- "$2" "$TMP/$1"
 }
 
-# hears FILE WORDS
+# hears FILE WORDS: wait until the file contains them
 hears()
 {
 	wait_for 20 grep -q -- "$2" "$TMP/$1"

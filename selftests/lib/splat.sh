@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# What counts as a complaint of the kernel about itself. Used on the console log
-# by the host, and on the kernel log of each test by selftests/lib/lib.sh.
+# Which kernel messages count as a failure. The host checks the console log with it,
+# selftests/lib/lib.sh the kernel log of each test.
 
 SPLAT_REGEX='BUG: |WARNING: |Oops|Kernel panic|general protection fault'
 SPLAT_REGEX+='|unable to handle|double fault|invalid opcode|divide error'
@@ -12,13 +12,13 @@ SPLAT_REGEX+='|sleeping function called|scheduling while atomic|Voluntary contex
 SPLAT_REGEX+='|self-detected stall|detected stalls|soft lockup|hard LOCKUP|blocked for more than'
 SPLAT_REGEX+='|list_add corruption|list_del corruption|refcount_t: |ref_tracker: '
 SPLAT_REGEX+='|kmemleak: [0-9]* new|unregister_netdevice: waiting|\[ cut here \]|Call Trace:'
-# Said at boot about the processor or the firmware, not about the kernel.
+# Messages at boot about the processor or the firmware, not about the kernel.
 SPLAT_HARMLESS='Firmware Bug|Spectre V|MDS CPU bug|TAA CPU bug|RETBleed|mitigation'
-# Said by a checker of references that gets no memory to write one down, because
-# the stress test lets allocations fail.
+# Messages from the reference tracker when it gets no memory for a record, because
+# the stress test makes allocations fail.
 SPLAT_HARMLESS+='|ref_tracker: memory allocation failure'
 
-# splat_in FILE: prints the first complaint and what follows it; false if there
+# splat_in FILE: print the first failure message and what follows it; false if there
 # is none.
 splat_in()
 {

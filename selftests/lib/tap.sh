@@ -1,27 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Checks that print TAP (testanything.org): what scenarios, tests of the tools and the
-# machinery all write their results with. tap_read.sh reads them.
+# Checks that print TAP (testanything.org). Scenarios, tests of the tools and the build
+# machinery all write their results with this. tap_read.sh reads them.
 
 CHECKS=0
 FAILED=0
 SKIPPED=0
 
-# tap_begin: the first line
+# tap_begin: print the first line
 tap_begin()
 {
 	echo "TAP version 13"
 }
 
-# tap_end: the last line; true if no check failed
+# tap_end: print the last line; true if no check failed
 tap_end()
 {
 	echo "1..$CHECKS"
 	[ "$FAILED" -eq 0 ]
 }
 
-# tap_total: for the end of a run of many tests: the last line, and how many checks there
-# were of each kind; true if none failed and some passed
+# tap_total: at the end of a run of many tests: print the last line and the number of
+# checks of each kind; true if none failed and some passed
 tap_total()
 {
 	local passed=$((CHECKS - FAILED - SKIPPED))
@@ -36,7 +36,7 @@ diag()
 	printf '%s\n' "$@" | sed 's/^/# /'
 }
 
-# check_result STATUS NAME [LINE]...: one check, and if it failed these lines about it
+# check_result STATUS NAME [LINE]...: report one check, with these lines if it failed
 check_result()
 {
 	local status=$1 name=$2
@@ -78,7 +78,7 @@ not_ok()
 		"seen:     success, and this output:" "$OUTPUT"
 }
 
-# refused NAME REGEX COMMAND...: COMMAND fails and says so in words that match.
+# refused NAME REGEX COMMAND...: COMMAND fails with a matching message.
 refused()
 {
 	local name=$1 regex=$2 status
@@ -106,7 +106,7 @@ says()
 		"seen:     exit status $status, and this output:" "$OUTPUT"
 }
 
-# says_only NAME EXPECTED COMMAND...: that is all of its output.
+# says_only NAME EXPECTED COMMAND...: COMMAND succeeds and its output is equal.
 says_only()
 {
 	local name=$1 expected=$2
@@ -131,14 +131,14 @@ expect_ne()
 	check_result $? "$1" "expected: anything but '$2'"
 }
 
-# expect NAME SEEN OP NUMBER: OP is one of those of test(1), -ge for instance
+# expect NAME SEEN OP NUMBER: OP is an operator of test(1), for instance -ge
 expect()
 {
 	[[ $2 =~ ^-?[0-9]+$ ]] && test "$2" "$3" "$4"
 	check_result $? "$1" "expected: $3 $4" "seen:     ${2:-nothing}"
 }
 
-# skip NAME REASON: a check that cannot be made here
+# skip NAME REASON: a check that cannot run here
 skip()
 {
 	CHECKS=$((CHECKS + 1))
@@ -146,7 +146,7 @@ skip()
 	echo "ok $CHECKS - $1 # SKIP $2"
 }
 
-# skip_all REASON: the whole test cannot be run here
+# skip_all REASON: the whole test cannot run here
 skip_all()
 {
 	if [ "$CHECKS" -gt 0 ]; then
@@ -158,7 +158,7 @@ skip_all()
 	exit 4
 }
 
-# need PROGRAM...: skip the test where one is not installed
+# need PROGRAM...: skip the test if one is not installed
 need()
 {
 	local program

@@ -1,28 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Reads TAP: the checks of a program become checks of the reader's own, by tap.sh, which
-# has to be sourced before. The only reader: selftests/run has it for programs, and
-# whoever runs the runner, on this machine or in another one, has it for what that says.
+# Reads TAP: the checks of a program become checks of the reader, with tap.sh, which has
+# to be sourced before. The only reader: selftests/run uses it for programs, and callers of
+# the runner, on this machine or in another one, use it for the runner's output.
 
 readonly TAP_CHECK='^(ok|not ok)( [0-9]+)?( -)?( (.*))?$'
 readonly TAP_SKIP='^(.*[^ ])?[ ]*#[ ]*[Ss][Kk][Ii][Pp][^ ]*( (.*))?$'
 readonly TAP_PLAN='^1\.\.([0-9]+)([ ]*#[ ]*[Ss][Kk][Ii][Pp][^ ]*( (.*))?)?$'
 readonly TAP_TOTAL='^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$'
 
-# tap_read TITLE MODE: standard input. The checks are named TITLE: NAME, or NAME alone
-# without a TITLE. Of what else is said MODE shows:
+# tap_read TITLE MODE: read standard input. The checks are named TITLE: NAME, or NAME
+# without a TITLE. MODE selects the other output to show:
 #   failed    comments, from the first failure on
 #   all       everything, as comments
-#   relay     everything as it comes; for what has been through a reader before
-# What was seen is left for tap_verdict in TAP_*.
+#   relay     everything unchanged; for output that has been through a reader before
+# The results are in TAP_*, for tap_verdict.
 tap_read()
 {
 	local title=$1 mode=$2 line text
 
 	TAP_SEEN=0	# checks; or -1 if all of them were skipped
-	TAP_BAD=0	# of them failed
-	TAP_PLANNED=	# by all plans; empty if there was none
-	TAP_SAID=	# why it gave up
+	TAP_BAD=0	# failed ones
+	TAP_PLANNED=	# total of all plans; empty if there was none
+	TAP_SAID=	# why the program gave up
 	while IFS= read -r line || [ -n "$line" ]; do
 		line=${line%$'\r'}
 		if [[ $line =~ $TAP_PLAN ]]; then
@@ -55,8 +55,8 @@ tap_read()
 	done
 }
 
-# tap_verdict TITLE STATUS [LIMIT]: after tap_read: that the program ended as its checks
-# say, in LIMIT seconds; a failed check if not
+# tap_verdict TITLE STATUS [LIMIT]: after tap_read: check that the program ended as its
+# checks imply, within LIMIT seconds; if not, report a failed check
 tap_verdict()
 {
 	local title=$1 status=$2 said=$TAP_SAID
@@ -80,14 +80,14 @@ tap_verdict()
 	check_result 1 "$title: $said"
 }
 
-# tap_rest LOG: of a test that failed, what its log has beside TAP
+# tap_rest LOG: of a failed test, the lines of its log that are not TAP
 tap_rest()
 {
 	grep -avE "$TAP_CHECK|^1\.\.|^TAP version|^#" "$1" | tail -n 60 | sed 's/^/# /'
 }
 
-# tap_run TITLE MODE COMMAND...: reads what a program prints, and ends it when this
-# script is ended. Its status is left in TAP_STATUS.
+# tap_run TITLE MODE COMMAND...: read the output of a program, and kill it when this
+# script is killed. Its status is in TAP_STATUS.
 tap_run()
 {
 	local title=$1 mode=$2 fd

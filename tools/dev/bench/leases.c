@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Gives a flannel device many leases in a row, as the agent does: through the
+ * Installs many consecutive leases in a flannel device, as the agent does: with the
  * library, in batches. Prints how many nanoseconds the installation took.
  */
 #include <errno.h>
@@ -29,7 +29,7 @@ static unsigned long long now(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
-/* Add to a number of which @bytes is the big endian form. */
+/* Add to a number that is stored in big endian order in @bytes. */
 static void advance(uint8_t *bytes, size_t len, uint64_t by)
 {
 	while (len-- && by) {

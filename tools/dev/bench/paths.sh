@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # variables are read by those who source this
-# The paths between the nodes of topology.sh that are compared, and what the
-# nodes' firewalls do. For each path: which header it adds (overhead_X), how it is
-# set up on node N (path_X N), and which device pod traffic passes (device_X).
+# The compared paths between the nodes of topology.sh, and the firewalls of the nodes.
+# For each path: the size of its headers (overhead_X), its setup on node N (path_X N),
+# and the device that pod traffic passes (device_X).
 
 PATHS=(host-gw vxlan geneve ipip wireguard vxlan-external
 	flannel-off flannel-auto flannel-notrack flannel-on)
@@ -31,7 +31,7 @@ path_device()
 	esac
 }
 
-# path_modules PATH: what is loaded for it
+# path_modules PATH: modules that it needs
 path_modules()
 {
 	case $1 in
@@ -61,7 +61,7 @@ path_make()
 	done
 }
 
-# Plain routing, as flannel's backend of that name
+# Plain routing, like flannel's backend of that name
 path_host_gw()
 {
 	local n=$1 peer
@@ -71,7 +71,7 @@ path_host_gw()
 		via "$(underlay "$peer")" dev eth0 onlink
 }
 
-# What flanneld does: a route, a neighbour and an FDB entry for each peer
+# Like flanneld: a route, a neighbour and an FDB entry per peer
 path_vxlan()
 {
 	local n=$1 peer
@@ -86,7 +86,7 @@ path_vxlan()
 	vtep_peer "$n" flannel.1
 }
 
-# A device for each peer
+# One device per peer
 path_geneve()
 {
 	local n=$1 peer
@@ -110,7 +110,7 @@ path_ipip()
 	must nip "node$n" route add "$(subnet "$peer")" dev ipip1
 }
 
-# Encrypted, and so not to be compared by cost alone
+# Encrypted, so the cost alone is not comparable
 path_wireguard()
 {
 	local n=$1 peer keys
@@ -130,14 +130,14 @@ path_wireguard()
 	must nip "node$n" route add "$(subnet "$peer")" dev wg1
 }
 
-# Keys of no secret; the right form of them is wg's own business.
+# The keys are not secret; wg handles their format.
 wireguard_key()
 {
 	printf 'flannel bench node %d private key' "$1" | head -c 32 | base64
 }
 
-# One route for each peer that says where its packets go, and a neighbour that says
-# the peer's MAC address; no FDB entry.
+# One route per peer with the destination of its packets, and a neighbour with the
+# peer's MAC address; no FDB entry.
 path_vxlan_external()
 {
 	local n=$1 peer
@@ -154,8 +154,8 @@ path_vxlan_external()
 		via "$(vtep "$peer")" dev flannel.1 onlink
 }
 
-# What flannel-agent does: a device in L3 mode, one route for the whole network,
-# a lease for each peer. "notrack" is that option, beside the default "auto".
+# Like flannel-agent: a device in L3 mode, one route for the whole network, one lease
+# per peer. "notrack" is that option, in addition to the default "auto".
 path_flannel()
 {
 	local n=$1 options=("fastpath" "$2") peer
@@ -213,7 +213,7 @@ firewall_make()
 
 FIREWALL_MODULES=(nf_tables nft_ct nft_flow_offload nf_flow_table_inet)
 
-# Connection tracking, because a rule asks for it
+# Connection tracking, because a rule needs it
 firewall_conntrack()
 {
 	cat <<-END
@@ -226,7 +226,7 @@ firewall_conntrack()
 	END
 }
 
-# Established flows leave the forward path: nftables' flowtable
+# Established flows bypass the forward path: nftables' flowtable
 firewall_flowtable()
 {
 	cat <<-END

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# The rows of the result, one JSON object a line in the file $ROWS, from what
-# measure() left in VALID, SENT, DELIVERED, UNITS and COST.
+# The rows of the result, one JSON object per line in the file $ROWS, from the values
+# that measure() sets: VALID, SENT, DELIVERED, UNITS and COST.
 
-# Instructions a unit, of what was measured last
+# Instructions per unit of the last measurement
 per_unit()
 {
 	if [ "$VALID" = true ]; then
@@ -13,7 +13,7 @@ per_unit()
 	fi
 }
 
-# add JQ_OBJECT ARGUMENT...: a row of the result, what came of it at its end
+# add JQ_OBJECT ARGUMENT...: add a row to the result, with the outcome at its end
 add()
 {
 	local object=$1
@@ -23,7 +23,7 @@ add()
 		"$object + {delivered: \$delivered, sent: \$sent}" >>"$ROWS"
 }
 
-# where PATH FIREWALL: sets WHERE, the arguments that tell add() about them
+# where PATH FIREWALL: set WHERE, the arguments for add() about them
 where()
 {
 	local path=$1 fastpath=null notrack=false conntrack=true flowtable=false
@@ -70,7 +70,7 @@ record_lookup()
 	printf 'lookup among %12s leases %10s\n' "$1" "$value"
 }
 
-# record_install PATH TOOL PEERS THERE: THERE of them are in the kernel's tables
+# record_install PATH TOOL PEERS THERE: the kernel's tables have THERE of the peers
 record_install()
 {
 	local value

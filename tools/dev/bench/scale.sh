@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # variables are read by workloads.sh
-# What large tables cost: lookups among many leases, and the installation of many
-# peers, with the nodes of topology.sh.
+# The cost of large tables: lookups among many leases, and installing many peers, with
+# the nodes of topology.sh.
 
 LOOKUP_LEASES=(1 1000 100000 1000000)
 LEASE_LENGTH=28
@@ -18,9 +18,9 @@ scale_topology()
 
 # Lookups
 # -------
-# Packets to random addresses of all leases there are. All of these name node2,
-# which hands whatever comes to pod2. The packet generator picks the addresses;
-# that costs the same for any number of leases.
+# Packets to random addresses of all leases. All leases point to node2, which passes
+# every packet to pod2. The packet generator picks the addresses; that costs the same
+# for any number of leases.
 
 scale_lookups()
 {
@@ -52,10 +52,10 @@ nth_subnet()
 
 # Installation
 # ------------
-# The same peers: 10.0.0.0/28 and what follows, each with an address and a MAC
-# address of its own. The time is that of the whole program, from its start.
+# The same peers: 10.0.0.0/28 and the following subnets, each with its own address and
+# MAC address. The time is that of the whole program, from its start.
 
-# peers FORMAT FROM TO: what FORMAT makes of subnet, remote, MAC and VTEP address
+# peers FORMAT FROM TO: print subnet, remote, MAC and VTEP address with FORMAT
 peers()
 {
 	awk -v format="$1" -v from="$2" -v to="$3" -v bits=$((32 - LEASE_LENGTH)) '
@@ -80,7 +80,7 @@ peers()
 	}'
 }
 
-# timed COMMAND...: sets COST
+# timed COMMAND...: run it and set COST
 timed()
 {
 	local begin=${EPOCHREALTIME//[!0-9]/}
@@ -106,7 +106,7 @@ scale_install_ours()
 	record_install flannel library "$OUR_PEERS" "$(leases_there)"
 }
 
-# The one of the other node is not of those that are measured.
+# The other node's entry is not part of the measurement.
 leases_flush()
 {
 	must ns node1 "$FLANNEL_BUILD/tools/bin/flannelctl" lease flush dev flannel.1
@@ -140,7 +140,7 @@ scale_install_vxlan()
 	rm -f /tmp/routes /tmp/neighbours /tmp/fdb
 }
 
-# As many as have all three entries, at most
+# At most the number of peers that have all three entries
 vxlan_peers_there()
 {
 	{

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# A root file system in memory with the few programs that the bench calls. While
-# the machine waits for a file of the host its clock runs on and keeps the host
-# busy; a program in memory starts without that.
+# A root file system in memory with the few programs that the bench calls. While the
+# machine waits for a file of the host, its clock continues and keeps the host busy; a
+# program in memory starts without that.
 
 STAGE=/run/bench
 STAGE_MARK=/.bench
 STAGE_PROGRAMS=(bash ip tc bridge nft wg nsenter sysctl jq awk cat head grep
 	sleep sort mktemp rm base64 env)
 
-# stage_enter PROGRAM... -- COMMAND [ARGUMENT]...: goes on as COMMAND, with those
-# programs and what it finds in this folder
+# stage_enter PROGRAM... -- COMMAND [ARGUMENT]...: exec COMMAND with only these programs
+# and the files in this folder
 stage_enter()
 {
 	local path files=()
@@ -53,7 +53,7 @@ stage_files()
 	done
 }
 
-# stage_copy PATH...: to the same place in there
+# stage_copy PATH...: copy to the same path in there
 stage_copy()
 {
 	local path

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Two nodes with a pod each, in network namespaces. paths.sh joins the nodes.
+# Two nodes with one pod each, in network namespaces. paths.sh connects the nodes.
 #
 #   pod1                                                          pod2
 #    |eth0 10.255.1.2/24                         10.255.2.2/24 eth0|
@@ -12,7 +12,7 @@
 
 NAMESPACES=(pod1 pod2 node1 node2)
 UNDERLAY_MTU=1500
-# What of the underlay's MTU the path takes; paths.sh says how much.
+# The part of the underlay's MTU that the path uses; paths.sh sets it.
 OVERHEAD=0
 FOREVER=1000000	# seconds
 
@@ -30,7 +30,7 @@ fail()
 	exit 1
 }
 
-# must COMMAND...: without it there is nothing to measure
+# must COMMAND...: exit if it fails, since nothing can be measured then
 must()
 {
 	local output
@@ -80,8 +80,8 @@ node()
 	neighbours "$n"
 }
 
-# While the machine waits for the host its clock runs on, by minutes at times.
-# What would be forgotten meanwhile is made to stay.
+# While the machine waits for the host its clock continues, sometimes for minutes.
+# Make entries permanent that would expire meanwhile.
 neighbours()
 {
 	local n=$1 peer
@@ -95,7 +95,7 @@ neighbours()
 		lladdr "$(mac_of "$peer" 9)" nud permanent
 }
 
-# IPv6 is off, so that nothing but the workload is on the way.
+# IPv6 is off, so there are no packets except the workload's.
 namespace()
 {
 	must ip netns add "$1"
@@ -123,7 +123,7 @@ topology_remove()
 	for name in "${NAMESPACES[@]}"; do
 		ip netns del "$name" 2>/dev/null
 	done
-	# Namespaces go in the background; until they are gone, their end would
-	# count as a cost of what comes next.
+	# Namespaces are deleted in the background. Until then the deletion would
+	# count as a cost of the next measurement.
 	sleep 2
 }

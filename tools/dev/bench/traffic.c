@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Traffic between two network namespaces, both ends in one program: TCP of one
- * connection, and one UDP datagram there and back. Prints what was sent, what
+ * Traffic between two network namespaces, both ends in one program: one TCP
+ * connection, and one UDP datagram in each direction. Prints what was sent, what
  * was delivered and how long that took.
  */
 #include <arpa/inet.h>
@@ -22,9 +22,9 @@
 #define CHUNK		(1024 * 1024)
 #define MEGABYTE	1000000ULL
 #define PATIENCE	30	/* seconds until an end gives up */
-#define ROUNDS		10	/* a measurement is the median of as many */
+#define ROUNDS		10	/* a measurement is the median of this number */
 
-/* What comes before the measurement: caches fill, windows open. */
+/* The warm-up before the measurement: caches fill, windows open. */
 #define WARM_RR		200
 #define WARM_STREAM	(20 * MEGABYTE)
 
@@ -127,7 +127,7 @@ static void send_bytes(int fd, unsigned long long left)
 	}
 }
 
-/* Return: how many of the wanted bytes came before the end of the stream. */
+/* Return: how many of the requested bytes arrived before the end of the stream. */
 static unsigned long long receive_bytes(int fd, unsigned long long wanted)
 {
 	unsigned long long got = 0;
@@ -143,7 +143,7 @@ static unsigned long long receive_bytes(int fd, unsigned long long wanted)
 	return got;
 }
 
-/* An end serves, or asks. Both know what is to come. */
+/* An end serves or asks. Both know the expected data. */
 struct work {
 	const char *name;
 	void (*serve)(int fd, unsigned long long count);
@@ -223,7 +223,7 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Something else may run in a round or two; the median leaves that out. */
+/* Something else may run in a round or two; the median excludes that. */
 static void tcp_client(const struct work *work, const char *address,
 		       unsigned int port, unsigned long long count)
 {
@@ -245,7 +245,7 @@ static void tcp_client(const struct work *work, const char *address,
 	       (took[ROUNDS / 2 - 1] + took[ROUNDS / 2]) / 2 * ROUNDS);
 }
 
-/* Both directions of the flow, so that connection tracking takes it for one. */
+/* Both directions of the flow, so that conntrack regards them as one. */
 static void udp_server(const char *address, unsigned int port, int ready)
 {
 	int fd = socket_with_timeout(SOCK_DGRAM);

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # variables are read by those who source this
-# What is sent from pod1 to pod2 of topology.sh, and what it costs. On a machine
-# whose clock counts instructions a nanosecond is an instruction.
+# Traffic from pod1 to pod2 of topology.sh, and its cost. On a machine whose clock
+# counts instructions, a nanosecond is an instruction.
 #
-# workload_X sets SENT, DELIVERED, UNITS and COST: COST instructions were spent
-# on UNITS packets, transactions or megabytes.
+# workload_X sets SENT, DELIVERED, UNITS and COST: the workload took COST instructions
+# for UNITS packets, transactions or megabytes.
 
 WORKLOADS=(udp64 udp1400 stream rr)
 WORKLOADS_QUICK=(udp64 stream rr)
 TRIES=5
 PORT=9
 
-# The unit that a workload's cost is for
+# The unit of a workload's cost
 workload_unit()
 {
 	case $1 in
@@ -32,7 +32,7 @@ workload()
 	esac
 }
 
-# measure WORKLOAD: repeated until everything was delivered; sets VALID
+# measure WORKLOAD: repeat it until everything is delivered; sets VALID
 measure()
 {
 	local try dropped
@@ -49,7 +49,7 @@ measure()
 	done
 }
 
-# Packets that found the receive backlog full
+# Packets dropped because the receive backlog was full
 backlog_dropped()
 {
 	local total=0 dropped
@@ -62,12 +62,12 @@ backlog_dropped()
 
 # UDP
 # ---
-# The kernel's packet generator on pod1's device, and a filter that drops (and
-# counts) on pod2's. The difference between a long and a short run is what counts:
-# what a run begins and ends with is in both. Something else may run in the
-# middle of one; the median of several differences leaves that out.
+# The kernel's packet generator on pod1's device, and a filter that drops (and counts)
+# on pod2's. The result is the difference between a long and a short run: both include
+# the cost of start and end. Something else may run during one of them; the median of
+# several differences excludes that.
 
-# workload_udp BYTES: of the Ethernet frame without its checksum
+# workload_udp BYTES: size of the Ethernet frame without its checksum
 workload_udp()
 {
 	local times
@@ -87,8 +87,8 @@ workload_udp()
 	COST=$(jq -s 'sort | .[length / 2 | floor] * 1000' <<<"$times")
 }
 
-# pktgen BYTES: a script that prints the microseconds by which each long run took
-# longer than the short one before it
+# pktgen BYTES: a script that prints by how many microseconds each long run exceeded
+# the short one before it
 pktgen()
 {
 	cat <<-END
@@ -121,7 +121,7 @@ pktgen()
 }
 
 # PKTGEN_MORE: further commands for the packet generator, separated by semicolons;
-# they make it more flows than one, so that none is established before
+# they create several flows, so none is established before
 pktgen_more()
 {
 	local commands
@@ -133,7 +133,7 @@ pktgen_more()
 # TCP
 # ---
 
-# workload_tcp WHAT COUNT: one connection; what had to be sent twice was lost
+# workload_tcp WHAT COUNT: one connection; retransmitted data counts as lost
 workload_tcp()
 {
 	local what=$1 count=$2 result lost

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # `make demo`: a cluster of three nodes, from the first lease to the last, step by
-# step. Exit status 0 only if everything that it claims was seen to hold.
+# step. The exit status is 0 only if every claim of the demo was verified.
 #
 #     pod1  pod1-2    pod2  pod2-2    pod3  pod3-2
 #        \  /            \  /            \  /          10.244.N.0/24
@@ -18,7 +18,7 @@ if [ "$(id -u)" -ne 0 ]; then
 	echo "demo: needs root: it makes network namespaces" >&2
 	exit 1
 fi
-# What it says itself is for tests.
+# Its own output is for tests.
 # shellcheck source=selftests/lib/lib.sh
 . "$HERE/../../../selftests/lib/lib.sh" >/dev/null
 # shellcheck source=selftests/lib/nodes.sh
@@ -35,8 +35,8 @@ LOADED=
 # Beginning and end
 # -----------------
 
-# load_module: in the virtual machine it is installed; elsewhere the one that was
-# built, unless there is one already
+# load_module: the installed one in the virtual machine; elsewhere the built one, unless
+# one is loaded already
 load_module()
 {
 	local module dependency
@@ -54,7 +54,7 @@ load_module()
 	LOADED=1
 }
 
-# The namespaces may take a moment to let go of it.
+# The namespaces may take a moment to release it.
 unload_module()
 {
 	[ -n "$LOADED" ] || return 0
@@ -126,7 +126,7 @@ start_agents()
 		"$(http 3 /readyz)"
 }
 
-# A lease of 24 hours for each node, and in it the MAC of its device
+# A lease of 24 hours per node, with the MAC of its device
 show_leases()
 {
 	local n value complete=0
@@ -163,8 +163,8 @@ show_device()
 	expect_eq "nobody has asked for a lease yet" "" "$OUTPUT"
 }
 
-# flannelctl monitor on node1 from now on. It listens once it has seen a change
-# that nobody cares about.
+# flannelctl monitor on node1 from now on. It is listening once it has reported a dummy
+# change.
 monitor_start()
 {
 	local probe=192.0.2.0/24
@@ -184,13 +184,13 @@ monitor_start()
 	MONITOR_SEEN=$(wc -l <"$TMP/monitor")
 }
 
-# monitored REGEX: since it was looked at last
+# monitored REGEX: it has reported this since the last look
 monitored()
 {
 	tail -n "+$((${MONITOR_SEEN:-0} + 1))" "$TMP/monitor" | grep -qE -- "$1"
 }
 
-# monitor_show: what came since the last look, without the date
+# monitor_show: its output since the last look, without the date
 monitor_show()
 {
 	sleep 0.2
@@ -241,7 +241,7 @@ pod_address()
 	pod "$1" "${n%-*}" "$k"
 }
 
-# pod_reaches POD: each other one, by one packet of each family; prints its row
+# pod_reaches POD: send one packet per family to each other pod; print the pod's row
 pod_reaches()
 {
 	local to family cell
@@ -296,7 +296,7 @@ everybody()
 		"$(for n in "${NODES[@]}"; do counters "node$n" $VTEP; done | grep drop)"
 }
 
-# has_lease N SUBNET: in the kernel
+# has_lease N SUBNET: the kernel has it
 has_lease()
 {
 	ns "node$1" flannelctl lease show dev $VTEP | grep -q "^$2 "

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# How the demo shows what it does: numbered steps, each command before its
-# output, a line for each check. The checks are those of selftests/lib/lib.sh; here
-# they are printed for a reader in place of TAP.
+# The output of the demo: numbered steps, each command before its output, one line per
+# check. The checks are those of selftests/lib/lib.sh, printed for a reader instead of
+# as TAP.
 
 readonly WIDTH=96
 HELD=()
@@ -16,7 +16,7 @@ step()
 	[ $# -eq 0 ] || printf '%s\n' "$@" | sed 's/^/   /'
 }
 
-# indent: standard input, in lines that fit, broken behind blanks and commas
+# indent: wrap standard input to the line length, after blanks and commas
 indent()
 {
 	awk -v width="$WIDTH" '{
@@ -35,7 +35,7 @@ indent()
 	}'
 }
 
-# shown PLACE COMMAND...: the command alone, as it would be typed
+# shown PLACE COMMAND...: print the command only, as a user would type it
 shown()
 {
 	local word
@@ -52,8 +52,8 @@ shown()
 	echo
 }
 
-# shows PLACE COMMAND...: the command, and its output, which is left in $OUTPUT;
-# the status is its own. It runs in the namespace of that name.
+# shows PLACE COMMAND...: run the command in the namespace of that name; print it and its
+# output, which is also in $OUTPUT. Returns the command's status.
 shows()
 {
 	local status
@@ -65,7 +65,7 @@ shows()
 	return "$status"
 }
 
-# shown_of WHAT: what a program that runs has said, from standard input
+# shown_of WHAT: print the output of a running program, from standard input
 shown_of()
 {
 	printf '   %s:\n' "$1"
@@ -84,7 +84,7 @@ etcd_shows()
 	return "$status"
 }
 
-# check_result STATUS NAME: one line; in place of TAP
+# check_result STATUS NAME: print one line instead of TAP
 check_result()
 {
 	CHECKS=$((CHECKS + 1))
@@ -99,7 +99,7 @@ check_result()
 	return "$1"
 }
 
-# skip_all REASON: what is only skipped among tests is missing here
+# skip_all REASON: a requirement that a test would skip without is an error here
 skip_all()
 {
 	echo "demo: $1: run 'make setup' and 'make'" >&2
@@ -108,7 +108,7 @@ skip_all()
 	exit 1
 }
 
-# summary STATUS: false if something did not hold
+# summary STATUS: false if a check failed
 summary()
 {
 	local name

@@ -3,19 +3,19 @@
 # Keys, certificates and kubeconfigs of a control plane, in the current folder; for
 # control-plane, which has sourced common.sh.
 
-# openssl_quiet ARGUMENT...: its words only if it fails
+# openssl_quiet ARGUMENT...: show its output only if it fails
 openssl_quiet()
 {
 	openssl "$@" >openssl.log 2>&1 || die "openssl $1 fails: $(tail -n 3 openssl.log)"
 }
 
-# Of elliptic curves: a key takes no time, in a virtual machine neither.
+# Elliptic curves: generating a key is fast, even in a virtual machine.
 key()
 {
 	(umask 077 && openssl_quiet ecparam -name prime256v1 -genkey -noout -out "$1") || exit
 }
 
-# authority NAME: NAME.crt and NAME.key, which sign themselves
+# authority NAME: NAME.crt and NAME.key, self-signed
 authority()
 {
 	key "$1.key"
@@ -35,7 +35,7 @@ certificate()
 	rm -f "$1.csr" "$1.ext"
 }
 
-# kubeconfig NAME URL USER: NAME.kubeconfig; USER is what the file says of the user
+# kubeconfig NAME URL USER: NAME.kubeconfig; USER is the file's section about the user
 kubeconfig()
 {
 	(umask 077 && cat >"$1.kubeconfig") <<-END || die "cannot write $PWD/$1.kubeconfig"
@@ -58,7 +58,7 @@ kubeconfig()
 	END
 }
 
-# user NAME URL CN [GROUP]: a certificate, and a kubeconfig that names it
+# user NAME URL CN [GROUP]: a certificate, and a kubeconfig that uses it
 user()
 {
 	certificate "$1" "${4:+/O=$4}/CN=$3"

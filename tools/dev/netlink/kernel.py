@@ -91,7 +91,7 @@ def extend(gen):
     gen.TypeBinary = Binary
     gen.TypeScalar = Scalar
     gen.Operation = Operation
-    # No other file needs a policy of a command.
+    # No other file needs the policy of a command.
     gen.policy_should_be_static = lambda family: True
 
 
@@ -116,7 +116,7 @@ def find(local):
 
 def generate(folder, text):
     """The files by name, of the generator in @folder and the specification @text."""
-    # Of another package than yaml; the generator itself uses it, too.
+    # From a different package than yaml; the generator itself uses it, too.
     import jsonschema
 
     spec = yaml.safe_load(text)
@@ -126,12 +126,12 @@ def generate(folder, text):
     files = {}
     with tempfile.TemporaryDirectory() as work:
         work = pathlib.Path(work)
-        # It looks for the top of the kernel's tree by this file, and does not end if
-        # there is none.
+        # It searches for the top of the kernel tree by this file, and never returns
+        # without it.
         (work / 'MAINTAINERS').touch()
         path = work / SPEC
         path.parent.mkdir(parents=True)
-        # What is derived keeps to no published schema.
+        # The derived specification follows no published schema.
         (path.parent.parent / 'genetlink-legacy.yaml').write_text('{}\n')
         path.write_text(text.splitlines()[0] + '\n' +
                         yaml.safe_dump(derive(spec), sort_keys=False))

@@ -12,7 +12,7 @@ def paragraph(doc):
     """The text, with a line for each sentence."""
     text = ' '.join(doc.split()).replace('\\', r'\e')
     lines = re.sub(r'(?<=[.:;?]) (?=[A-Z])', '\n', text).split('\n')
-    # A line that begins with one of these is a request.
+    # A line that begins with one of these is a roff request.
     return ''.join(r'\&' * line.startswith(('.', "'")) + line + '\n' for line in lines)
 
 
@@ -38,7 +38,7 @@ def option_list(spec, own):
     seen = set()
     text = ''
     for option in options(spec):
-        # An address of either family has one word.
+        # One keyword stands for an address of either family.
         if option.own == own and ' ' not in option.word and option.word not in seen:
             seen.add(option.word)
             text += item(option_title(option), option.doc)

@@ -25,8 +25,8 @@ def attribute_set(spec, name):
     return next(s for s in spec['attribute-sets'] if s['name'] == name)
 
 
-# What iproute2 calls the options of vxlan, where that is not the attribute's name.
-# Options of two words are not typed as such, but belong to the option of the first.
+# iproute2's names of the options of vxlan, if they differ from the attribute's name.
+# Options with two words are not typed as such, but belong to the option of the first.
 WORDS = {
     'link': 'dev', 'limit': 'maxaddress', 'port-range': 'srcport', 'port': 'dstport',
     'remote6': 'remote', 'local6': 'local', 'label': 'flowlabel',

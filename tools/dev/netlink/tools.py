@@ -14,7 +14,7 @@ TYPES = {
 # Bytes of an attribute beyond its header, padded
 SIZES = {'FLAG': 0, 'ADDR6': 16}
 HEADER_SIZE = 4
-# Each set with its identifier, and what an attribute of it is, in messages.
+# Each set with its identifier, and the term for its attributes in messages.
 SETS = {
     'stats': ('stats', 'counter'),
     'main': ('attr', 'attribute'),
@@ -23,7 +23,7 @@ SETS = {
     'miss': ('miss_attr', 'attribute of a miss'),
     'dev': ('dev_attr', 'attribute of a device'),
 }
-# Likewise enumerations that are not called what their values are.
+# Likewise enumerations whose name differs from the term for their values.
 ENUMS = {'miss-kind': 'kind of miss', 'miss-state': 'state of a miss'}
 
 
@@ -38,7 +38,7 @@ def named(spec):
         item = attribute_set(spec, name)
         attrs = [a['name'] for a in item['attributes']]
         if name == 'stats':
-            # A counter has the name that "ethtool -S" shows.
+            # A counter has its name from "ethtool -S".
             pairs = [(c_upper(item['name-prefix'], a), c_lower(a))
                      for a in attrs if a != 'pad']
         else:
@@ -70,7 +70,7 @@ def form(option):
         return 'NAME'
     if option.kind not in ('U8', 'U32', 'BE16', 'BE32') or option.values == ['NAME']:
         return 'NONE'
-    # What else may be typed than a number.
+    # Values other than a number.
     other = [v for v in option.values if v == v.lower()]
     return {(): 'NUMBER', ('none',): 'SECONDS',
             ('unlimited',): 'COUNT'}.get(tuple(other), 'NONE')
@@ -96,7 +96,7 @@ struct flc_link_options {
         else:
             note = f'\t/* enum flannel_{c_lower(option.names)} */' if option.names else ''
             text += f'\t{TYPES[option.kind]} {field};{note}\n'
-    # One header more is that of the nest.
+    # The additional header is that of the nest.
     size = HEADER_SIZE + sum(HEADER_SIZE + SIZES.get(o.kind, 4) for o in options(spec))
     return text + f'''}};
 

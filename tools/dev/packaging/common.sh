@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# For the tests of installed software: a program that prints TAP in the virtual machine,
-# and the kernels that it can be installed for. $TOP has to be set.
+# For the tests of installed software: runs a TAP program in the virtual machine, and
+# finds the kernels that the software can be installed for. $TOP has to be set.
 
 . "$TOP/selftests/lib/tap.sh"
 . "$TOP/selftests/lib/tap_read.sh"
 
 VM_OPTIONS=()
 
-# in_vm NAME SECONDS COMMAND...: run a program that prints TAP in the virtual
-# machine, on the kernel whose headers are installed, and join what it says. VM_OPTIONS:
-# more options of tools/dev/vm/run.
+# in_vm NAME SECONDS COMMAND...: run a TAP program in the virtual machine, on the kernel
+# whose headers are installed, and merge its output. VM_OPTIONS: more options of
+# tools/dev/vm/run.
 in_vm()
 {
 	local name=$1 limit=$2 log=$BUILD/logs/$1.out status kernel
@@ -25,7 +25,7 @@ in_vm()
 	[ "$TAP_BAD" -eq 0 ] || tap_rest "$log"
 }
 
-# The release of the newest kernel that modules can be built for here
+# The release of the newest kernel for which this machine can build modules
 newest_headers()
 {
 	local folder
@@ -35,8 +35,8 @@ newest_headers()
 	done | sort -V | tail -n 1
 }
 
-# kernel_of RELEASE: the folder of that kernel, fetched if it is not there; that of the
-# headers may be newer than what was fetched before.
+# kernel_of RELEASE: the folder of that kernel, fetched if it is missing; the headers may
+# be newer than the kernel fetched before.
 kernel_of()
 {
 	"$TOP/tools/dev/vm/kernel" "$1" 2>/dev/null && return

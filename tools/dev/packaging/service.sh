@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# The installed agent as a service, where systemd is the first process: for
-# tools/dev/packaging/guest, whose checks it goes on with.
+# The installed agent as a service, with systemd as the first process; continues the
+# checks of tools/dev/packaging/guest.
 #
 #     this machine                    namespace "peer", a stock node
 #     flannel-agent.service           etcd 198.51.100.2:2379
@@ -17,7 +17,7 @@ export ETCDCTL_API=3
 
 work=${work:?"a folder for this test"}
 
-# until SECONDS COMMAND...: it succeeds, soon
+# until SECONDS COMMAND...: it succeeds within that time
 until_ok()
 {
 	local end=$((SECONDS + $1))
@@ -71,7 +71,7 @@ underlay()
 	peer ip link set flannel.1 up
 }
 
-# The peer's lease is known to us, and ours to the peer
+# We know the peer's lease, and the peer knows ours
 leases()
 {
 	local name value
@@ -100,7 +100,7 @@ state()
 	systemctl is-active "$SERVICE"
 }
 
-# runs_anew PID: the service runs, and it is another process
+# runs_anew PID: the service runs as a different process
 runs_anew()
 {
 	local now
@@ -109,13 +109,13 @@ runs_anew()
 	[ "$(state)" = active ] && [ "$now" != "$1" ] && [ "$now" != 0 ]
 }
 
-# set_up: the agent that runs now has set up its node
+# set_up: the running agent has set up its node
 set_up()
 {
 	curl -sf --max-time 5 http://127.0.0.1:8080/readyz
 }
 
-# writes PATH: the service could write there; in its own view of the file system
+# writes PATH: the service could write there, in its own view of the file system
 writes()
 {
 	nsenter --target "$(main_pid)" --mount setpriv --reuid flannel --regid flannel \
@@ -139,7 +139,7 @@ status_field()
 	sed -n "s/^$1:[[:space:]]*//p" "/proc/$(main_pid)/status"
 }
 
-# newer PACKAGE SUFFIX: the same package as its next version
+# newer PACKAGE SUFFIX: create the same package as its next version
 newer()
 {
 	local folder=$work/repack file
@@ -179,8 +179,8 @@ under_ping()
 	return $status
 }
 
-# lost: how many packets of the last ping had no answer, between the first and the last
-# of those that had one
+# lost: the number of unanswered packets of the last ping, between the first and the last
+# answered one
 lost()
 {
 	sed -n 's/.*icmp_seq=\([0-9]*\).*/\1/p' "$work/ping" | sort -nu | awk '
@@ -194,7 +194,7 @@ answered()
 	[ "$(grep -c 'bytes from' "$work/ping")" -ge "$1" ]
 }
 
-# upgrade FILE: dpkg waits for no agent, which is another process then
+# upgrade FILE: dpkg does not wait for the agent, which is a new process afterwards
 upgrade()
 {
 	local before
@@ -207,7 +207,7 @@ upgrade()
 	return 1
 }
 
-# it runs on in its place, set up
+# the new process runs, and has set up its node
 upgrade_agent()
 {
 	upgrade "$(newer flannel-agent "$1")" && until_ok 60 set_up
@@ -240,7 +240,7 @@ ended_with()
 	[ "$(systemctl show -P ExecMainStatus "$SERVICE")" = "$1" ]
 }
 
-# ends_for_good: a start fails, and is not tried again
+# ends_for_good: a start fails, and systemd does not retry it
 ends_for_good()
 {
 	systemctl restart "$SERVICE" 2>/dev/null
@@ -296,7 +296,7 @@ service_has_secrets()
 		"FLANNELD_ETCD_CAFILE=/etc/flannel-ca.pem" comes_when_file_comes
 }
 
-# A restart that waits for a file must not end for good.
+# A restart that waits for a file must be retried.
 comes_when_file_comes()
 {
 	systemctl restart --no-block "$SERVICE"

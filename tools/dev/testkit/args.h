@@ -9,10 +9,10 @@
 #include "lib/addr.h"
 
 /**
- * struct args - what follows a command
+ * struct args - the arguments of a command
  * @argc: how many words
  * @argv: words
- * @used: words that somebody asked for, a bit each
+ * @used: words that were read, one bit each
  */
 struct args {
 	int argc;
@@ -22,19 +22,19 @@ struct args {
 
 /* The value of a name, or @none. */
 const char *arg_text(struct args *args, const char *name, const char *none);
-/* Of a name that must be there. */
+/* The value of a mandatory name. */
 const char *arg_needed(struct args *args, const char *name);
 unsigned long arg_number(struct args *args, const char *name,
 			 unsigned long none);
-/* Is a word there that stands alone? */
+/* Is this word without a value present? */
 bool arg_flag(struct args *args, const char *name);
-/* "none" if it is not there */
+/* "none" if it is missing */
 struct flc_addr arg_addr(struct args *args, const char *name);
 struct flc_prefix arg_prefix(struct args *args, const char *name);
 struct flc_mac arg_mac(struct args *args, const char *name, const char *none);
 /* The ifindex of the device that "dev" names. */
 int arg_dev(struct args *args);
-/* Ends the program if there is a word that nobody asked for. */
+/* Exits if a word was not read. */
 void args_end(const struct args *args);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Writers, readers, dumps and flushes of one device at once. Subnets below
- * 10.200.0.0/16 come and go; those below 10.201.0.0/16 are set again and again
- * by generations, are never aged out, and must always be found.
+ * Concurrent writers, readers, dumps and flushes of one device. Subnets below
+ * 10.200.0.0/16 are added and deleted; those below 10.201.0.0/16 are set repeatedly
+ * by generation, are never aged out, and must always be found.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -82,7 +82,7 @@ static void *deleter(void *seed)
 	return NULL;
 }
 
-/* Replaces all of the table, over and over; the stable part is in each. */
+/* Replaces the whole table repeatedly; each version has the stable part. */
 static void *replacer(void *seed)
 {
 	struct flc_genl *genl = kit_open();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Messages of all commands, sound ones and mutations of them: bits flipped,
- * lengths and types of attributes changed, parts left out, repeated or exchanged.
- * What the kernel answers does not matter; that it goes on does.
+ * Messages of all commands, valid ones and mutations of them: bits flipped,
+ * lengths and types of attributes changed, parts removed, repeated or exchanged.
+ * The kernel's answer does not matter, only that the kernel survives.
  */
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -48,7 +48,7 @@ static void put_random(struct fuzz *fuzz, struct nlmsghdr *nlh, uint16_t type,
 	mnl_attr_put(nlh, type, len, bytes);
 }
 
-/* Few enough that they meet each other. */
+/* Few enough to collide with each other. */
 static void put_subnet(struct fuzz *fuzz, struct nlmsghdr *nlh)
 {
 	uint8_t ip[16] = { 10, kit_random(&fuzz->random) & 3,
@@ -110,7 +110,7 @@ static void put_miss(struct fuzz *fuzz, struct nlmsghdr *nlh)
 	mnl_attr_nest_end(nlh, nest);
 }
 
-/* A message as somebody would send it. */
+/* A message that a user would send. */
 static struct nlmsghdr *sound(struct fuzz *fuzz)
 {
 	uint32_t n = 1 + kit_random_below(&fuzz->random, 4);
@@ -154,7 +154,7 @@ static struct nlmsghdr *sound(struct fuzz *fuzz)
 	return nlh;
 }
 
-/* Somewhere behind the headers, aligned as attributes are. */
+/* A position after the headers, with the alignment of attributes. */
 static uint32_t somewhere(struct fuzz *fuzz, const struct nlmsghdr *nlh)
 {
 	uint32_t head = NLMSG_HDRLEN + GENL_HDRLEN;
@@ -188,7 +188,7 @@ static void mutate(struct fuzz *fuzz, struct nlmsghdr *nlh)
 	case 4:		/* cut off */
 		nlh->nlmsg_len = at;
 		break;
-	case 5:		/* grow: what follows is zero, or comes from elsewhere */
+	case 5:		/* grow: append zeros, or data from elsewhere */
 		if (nlh->nlmsg_len + len <= FUZZ_SIZE)
 			nlh->nlmsg_len += len;
 		break;
@@ -201,14 +201,14 @@ static void mutate(struct fuzz *fuzz, struct nlmsghdr *nlh)
 			kit_random(&fuzz->random) & 0x1f;
 		break;
 	}
-	/* Never a message of another family. */
+	/* Never a message for another family. */
 	nlh->nlmsg_type = fuzz->family;
 	if (one_in(fuzz, 32))
 		nlh->nlmsg_flags ^= 1 << kit_random_below(&fuzz->random, 12);
 	nlh->nlmsg_flags |= NLM_F_REQUEST;
 }
 
-/* Takes in all answers; returns how many said "done". */
+/* Reads all answers; returns how many were "done". */
 static unsigned long drain(struct fuzz *fuzz)
 {
 	static char answer[65536];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * VXLAN packets made by hand, as a stranger makes them: any inner source, any
- * MAC, any header.
+ * Hand-made VXLAN packets, as from a stranger: any inner source, any MAC, any
+ * header.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -27,7 +27,7 @@ struct vxlan {
 };
 
 /**
- * struct frame - what is sent
+ * struct frame - the frame to send
  * @smac: inner source MAC
  * @dmac: inner destination MAC
  * @src: inner source
@@ -203,7 +203,7 @@ int cmd_inject(struct args *args)
 	    setsockopt(fd, IPPROTO_IP, IP_TOS, &outer_tos, sizeof(outer_tos)))
 		die("IP_TOS: %s", strerror(errno));
 	for (i = 0; i < count; i++) {
-		/* Each from a subnet of its own. */
+		/* Each from a different subnet. */
 		if (spread)
 			frame.src = kit_addr4(&first, i, 8);
 		frame.number = i;

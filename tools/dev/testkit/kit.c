@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What all commands need. */
+/* Shared by all commands. */
 #include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>

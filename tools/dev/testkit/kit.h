@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What all commands need. */
+/* Shared by all commands. */
 #ifndef TESTKIT_KIT_H
 #define TESTKIT_KIT_H
 
@@ -9,11 +9,11 @@
 #include "lib/error.h"
 #include "lib/genl.h"
 
-/* Say what is wrong and end the program. */
+/* Report an error and exit. */
 void die(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 
-/* Connect to the family, or end the program. */
+/* Connect to the family, or exit. */
 struct flc_genl *kit_open(void);
 
 /* Monotonic time in milliseconds. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A listener of misses, as an agent is one: it answers, or does not, or does so
- * late, and asks for the misses themselves when it has lost events.
+ * A listener for misses, like an agent: it answers, does not answer, or answers
+ * late, and dumps the misses when it has lost events.
  */
 #include <errno.h>
 #include <poll.h>
@@ -27,16 +27,16 @@ enum reply {
  * @remote: outer address of an answer
  * @mac: MAC of an answer
  * @verbose: print each event
- * @open: questions that are to be answered
+ * @open: questions to answer
  * @n_open: how many
  * @max_open: room for
  * @asked: first questions
  * @n_asked: how many
  * @max_asked: room for
  * @events: events
- * @repeats: those that were not the first of a miss
- * @resyncs: events were lost, so often
- * @gaps: numbers that no event had
+ * @repeats: events that were not the first of a miss
+ * @resyncs: how often events were lost
+ * @gaps: missing event numbers
  * @seq: number of the last event
  * @answered: misses answered
  */
@@ -90,8 +90,8 @@ static void print_event(const struct flc_miss *miss)
 	fflush(stdout);
 }
 
-/* What was asked while we were deaf, or before we were there, is still to be
- * seen in the table.
+/* Questions from the time when we were deaf, or not listening yet, are still in
+ * the table.
  */
 static void resync(struct listener *l)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The longest prefix match of the kernel against one that cannot be wrong: it
- * looks at every lease.
+ * Compares the kernel's longest prefix match with a trivial one, which checks
+ * every lease.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -82,7 +82,7 @@ static struct flc_lease random_lease(struct kit_random *random)
 	return lease;
 }
 
-/* Installs, replaces and withdraws at random, here and there. */
+/* Installs, replaces and withdraws at random, in the kernel and in the model. */
 static void change(struct model *model, struct flc_genl *genl, int dev,
 		   struct kit_random *random, size_t target)
 {
@@ -137,7 +137,7 @@ static bool compare(const struct model *model, struct flc_genl *genl, int dev,
 	return expected;
 }
 
-/* An address at or just beyond the edge of a lease, or any. */
+/* An address at or just outside of the boundary of a lease, or a random one. */
 static struct flc_addr probe(const struct model *model,
 			     struct kit_random *random)
 {

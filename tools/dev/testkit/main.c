@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* fl-test: what the scenarios of selftests/ do that a shell cannot. */
+/* fl-test: functions for the scenarios of selftests/ that a shell lacks. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A program behind NFQUEUE: takes what firewall rules give it, accepts it. */
+/* A program for NFQUEUE: receives packets from firewall rules and accepts them. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <linux/netfilter.h>
@@ -19,12 +19,12 @@
 #include "kit.h"
 
 /**
- * struct queue - what is attended to
+ * struct queue - the state of a queue
  * @sock: socket
  * @number: of the queue
  * @held: ids of packets without a verdict
  * @n_held: how many
- * @packets: all that came
+ * @packets: number of packets received
  */
 struct queue {
 	struct mnl_socket *sock;
@@ -157,7 +157,7 @@ int cmd_nfqueue(struct args *args)
 		if (poll(&fd, 1, 100) < 1)
 			continue;
 		n = mnl_socket_recvfrom(queue.sock, buf, sizeof(buf));
-		/* A full buffer: what was not told is lost, the queue goes on. */
+		/* The buffer is full: unreported packets are lost, the queue continues. */
 		if (n < 0 && errno != ENOBUFS)
 			die("nfqueue: %s", strerror(errno));
 		if (n > 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Outer packets for the nodes of selftests/lib/beside.sh. Each part is right most of the
- * time, so that many a packet gets far, and wrong in one way or another at times.
+ * Outer packets for the nodes of selftests/lib/beside.sh. Each part is valid most of the
+ * time, so many packets get far, and sometimes invalid in one way or another.
  */
 #include <arpa/inet.h>
 #include <netinet/if_ether.h>
@@ -78,7 +78,7 @@ static void put_mac(struct outer *outer, int family, uint8_t end)
 	put(outer, mac, sizeof(mac));
 }
 
-/* The datagram in the inner packet. @sum is that of its addresses. */
+/* The datagram in the inner packet. @sum is the sum over its addresses. */
 static void put_inner_udp(struct outer *outer, uint32_t sum, size_t len, uint32_t number)
 {
 	size_t at = outer->len;
@@ -106,7 +106,7 @@ static void put_inner_udp(struct outer *outer, uint32_t sum, size_t len, uint32_
 	memcpy(outer->data + at + offsetof(struct udphdr, check), &check, sizeof(check));
 }
 
-/* The packet in the inner frame, whose lengths may lie. */
+/* The packet in the inner frame; its lengths may be wrong. */
 static void put_inner_ip(struct outer *outer, int family, uint32_t number)
 {
 	size_t len = 8 + 4 + below(outer, one_in(outer, 4) ? 1200 : 64);
@@ -245,8 +245,8 @@ static void set_vnet_csum(struct outer *outer, size_t start)
 	outer->vnet.csum_offset = offsetof(struct udphdr, check);
 }
 
-/* The inner checksum is left to the device; the outer one, if there is one, is right
- * when that is filled in. @sum is that of the outer addresses.
+/* The inner checksum is left to the device; the outer one, if any, is correct once the
+ * device has filled in the inner one. @sum is the sum over the outer addresses.
  */
 static void leave_inner(struct outer *outer, size_t udp_at, uint32_t sum)
 {
@@ -306,7 +306,7 @@ static void fill_in_checksum(struct outer *outer, size_t udp_at, uint32_t sum)
 	}
 }
 
-/* Lengths and checksums of the outer headers, now that all of it is there. */
+/* Lengths and checksums of the outer headers, once the packet is complete. */
 static void fill_in(struct outer *outer, size_t udp_at)
 {
 	struct iphdr *ip = (struct iphdr *)(outer->data + outer->ip_at);
@@ -331,7 +331,7 @@ static void fill_in(struct outer *outer, size_t udp_at)
 	fill_in_checksum(outer, udp_at, sum);
 }
 
-/* Several datagrams of one length become one packet: the first one is there. */
+/* Merge several datagrams of one length into one packet: the first one exists. */
 static void join(struct outer *outer, size_t udp_at)
 {
 	size_t at = udp_at + sizeof(struct udphdr), len = outer->len - at;
@@ -349,7 +349,7 @@ static void join(struct outer *outer, size_t udp_at)
 	outer->vnet.hdr_len = at;
 }
 
-/* What the kernel is told of sizes: a guest's lie. */
+/* The sizes for the kernel, which a guest may set wrongly. */
 static void put_gso(struct outer *outer)
 {
 	static const uint8_t kinds[] = {
@@ -392,7 +392,7 @@ static void put_outer_ethernet(struct outer *outer)
 	put16(outer, outer->ipv4 ? ETHERTYPE_IP : ETHERTYPE_IPV6);
 }
 
-/* How it travels: as it is, joined with others, in pieces, or with false sizes. */
+/* How it is sent: unchanged, merged with others, in fragments, or with false sizes. */
 static void choose_form(struct outer *outer, size_t udp_at)
 {
 	outer->datagrams = 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Outer packets as they may come from a wire, most of them nearly right. */
+/* Outer packets that a wire may deliver, most of them nearly valid. */
 #ifndef TESTKIT_OUTER_H
 #define TESTKIT_OUTER_H
 
@@ -12,18 +12,18 @@
 #define OUTER_SIZE	16384
 
 /**
- * struct outer - a packet that is being made
- * @random: where its properties come from
- * @vnet: what goes before it, where a socket wants to know of checksums and sizes
- * @via_tap: it comes by the tap device, not by the wire
+ * struct outer - a packet under construction
+ * @random: source of its properties
+ * @vnet: the header before it, for sockets that need checksums and sizes
+ * @via_tap: it uses the tap device, not the wire
  * @ipv4: of its outer headers, else IPv6
- * @ip_at: where the outer IP header is
- * @inner_at: where the UDP header of the inner packet is, 0 if there is none
- * @inner_ipv6: what kind that packet is of
- * @datagrams: how many are joined in it
- * @pieces: how many fragments it is sent in
- * @backwards: the last one first
- * @lost: one of them never comes
+ * @ip_at: offset of the outer IP header
+ * @inner_at: offset of the inner packet's UDP header, 0 if there is none
+ * @inner_ipv6: the inner packet is IPv6
+ * @datagrams: number of merged datagrams
+ * @pieces: number of fragments
+ * @backwards: send the last one first
+ * @lost: one of them is not sent
  * @len: bytes of @data
  * @data: from the Ethernet header on
  */
@@ -43,11 +43,11 @@ struct outer {
 	uint8_t data[OUTER_SIZE];
 };
 
-/* Packet @number of those that @seed gives, always the same. */
+/* Packet @number for @seed, always the same. */
 void outer_make(struct outer *outer, uint64_t seed, uint32_t number);
 
-/* Fragment @n of a packet, counted in the order in which they are sent: a packet of its
- * own. Returns false if there is no such fragment.
+/* Fragment @n of a packet, in sending order, as a separate packet. Returns false if
+ * there is no such fragment.
  */
 bool outer_piece(const struct outer *outer, unsigned int n, struct outer *piece);
 

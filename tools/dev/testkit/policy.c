@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Messages that must be refused, each with the reason in words, and those next
- * to them that must not. One line for each: "ok NAME" or "not ok NAME: ...".
+ * Messages that must be refused, each with a reason, and similar ones that must
+ * not. One line per message: "ok NAME" or "not ok NAME: ...".
  */
 #include <errno.h>
 #include <linux/neighbour.h>
@@ -25,10 +25,10 @@ static const uint8_t mapped6[16] = { [10] = 0xff, 0xff, 1, 2, 3, 4 };
 
 /**
  * struct field - an attribute; a list of them ends with type 0
- * @type: FLANNEL_A_*, with NLA_F_* as it is sent
+ * @type: FLANNEL_A_*, with NLA_F_* as sent
  * @len: bytes
  * @data: bytes
- * @nest: what is in it, in place of @data
+ * @nest: its contents, instead of @data
  */
 struct field {
 	uint16_t type;
@@ -58,11 +58,11 @@ struct field {
 
 /**
  * struct attempt - a message
- * @name: what is tried
+ * @name: what is tested
  * @cmd: FLANNEL_CMD_*
  * @flags: NLM_F_*
- * @error: errno that is expected, 0 for success
- * @words: what the kernel says
+ * @error: expected errno, 0 for success
+ * @words: the kernel's message
  * @no_dev: without a device
  * @fields: attributes
  */
@@ -251,7 +251,7 @@ static void put_fields(struct nlmsghdr *nlh, const struct field *field)
 {
 	struct nlattr *nest;
 
-	/* Type 0 with a flag is a type to be tried; without, the end. */
+	/* Type 0 with a flag is a type to test; without a flag it is the end. */
 	for (; field && field->type; field++) {
 		if (!field->nest) {
 			mnl_attr_put(nlh, field->type, field->len, field->data);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The same packets for the kernel's vxlan device and for ours, over a wire and over a
- * tap device: what comes out has to be the same. The first plane is vxlan's.
+ * Sends the same packets to the kernel's vxlan device and to ours, over a wire and over
+ * a tap device: the output has to be the same. The first plane is vxlan's.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -33,9 +33,9 @@
  * @wire: packet socket at the other end of the wire
  * @tap: the other end of the tap device
  * @device: packet sockets at the devices of the overlay
- * @frames: how many came out, since the planes last agreed to begin anew
- * @sum: of what they were, in any order
- * @total: how many came out at all
+ * @frames: frames received since the last reset of all planes
+ * @sum: checksum of them, independent of their order
+ * @total: all frames received
  */
 struct plane {
 	const char *name;
@@ -48,12 +48,12 @@ struct plane {
 };
 
 /**
- * struct run - all that is sent, and where to
- * @planes: where to
- * @n: how many they are
+ * struct run - all packets and their destinations
+ * @planes: destinations
+ * @n: number of planes
  * @seed: of the packets
- * @patience: milliseconds that one plane may be later than another
- * @sent: packets, by how they travelled
+ * @patience: milliseconds by which one plane may lag behind another
+ * @sent: packets, by the way they were sent
  */
 struct run {
 	struct plane planes[PLANES];
@@ -129,8 +129,8 @@ static uint64_t hash(uint64_t sum, const void *data, size_t len)
 	return sum;
 }
 
-/* What the stack is told beside the bytes: the tag, and whether a checksum is still to
- * be filled in. How much of it was verified may differ.
+/* The metadata for the stack: the tag, and whether a checksum is still to be filled
+ * in. The verified part of it may differ.
  */
 static struct tpacket_auxdata aside(struct msghdr *msg)
 {
@@ -218,7 +218,7 @@ static void begin_anew(struct run *run)
 	}
 }
 
-/* Until all planes agree, or nothing has come for so long that they never will. */
+/* Wait until all planes agree, or nothing has arrived for too long. */
 static bool collect(struct run *run, bool verbose)
 {
 	static uint8_t waste[1 << 16];
@@ -246,8 +246,8 @@ static void plane_send(const struct plane *plane, const struct outer *outer)
 		{ .iov_base = (void *)outer->data, .iov_len = outer->len },
 	};
 
-	/* The kernel may refuse what the header says, or fail to do it (ENOMEM where it
-	 * cannot split a packet): that is its right.
+	/* The kernel may refuse the header, or fail to apply it (ENOMEM if it
+	 * cannot split a packet): that is not an error.
 	 */
 	if (writev(outer->via_tap ? plane->tap : plane->wire, iov, 2) < 0 &&
 	    errno != EINVAL && errno != EIO && errno != ENOBUFS && errno != EMSGSIZE &&
@@ -280,7 +280,7 @@ static void send_number(struct run *run, uint32_t number, struct outer *outer)
 			send_all(run, &piece);
 }
 
-/* Packet @number has come to something else with one plane than with another. */
+/* Packet @number had different results on two planes. */
 static void tell(const struct run *run, uint32_t number, const struct outer *outer)
 {
 	const struct plane *plane;
@@ -296,7 +296,7 @@ static void tell(const struct run *run, uint32_t number, const struct outer *out
 		       (unsigned long long)plane->sum);
 }
 
-/* Which packet of a batch it was: once more, one by one. */
+/* Find the packet of a batch: send them again, one by one. */
 static void explain(struct run *run, uint32_t first, uint32_t end)
 {
 	bool found = false;
@@ -331,7 +331,7 @@ static void planes_open(struct run *run, char *names, const char *prefix)
 		die("rxfuzz: planes: at least two");
 }
 
-/* What is sent has been received, then, when the call returns. */
+/* So a sent packet has been received when the call returns. */
 static void stay_on_one_cpu(void)
 {
 	cpu_set_t one;

@@ -13,7 +13,7 @@
 #include "lib/miss.h"
 #include "lib/names.h"
 
-/* The outcome of a command in words, as its exit status. */
+/* Print the outcome of a command; return its exit status. */
 static int outcome(int ret, const struct flc_error *err)
 {
 	if (!ret)
@@ -355,7 +355,7 @@ int cmd_answer(struct args *args)
 		       &err);
 }
 
-/* A dump that is read bit by bit, with a change in between if so wanted. */
+/* A dump that is read in parts, optionally with a change in between. */
 int cmd_slowdump(struct args *args)
 {
 	int dev = arg_dev(args);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Numbered UDP packets to many subnets, and a look at how they arrive: each
- * says which subnet it was for, and the how manieth of that subnet it is.
+ * Numbered UDP packets to many subnets, and a check of how they arrive: each
+ * contains its subnet and its number within that subnet.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -55,7 +55,7 @@ static socklen_t sockaddr_make(struct sockaddr_storage *sa,
 	return sizeof(*in6);
 }
 
-/* The same host @n subnets further; with IPv6 these are of /64. */
+/* The same host, @n subnets further; IPv6 subnets are /64. */
 static struct flc_addr nth_subnet(const struct flc_addr *to, uint32_t n,
 				  unsigned int shift)
 {
@@ -124,8 +124,8 @@ int cmd_burst(struct args *args)
  * @next: number of the next packet, by subnet
  * @subnets: how many subnets
  * @received: packets
- * @late: packets behind one that was sent after them
- * @missing: packets that others have overtaken or that never came
+ * @late: packets that arrived after a later one
+ * @missing: packets that were overtaken or never arrived
  */
 struct tally {
 	uint32_t *next;

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # Packages of any Debian suite, fetched and unpacked into the cache. Nothing is
-# installed, and the machine's own package lists are neither used nor changed:
-# each suite has lists of its own in the cache.
+# installed, and the machine's own package lists are neither used nor changed: each
+# suite has its own lists in the cache.
 
 readonly DEBIAN_KEYS=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# The mirror that this machine uses for SUITE's archive, or else Debian's.
+# The mirror that this machine uses for SUITE's archive, or Debian's.
 apt_mirror()
 {
 	local archive=debian fallback=http://deb.debian.org/debian
@@ -20,7 +20,7 @@ apt_mirror()
 		sed 's,/*$,,' | grep -m 1 "/$archive\$" || echo "$fallback"
 }
 
-# apt_select NAME SUITE...: the following calls are about these suites.
+# apt_select NAME SUITE...: the following calls use these suites.
 apt_select()
 {
 	local suite
@@ -49,7 +49,7 @@ apt_select()
 		-o "Debug::NoLocking=1")
 }
 
-# apt_sources: after apt_select; the following calls are about source packages, too.
+# apt_sources: after apt_select; the following calls include source packages.
 apt_sources()
 {
 	sed -i 's/^deb \(.*\)/&\ndeb-src \1/' "$APT_STATE/sources.list"
@@ -75,8 +75,8 @@ apt_depends()
 		sed 's/|.*//; s/ *(= *\([^)]*\))/=\1/; s/ *([^)]*)//; s/ //g'
 }
 
-# apt_closure REGEX PACKAGE...: the packages and what they depend on, as far
-# as their names match.
+# apt_closure REGEX PACKAGE...: the packages and their dependencies whose names
+# match.
 apt_closure()
 {
 	local regex=$1 package dep
@@ -116,8 +116,8 @@ apt_unpack()
 	rm -rf "$debs"
 }
 
-# apt_source FOLDER PACKAGE: its source with the distribution's patches in FOLDER, which
-# is made. Prints its version.
+# apt_source FOLDER PACKAGE: unpack its source with the distribution's patches in FOLDER,
+# which is created. Prints its version.
 apt_source()
 {
 	local into=$1 package=$2 files log=$APT_STATE/download.log
@@ -129,7 +129,7 @@ apt_source()
 		rm -rf "$files"
 		die "cannot fetch the source of $package; see above"
 	fi
-	# apt has compared it with the list, which is signed.
+	# apt has verified it against the signed list.
 	dpkg-source --no-check --extract "$files"/*.dsc "$into" >"$log" 2>&1 || {
 		tail -n 5 "$log" >&2
 		rm -rf "$files"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# What the scripts of this folder share: where things are, and how to complain.
+# Shared by the scripts of this folder: paths, and error messages.
 
 VM_DIR=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 TOP=$(realpath "$VM_DIR/../../..")
@@ -20,14 +20,14 @@ die()
 	exit "${DIE_STATUS:-125}"
 }
 
-# require COMMAND PACKAGE: without the first, name the second.
+# require COMMAND PACKAGE: if the command is missing, name the package.
 require()
 {
 	command -v "$1" >/dev/null ||
 		die "$1 is not installed: run 'make setup', or 'apt-get install $2'"
 }
 
-# lock NAME: wait until nobody else holds it; kept until the script ends.
+# lock NAME: wait for the lock; hold it until the script ends.
 lock()
 {
 	local fd

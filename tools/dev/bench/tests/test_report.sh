@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The report of the bench: tables, JSON and plot of known rows, and its verdict.
+# The report of the bench: tables, JSON and plot for known rows, and its verdict.
 # shellcheck disable=SC2317 # functions that check() calls
 set -u
 
@@ -26,7 +26,7 @@ check()
 	fi
 }
 
-# status EXPECTED ARGUMENT...: of the report
+# status EXPECTED ARGUMENT...: exit status of the report
 status()
 {
 	local expected=$1 seen
@@ -41,7 +41,7 @@ status()
 	return 1
 }
 
-# has REGEX: the report that was made last
+# has REGEX: the last report matches
 has()
 {
 	grep -qE -- "$1" "$tmp/out" && return
@@ -115,7 +115,7 @@ install flannel flannelctl 100000 1000000000 >"$tmp/far"
 install vxlan batch 500 30000000 >>"$tmp/far"
 install vxlan batch 1000 110000000 >>"$tmp/far"
 check "more peers than were installed: extrapolated" status 0 "$tmp/far"
-# 0.01 ms a peer and 0.1 us a pair: 100,000 peers take 1 + 1000 s
+# 0.01 ms per peer and 0.1 us per pair: 100,000 peers take 1 + 1000 s
 check "by the square of their number" has 'EXTRAPOLATED, not run +100,000 +1001\.00$'
 
 echo '{' >"$tmp/broken"

@@ -51,7 +51,7 @@ struct flc_nl {
  * @ctx: of the caller
  * @err: error
  *
- * Return: 0 or a negative errno; after that nothing more is handed out.
+ * Return: 0 or a negative errno; after an error it is not called again.
  */
 typedef int flc_nl_fn(const struct nlmsghdr *nlh, void *ctx,
 		      struct flc_error *err);

@@ -65,7 +65,7 @@ test_pods()
 	ip netns del p1
 }
 
-# beside NAME [JQ]: both plug-ins, each with a folder of its own
+# beside NAME [JQ]: both plug-ins, each with a separate folder
 beside()
 {
 	local name=$1 filter=${2:-.} plugin flannel=$FLANNEL

@@ -30,7 +30,7 @@ CURL *curl_loop_easy(void);
  * struct curl_patience - how a peer that is gone without a word is noticed
  * @idle: seconds of silence before the kernel asks for a sign of life
  * @each: seconds between such questions
- * @dead_ms: milliseconds without an acknowledgement that end the connection
+ * @dead_ms: milliseconds without an acknowledgment that end the connection
  */
 struct curl_patience {
 	int idle;

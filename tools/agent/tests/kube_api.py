@@ -354,11 +354,12 @@ class Server(http.server.ThreadingHTTPServer):
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("port", type=int)
 parser.add_argument("log")
+parser.add_argument("--address", default="127.0.0.1")
 parser.add_argument("--cert")
 parser.add_argument("--key")
 parser.add_argument("--client-ca")
 OPTIONS = parser.parse_args()
-SERVER = Server(("127.0.0.1", OPTIONS.port), Handler)
+SERVER = Server((OPTIONS.address, OPTIONS.port), Handler)
 if OPTIONS.cert:
     CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     CONTEXT.load_cert_chain(OPTIONS.cert, OPTIONS.key)
